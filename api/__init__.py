@@ -1,0 +1,1 @@
+"""The JSON door: the only place where REST framework lives."""

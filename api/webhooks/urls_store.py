@@ -1,0 +1,5 @@
+"""What the world tells a store."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""Merchants' money to us: plans, subscriptions, metering, rating, invoices, the control-plane ledger."""

@@ -1,0 +1,1 @@
+"""The roof: wires all rooms together, imported by none."""

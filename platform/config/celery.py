@@ -1,0 +1,11 @@
+"""The Celery application: finds the rooms' tasks, and says what runs when."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
+
+app = Celery("linli")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

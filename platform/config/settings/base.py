@@ -1,0 +1,156 @@
+"""What is true in every deployment."""
+
+from config.settings import environment, tenancy
+
+ENV = environment.read(need_secrets=False)
+ROOT = environment.ROOT
+
+# --- who we are -------------------------------------------------------------------------------------------------
+SECRET_KEY = ENV.secret_key
+LINLI_DOMAIN = ENV.domain  # the platform's host; stores answer at <slug>.<domain>
+LINLI_SCHEME = ENV.scheme
+LINLI_PORT_SUFFIX = ENV.port_suffix
+LINLI_DEMO = ENV.demo
+LINLI_CLOCK_FILE = ENV.clock_file
+LINLI_VAR = ENV.var
+DEBUG = False
+# Custom domains cannot be listed: the routing middleware refuses every host that no store has verified.
+ALLOWED_HOSTS = ["*"]
+USE_X_FORWARDED_HOST = False
+
+# --- tables -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [*dict.fromkeys([*tenancy.SHARED_APPS, *tenancy.TENANT_APPS, *tenancy.DOORS])]
+SHARED_APPS = tenancy.SHARED_APPS
+TENANT_APPS = tenancy.TENANT_APPS
+TENANT_MODEL = tenancy.TENANT_MODEL
+TENANT_DOMAIN_MODEL = tenancy.TENANT_DOMAIN_MODEL
+TENANT_LIMIT_SET_CALLS = tenancy.TENANT_LIMIT_SET_CALLS
+DATABASE_ROUTERS = tenancy.DATABASE_ROUTERS
+LINLI_STORE_DIRECTORY = tenancy.LINLI_STORE_DIRECTORY
+DATABASES = {"default": environment.database(ENV.database_url)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "people.Person"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # unique by its lower case, which the check does not see
+
+# --- a request --------------------------------------------------------------------------------------------------
+ROOT_URLCONF = "config.urls_public"
+LINLI_STORE_URLCONF = "config.urls_store"
+WSGI_APPLICATION = "config.wsgi.application"
+MIDDLEWARE = [
+    "kit.web.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "control.merchants.routing.StoreRoutingMiddleware",  # from here on the request has a scope
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "control.people.sessions.HomeSessionMiddleware",  # a session of another store is nobody's
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "kit.web.refusals.RefusedMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.template.context_processors.i18n",
+                "kit.web.context.kit",
+            ],
+        },
+    }
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# --- people -----------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["control.people.sessions.PersonBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/login"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_COOKIE_SAMESITE = "Lax"
+# No domain on any cookie: shopper's, staff's and operator's credentials never travel between hosts.
+_SECURE = ENV.scheme == "https"
+SESSION_COOKIE_NAME = "__Host-sid" if _SECURE else "sid"
+CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- words and time ---------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "platform" / "kit" / "web" / "locale"]
+LANGUAGE_COOKIE_NAME = "lang"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- files ------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.var / "static"
+MEDIA_ROOT = ENV.var / "media"  # written through kit.ports.storage only: t/<merchant id>/...
+LINLI_H5_ROOT = ROOT / "mobile" / "dist" / "build" / "h5"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+_SELF = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/m/"],  # the H5 storefront is a build with a policy of its own (api.storefront)
+    "DIRECTIVES": {
+        "default-src": _SELF,
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": _SELF,
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# --- work later -------------------------------------------------------------------------------------------------
+LINLI_REDIS_URL = ENV.redis_url
+CELERY_BROKER_URL = ENV.redis_url
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "Asia/Shanghai"
+
+# --- the outside world ------------------------------------------------------------------------------------------
+LINLI_STRIPE = {
+    "api_key": ENV.stripe_api_key,
+    "api_base": ENV.stripe_api_base,  # empty: Stripe itself
+    "webhook_secret": ENV.stripe_webhook_secret,
+    "timeout": 10,
+}
+LINLI_SMS = "control.post.adapters.record_sms"  # a carrier's adapter in production
+LINLI_EMAIL = "control.post.adapters.record_email"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.MemberTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.authentication.IsMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.problem",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Linli API", "VERSION": "1.0.0", "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}

@@ -1,0 +1,78 @@
+"""What the operator tells us through the environment, read once."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class MissingSetting(RuntimeError):
+    """The environment lacks something; the sentence says what and why."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Every variable, its default and its meaning: docs/operations.md lists them."""
+
+    secret_key: str
+    database_url: str
+    redis_url: str
+    domain: str
+    scheme: str
+    port: str
+    var: Path
+    stripe_api_key: str
+    stripe_api_base: str
+    stripe_webhook_secret: str
+    clock_file: str
+    demo: bool
+
+    @property
+    def port_suffix(self) -> str:
+        return f":{self.port}" if self.port else ""
+
+
+def read(*, need_secrets: bool) -> Environment:
+    """Read the environment. :raises MissingSetting: a secret is needed and not there."""
+    get = os.environ.get
+    if need_secrets:
+        for name in ("LINLI_SECRET_KEY", "LINLI_DATABASE_URL", "LINLI_REDIS_URL", "LINLI_DOMAIN"):
+            if not get(name):
+                raise MissingSetting(f"{name} is not set; see docs/operations.md")
+    var = Path(get("LINLI_VAR", str(ROOT / "var")))
+    return Environment(
+        secret_key=get("LINLI_SECRET_KEY", "not-secret-" + "0" * 50),
+        database_url=get("LINLI_DATABASE_URL", "postgresql://postgres@127.0.0.1:55432/linli"),
+        redis_url=get("LINLI_REDIS_URL", "redis://127.0.0.1:56379/0"),
+        domain=get("LINLI_DOMAIN", "linli.localhost"),
+        scheme=get("LINLI_SCHEME", "http"),
+        port=get("LINLI_PORT", ""),
+        var=var,
+        stripe_api_key=get("LINLI_STRIPE_API_KEY", ""),
+        stripe_api_base=get("LINLI_STRIPE_API_BASE", ""),
+        stripe_webhook_secret=get("LINLI_STRIPE_WEBHOOK_SECRET", ""),
+        clock_file=get("LINLI_CLOCK_FILE", ""),
+        demo=get("LINLI_DEMO", "") == "1",
+    )
+
+
+def database(url: str) -> dict[str, object]:
+    """Turn a postgresql:// address into Django's DATABASES entry, on our guarded backend."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise MissingSetting(f"LINLI_DATABASE_URL must start with postgresql://, not {parts.scheme}://")
+    return {
+        "ENGINE": "kit.tenancy.backend",
+        "NAME": unquote(parts.path.lstrip("/")) or "linli",
+        "USER": unquote(parts.username or "postgres"),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "127.0.0.1",
+        "PORT": str(parts.port or 5432),
+        # One persistent connection a thread; recycled, because a backend's catalog cache grows with each
+        # store it has served (docs/decisions/0003-a-scope-for-every-query.md).
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "linli"},
+    }

@@ -1,0 +1,1 @@
+"""What people did in the control plane, append-only. Owns the word audit entry."""

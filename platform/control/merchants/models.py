@@ -1,0 +1,86 @@
+"""The register of merchants. Rows are written by sign-up, provisioning and billing; stores only read."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Lower
+from django_tenants.models import DomainMixin, TenantMixin
+
+from kit.tenancy import StoreRef
+from kit.tenancy.models import ScopedModel
+
+
+class MerchantState(models.TextChoices):
+    """The life of a store. Billing moves it between trial and suspended; every door obeys it."""
+
+    BUILDING = "building", "开通中"
+    TRIAL = "trial", "试用中"
+    ACTIVE = "active", "正常"
+    PAST_DUE = "past_due", "欠费"
+    READ_ONLY = "read_only", "只读"
+    SUSPENDED = "suspended", "已停用"
+    ARCHIVED = "archived", "已归档"
+    ERASED = "erased", "已注销"
+
+
+# The shop window answers in these states; the back office in the first five of them and "read_only".
+OPEN_STATES = frozenset({MerchantState.TRIAL, MerchantState.ACTIVE, MerchantState.PAST_DUE})
+DESK_STATES = OPEN_STATES | {MerchantState.READ_ONLY}
+
+
+class Merchant(ScopedModel, TenantMixin):
+    """A company that runs a store here. ``schema_name`` is opaque and never changes."""
+
+    slug = models.CharField(max_length=32)
+    name = models.CharField(max_length=60)
+    state = models.CharField(max_length=12, choices=MerchantState.choices, default=MerchantState.BUILDING)
+    state_since = models.DateTimeField()
+    currency = models.CharField(max_length=3, default="CNY")
+    timezone = models.CharField(max_length=40, default="Asia/Shanghai")
+    city = models.CharField(max_length=30, blank=True)
+    limits = models.JSONField(default=dict)  # written down by billing: {"staff": 3, "skus": 500, ...}
+    created_at = models.DateTimeField()
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("slug"), name="merchant_slug_once"),
+            models.CheckConstraint(
+                condition=models.Q(schema_name__regex=r"^t_[a-z2-7]{8,24}$"), name="merchant_schema_opaque"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"), name="merchant_slug_form"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="merchant_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.slug})"
+
+    @property
+    def ref(self) -> StoreRef:
+        """What the lower floors may know of this merchant."""
+        return StoreRef(
+            merchant_id=self.id,
+            schema=self.schema_name,
+            slug=self.slug,
+            name=self.name,
+            state=self.state,
+            currency=self.currency,
+            timezone=self.timezone,
+        )
+
+
+class Domain(ScopedModel, DomainMixin):
+    """A host at which a store answers. Only a verified one is served."""
+
+    verified_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(Lower("domain"), name="domain_once")]
+
+    def __str__(self) -> str:
+        return self.domain

@@ -1,0 +1,1 @@
+"""The ground: words shared by every storey, and no tables."""

@@ -1,0 +1,1 @@
+"""The guarded database backend (ENGINE = "kit.tenancy.backend")."""

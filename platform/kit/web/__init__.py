@@ -1,0 +1,1 @@
+"""What all consoles look like, and how a page says no."""

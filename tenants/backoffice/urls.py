@@ -1,0 +1,5 @@
+"""The back office."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""Group buys: today's list with prices, quotas, cut-off and pickup day."""

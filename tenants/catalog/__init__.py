@@ -1,0 +1,1 @@
+"""Products, SKUs, categories, pictures, and importing them from spreadsheets."""

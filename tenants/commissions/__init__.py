@@ -1,0 +1,1 @@
+"""What leaders earn, line by line, with the reason for each amount."""

@@ -1,0 +1,1 @@
+"""Handing goods out: pickup codes and handovers."""

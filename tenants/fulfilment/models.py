@@ -1,0 +1,76 @@
+"""Pickup codes and what was handed out against them."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from kit.tenancy.models import ScopedModel
+from tenants.leaders.models import Leader, PickupPoint
+from tenants.members.models import Member
+from tenants.orders.models import OrderLine
+
+
+class PickupState(models.TextChoices):
+    WAITING = "waiting", "待提货"
+    PARTLY_TAKEN = "partly_taken", "部分提货"
+    TAKEN = "taken", "已提货"
+
+
+class Pickup(ScopedModel):
+    """One member's visit to one point on one day: all orders of that day, one code."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="pickups")
+    leader = models.ForeignKey(Leader, on_delete=models.PROTECT, related_name="pickups")
+    pickup_point = models.ForeignKey(PickupPoint, on_delete=models.PROTECT, related_name="pickups")
+    pickup_date = models.DateField()
+    code = models.CharField(max_length=8)
+    state = models.CharField(max_length=12, choices=PickupState.choices, default=PickupState.WAITING)
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.CharField(max_length=60, blank=True)  # who handed it out
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "pickup_point", "pickup_date"], name="one_visit_a_day"),
+            models.UniqueConstraint(fields=["pickup_point", "pickup_date", "code"], name="code_once_a_point_and_day"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["leader", "pickup_date", "state"], name="visits_of_leader"),
+            models.Index(fields=["code", "pickup_date"], name="visits_by_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Handover(ScopedModel):
+    """One handing-out at the desk. It may be reversed for ten minutes."""
+
+    pickup = models.ForeignKey(Pickup, on_delete=models.PROTECT, related_name="handovers")
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=60)
+    reversed_at = models.DateTimeField(null=True)
+    reversal_reason = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.pickup_id} {self.at}"
+
+
+class HandoverLine(ScopedModel):
+    """How much of one order line was handed out."""
+
+    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="handovers")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="handed_something"),
+            models.UniqueConstraint(fields=["handover", "order_line"], name="line_once_a_handover"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_line_id} ×{self.quantity}"

@@ -1,0 +1,1 @@
+"""Stock and its moves: on hand is always the sum of moves."""

@@ -1,0 +1,1 @@
+"""Members who sell: leaders and their pickup points."""

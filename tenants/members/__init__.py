@@ -1,0 +1,1 @@
+"""The people who shop here. Owns the words member, member session, SMS code."""

@@ -1,0 +1,1 @@
+"""Shoppers' money: payments, refunds, and the methods that move it."""

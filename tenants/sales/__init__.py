@@ -1,0 +1,1 @@
+"""Stories that cross rooms: place, settle, cancel, expire an order."""

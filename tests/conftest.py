@@ -1,0 +1,73 @@
+"""What every test stands on: a real PostgreSQL, a database cut from a template, two stores in it.
+
+Set LINLI_TEST_DATABASE_URL to use a running server; otherwise one is started from the wheel and thrown away.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.servers.ports import free_port
+from config.servers.postgres import Postgres, start_postgres
+from kit.tenancy import StoreRef, in_store
+from tests.database import copy_of_template, drop_database
+
+_servers: list[Postgres] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start PostgreSQL once, in the process that owns the workers; they inherit its address."""
+    if hasattr(config, "workerinput") or os.environ.get("LINLI_TEST_DATABASE_URL"):
+        return
+    place = Path(tempfile.mkdtemp(prefix="linli-test-"))
+    place.chmod(0o755)
+    server = start_postgres(data=place / "pg", port=free_port(), forgetful=True)
+    _servers.append(server)
+    os.environ["LINLI_TEST_DATABASE_URL"] = server.url()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for server in _servers:
+        server.stop()
+        shutil.rmtree(server.data.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[str]:
+    """Give this worker a database of its own, a copy of the template with two stores."""
+    with django_db_blocker.unblock():
+        url = copy_of_template(worker=worker_id)
+        yield url
+        drop_database(url)
+
+
+@pytest.fixture
+def acme(db: None) -> StoreRef:
+    """The store under test."""
+    return _store("acme")
+
+
+@pytest.fixture
+def rival(db: None) -> StoreRef:
+    """Its neighbour, who must never be seen."""
+    return _store("rival")
+
+
+@pytest.fixture
+def in_acme(acme: StoreRef) -> Iterator[StoreRef]:
+    """Run the whole test inside acme."""
+    with in_store(acme):
+        yield acme
+
+
+def _store(slug: str) -> StoreRef:
+    from control.merchants.models import Merchant
+    from kit.tenancy import in_control
+
+    with in_control():
+        return Merchant.objects.get(slug=slug).ref

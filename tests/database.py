@@ -1,0 +1,84 @@
+"""Test databases: one template per state of the migrations, and quick copies of it."""
+
+import hashlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from kit.tenancy import in_control
+
+ROOT = Path(__file__).parents[1]
+BORN = datetime(2026, 11, 1, 1, 0, tzinfo=UTC)
+STORES = (("acme", "绿家生鲜"), ("rival", "隔壁鲜果"))
+
+
+def copy_of_template(*, worker: str) -> str:
+    """Create a database from the template (made first if there is none) and point Django at it."""
+    server = os.environ["LINLI_TEST_DATABASE_URL"]
+    template = f"linli_template_{_state_of_migrations()}"
+    name = f"linli_test_{worker}_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext('linli test template'))")
+        known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
+        if not known:
+            _build_template(server, template, admin)
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        admin.execute("SELECT pg_advisory_unlock(hashtext('linli test template'))")
+    _point_django_at(server, name)
+    return _with_name(server, name)
+
+
+def drop_database(url: str) -> None:
+    """Drop a worker's database."""
+    connection.close()
+    name = urlsplit(url).path.lstrip("/")
+    with psycopg.connect(os.environ["LINLI_TEST_DATABASE_URL"], autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _state_of_migrations() -> str:
+    digest = hashlib.sha256()
+    files = [*ROOT.glob("**/migrations/[0-9]*.py"), *ROOT.glob("platform/control/provisioning/**/*.py"), Path(__file__)]
+    for file in sorted(file for file in files if ".venv" not in file.parts and "node_modules" not in file.parts):
+        digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build_template(server: str, template: str, admin: psycopg.Connection) -> None:
+    from control.merchants.models import Merchant
+    from control.provisioning.services.fill_pool import claim_schema, fill_pool
+    from control.provisioning.services.open_store import open_store
+
+    draft = f"{template}_draft"
+    admin.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
+    admin.execute(f'CREATE DATABASE "{draft}"')
+    _point_django_at(server, draft)
+    with in_control():
+        call_command("migrate", verbosity=0)
+    fill_pool(target=len(STORES) + 2, now=BORN)
+    for slug, name in STORES:
+        with in_control(), transaction.atomic():
+            merchant = Merchant.objects.create(
+                slug=slug, name=name, schema_name=claim_schema(now=BORN), state_since=BORN, created_at=BORN
+            )
+        open_store(merchant=merchant, now=BORN)
+    connection.close()
+    admin.execute(f'ALTER DATABASE "{draft}" RENAME TO "{template}"')
+
+
+def _point_django_at(server: str, name: str) -> None:
+    parts = urlsplit(server)
+    connection.close()
+    address = {"HOST": parts.hostname, "PORT": str(parts.port), "USER": parts.username, "NAME": name}
+    settings.DATABASES["default"].update(address)
+    connection.settings_dict.update(address)
+
+
+def _with_name(server: str, name: str) -> str:
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
