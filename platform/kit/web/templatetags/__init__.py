@@ -1,0 +1,1 @@
+"""The template kit's tags; {% load kit %} is not needed, they are built in."""
