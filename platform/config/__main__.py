@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 from django.core.management import execute_from_command_line
 
+from config.demo import environment
 from kit.tenancy import in_control
 
 # Django's own commands know no scopes; these work on the control plane. Ours open their own.
@@ -14,6 +15,7 @@ _ON_CONTROL = {"makemigrations", "migrate", "showmigrations", "sqlmigrate", "cle
 
 def main() -> None:
     """Run one command, e.g. ``linli check_books --store greenhome``."""
+    environment.prepare(sys.argv[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     with in_control() if command in _ON_CONTROL else nullcontext():

@@ -8,3 +8,8 @@ urlpatterns = [
     path("kit/", include("kit.web.urls")),
     path("api/v1/webhooks/", include("api.webhooks.urls_public")),
 ]
+
+handler400 = "kit.web.errors.bad_request"
+handler403 = "kit.web.errors.forbidden"
+handler404 = "kit.web.errors.not_found"
+handler500 = "kit.web.errors.server_error"

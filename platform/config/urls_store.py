@@ -10,3 +10,8 @@ urlpatterns = [
     path("backoffice/", include("tenants.backoffice.urls")),
     path("kit/", include("kit.web.urls")),
 ]
+
+handler400 = "kit.web.errors.bad_request"
+handler403 = "kit.web.errors.forbidden"
+handler404 = "kit.web.errors.not_found"
+handler500 = "kit.web.errors.server_error"

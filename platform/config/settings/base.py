@@ -44,11 +44,13 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "control.people.sessions.HomeSessionMiddleware",  # a session of another store is nobody's
-    "django.middleware.locale.LocaleMiddleware",
+    "kit.web.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "kit.web.messages.MessagesToHtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kit.web.refusals.RefusedMiddleware",
 ]
@@ -61,8 +63,10 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
                 "kit.web.context.kit",
             ],
+            "builtins": ["kit.web.templatetags.kit"],
         },
     }
 ]
@@ -88,13 +92,16 @@ _SECURE = ENV.scheme == "https"
 SESSION_COOKIE_NAME = "__Host-sid" if _SECURE else "sid"
 CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+CSRF_FAILURE_VIEW = "kit.web.errors.csrf_failure"
+# In a cookie: a message needs no session, and the public site has none
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 # --- words and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [ROOT / "platform" / "kit" / "web" / "locale"]
+# Each app carries its own locale/en; what stands in no app belongs to kit.web (docs/decisions/0010)
 LANGUAGE_COOKIE_NAME = "lang"
 USE_I18N = True
 USE_TZ = True

@@ -31,6 +31,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
 
 DOORS = [  # no tables: pages, templates, static files
     "django.contrib.staticfiles",
+    "django.contrib.messages",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
