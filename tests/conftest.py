@@ -16,6 +16,7 @@ from config.servers.ports import free_port
 from config.servers.postgres import Postgres, start_postgres
 from kit.tenancy import StoreRef, in_store
 from tests.database import copy_of_template, drop_database
+from tests.stores import store_ref
 
 _servers: list[Postgres] = []
 
@@ -49,13 +50,13 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[str]:
 @pytest.fixture
 def acme(db: None) -> StoreRef:
     """The store under test."""
-    return _store("acme")
+    return store_ref("acme")
 
 
 @pytest.fixture
 def rival(db: None) -> StoreRef:
     """Its neighbour, who must never be seen."""
-    return _store("rival")
+    return store_ref("rival")
 
 
 @pytest.fixture
@@ -63,11 +64,3 @@ def in_acme(acme: StoreRef) -> Iterator[StoreRef]:
     """Run the whole test inside acme."""
     with in_store(acme):
         yield acme
-
-
-def _store(slug: str) -> StoreRef:
-    from control.merchants.models import Merchant
-    from kit.tenancy import in_control
-
-    with in_control():
-        return Merchant.objects.get(slug=slug).ref

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.backends.postgresql.features import DatabaseFeatures as PostgresFeatures
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from django.db.utils import OperationalError
+from django.utils.functional import cached_property
 from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantDatabaseWrapper
 from psycopg.pq import TransactionStatus
 
@@ -37,6 +38,12 @@ class DatabaseWrapper(TenantDatabaseWrapper):
 
     features_class = DatabaseFeatures
     ops_class = DatabaseOperations
+
+    @cached_property
+    def pg_version(self) -> int:
+        # Asked while connecting, before any scope: the connection knows it without a statement.
+        self.ensure_connection()
+        return int(self.connection.info.server_version)
 
     def _cursor(self, name: str | None = None) -> Any:
         scope = required_scope()

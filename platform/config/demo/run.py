@@ -1,0 +1,145 @@
+"""Bringing the demo up step by step, saying what is done and how long is left."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from rich.console import Console
+
+from config.demo import environment
+from config.demo.manifest import manifest
+from config.demo.market.market import seed_market
+from config.demo.market.operator import make_operator
+from config.demo.processes import DidNotStart, Servers, answers
+from control.provisioning.services.fill_pool import TARGET, fill_pool
+from kit import clock
+from kit.tenancy import in_control
+
+# What each step took on two small cores: the first start, and the later ones. Only for saying how long is left.
+_FIRST = {"database": 4, "tables": 8, "stores": 10, "pages": 5, "storefront": 90, "market": 60, "servers": 6}
+_LATER = {"database": 2, "tables": 1, "stores": 1, "pages": 2, "storefront": 0, "market": 0, "servers": 4}
+
+
+class Stopped(Exception):
+    """Somebody asked the demo to end."""
+
+
+def run_demo(*, console: Console, empty: bool) -> None:
+    """Start every server, seed the market if it is not there, print the addresses, and stay until told to stop."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    servers = Servers(logs=environment.HOME / "logs")
+    is_first = not (environment.HOME / "seeded").exists()
+    steps: list[tuple[str, str, Callable[[], None]]] = [
+        ("database", "starting PostgreSQL and Redis", lambda: _start_stores_of_data(servers)),
+        ("tables", "making the control plane's tables", _migrate),
+        ("stores", "building store schemas ahead", lambda: _fill_pool(is_first)),
+        ("pages", "collecting the pages' files", _collect_static),
+        ("storefront", "building the storefront", lambda: _build_storefront(console)),
+        ("market", "opening a living market", lambda: _seed(console, empty=empty)),
+        ("servers", "starting web, worker and the Stripe fake", lambda: _start_servers(servers)),
+    ]
+    guess = _FIRST if is_first else _LATER
+    try:
+        for number, (name, words, work) in enumerate(steps, 1):
+            left = sum(guess[later] for later, *_rest in steps[number - 1 :])
+            console.print(f"[{number}/{len(steps)}] {words} … (about {left} s left)")
+            began = time.monotonic()
+            work()
+            console.print(f"      done in {time.monotonic() - began:.1f} s", style="dim")
+        facts = manifest(servers=servers)
+        environment.MANIFEST.write_text(json.dumps(facts, ensure_ascii=False, indent=2))
+        _print_addresses(console, facts)
+        _stay(servers, console)
+    except (Stopped, KeyboardInterrupt):
+        console.print("stopping …")
+    finally:
+        environment.MANIFEST.unlink(missing_ok=True)
+        servers.stop()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _start_stores_of_data(servers: Servers) -> None:
+    servers.start_database()
+    servers.start_redis()
+    database = environment.variables()["LINLI_DATABASE_URL"]
+    with psycopg.connect(database.rpartition("/")[0] + "/postgres", autocommit=True) as admin:
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = 'linli'").fetchone():
+            admin.execute("CREATE DATABASE linli")
+
+
+def _migrate() -> None:
+    with in_control():
+        call_command("migrate", verbosity=0)
+        make_operator(now=clock.now())
+
+
+def _fill_pool(is_first: bool) -> None:
+    fill_pool(target=8 if is_first else TARGET // 2, now=clock.now())
+
+
+def _collect_static() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def _build_storefront(console: Console) -> None:
+    done = subprocess.run(  # noqa: S603 - make, from the path the caller uses
+        ["make", "--no-print-directory", "mobile"],  # noqa: S607
+        cwd=environment.ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("LINLI_")},
+        check=False,
+    )
+    if done.returncode:
+        console.print("      the storefront could not be built; everything else works", style="bold red")
+
+
+def _seed(console: Console, *, empty: bool) -> None:
+    mark = environment.HOME / "seeded"
+    if empty or mark.exists():
+        return
+    seed_market(now=clock.now(), say=lambda words: console.print(f"      {words}", style="dim"))
+    mark.write_text(datetime.now(UTC).isoformat())
+
+
+def _start_servers(servers: Servers) -> None:
+    servers.start_stripe()
+    servers.start_web()
+    servers.start_worker()
+    host = settings.LINLI_DOMAIN
+    servers.wait_for("web", lambda: answers(f"http://127.0.0.1:{environment.port_of('web')}/healthz", host=host))
+    servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
+
+
+def _print_addresses(console: Console, facts: dict[str, Any]) -> None:
+    console.print()
+    console.print(f"  platform   {facts['platform']['url']}", style="bold green")
+    console.print(f"  console    {facts['platform']['url']}/console/", end="")
+    console.print(f"   {facts['platform']['operator']['email']} / {facts['platform']['operator']['password']}")
+    for store in facts["stores"]:
+        console.print(f"  {store['name']}   {store['url']}/   back office {store['url']}/backoffice/", end="")
+        console.print(f"   {store['owner']['email']} / {store['owner']['password']}")
+    console.print(f"  any phone signs in with the code {environment.SMS_CODE}; all of this is in var/demo.json")
+    console.print("  Ctrl-C stops everything\n")
+    sys.stdout.flush()
+
+
+def _stay(servers: Servers, console: Console) -> None:
+    while True:
+        time.sleep(1)
+        dead = servers.first_dead()
+        if dead:
+            console.print(f"{dead} has ended; see var/demo/logs/{dead}.log", style="bold red")
+            raise DidNotStart(dead)
