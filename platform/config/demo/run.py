@@ -51,7 +51,7 @@ def run_demo(*, console: Console, empty: bool) -> None:
     ]
     guess = _FIRST if is_first else _LATER
     try:
-        for number, (name, words, work) in enumerate(steps, 1):
+        for number, (_name, words, work) in enumerate(steps, 1):
             left = sum(guess[later] for later, *_rest in steps[number - 1 :])
             console.print(f"[{number}/{len(steps)}] {words} … (about {left} s left)")
             began = time.monotonic()
@@ -96,8 +96,8 @@ def _collect_static() -> None:
 
 
 def _build_storefront(console: Console) -> None:
-    done = subprocess.run(  # noqa: S603 - make, from the path the caller uses
-        ["make", "--no-print-directory", "mobile"],  # noqa: S607
+    done = subprocess.run(
+        ["make", "--no-print-directory", "mobile"],  # noqa: S607 - make, from the path the caller uses
         cwd=environment.ROOT,
         env={name: value for name, value in os.environ.items() if not name.startswith("LINLI_")},
         check=False,

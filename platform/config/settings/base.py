@@ -1,5 +1,6 @@
 """What is true in every deployment."""
 
+from config import logs
 from config.settings import environment, tenancy
 
 ENV = environment.read(need_secrets=False)
@@ -11,6 +12,8 @@ LINLI_DOMAIN = ENV.domain  # the platform's host; stores answer at <slug>.<domai
 LINLI_SCHEME = ENV.scheme
 LINLI_PORT_SUFFIX = ENV.port_suffix
 LINLI_DEMO = ENV.demo
+# In a demo this code opens any phone, because its SMS reach nobody; anywhere else it is empty and opens nothing.
+LINLI_DEMO_SMS_CODE = ENV.demo_sms_code if ENV.demo else ""
 LINLI_CLOCK_FILE = ENV.clock_file
 LINLI_VAR = ENV.var
 DEBUG = False
@@ -132,6 +135,7 @@ CONTENT_SECURITY_POLICY = {
 # --- work later -------------------------------------------------------------------------------------------------
 LINLI_REDIS_URL = ENV.redis_url
 CELERY_BROKER_URL = ENV.redis_url
+CELERY_IMPORTS = ["kit.ports.messages"]  # tasks outside of an app's tasks.py
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -140,6 +144,8 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
+
+LOGGING = logs.configure()
 
 # --- the outside world ------------------------------------------------------------------------------------------
 LINLI_STRIPE = {
@@ -159,5 +165,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.errors.problem",
     "UNAUTHENTICATED_USER": None,
+    # How many proxies of ours stand in front. Unset, a caller's own X-Forwarded-For would choose whom we count.
+    "NUM_PROXIES": ENV.proxies,
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Linli API", "VERSION": "1.0.0", "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}

@@ -28,6 +28,8 @@ class Environment:
     stripe_webhook_secret: str
     clock_file: str
     demo: bool
+    demo_sms_code: str
+    proxies: int
 
     @property
     def port_suffix(self) -> str:
@@ -55,6 +57,8 @@ def read(*, need_secrets: bool) -> Environment:
         stripe_webhook_secret=get("LINLI_STRIPE_WEBHOOK_SECRET", ""),
         clock_file=get("LINLI_CLOCK_FILE", ""),
         demo=get("LINLI_DEMO", "") == "1",
+        demo_sms_code=get("LINLI_DEMO_SMS_CODE", ""),
+        proxies=int(get("LINLI_PROXIES", "0")),
     )
 
 

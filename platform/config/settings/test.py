@@ -13,3 +13,4 @@ STORAGES = {
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 WHITENOISE_AUTOREFRESH = True
+LOGGING["root"] = {"handlers": ["console"], "level": "CRITICAL"}  # noqa: F405 - base's

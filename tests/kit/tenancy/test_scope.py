@@ -43,5 +43,5 @@ class TestScope:
 
     def test_forms_of_schema_names(self) -> None:
         for name in ("public", "T_ABCDEFGH", 't_a"; DROP', "t_abc", "pg_temp", "t_abcdefgh\n"):
-            with pytest.raises(ValueError):
+            with pytest.raises(ValueError, match="not a store"):
                 StoreRef(merchant_id=None, schema=name)  # type: ignore[arg-type]

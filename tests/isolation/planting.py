@@ -1,0 +1,101 @@
+"""Filling every table of a store with one row of known id, every word of it carrying the store's mark.
+
+Two stores planted with different marks have the same primary keys and disjoint words: whatever leaks shows.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+
+from kit.tenancy import StoreRef, in_store
+
+ONE_ID = UUID("01900000-0000-7000-8000-000000000001")
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+PHONES = {"MARKA": "13800000001", "MARKB": "13900000002"}
+
+# What a constraint or a page needs to be so; everything else follows from the field's type.
+SPECIAL: dict[str, dict[str, Any]] = {
+    "campaigns.Campaign": {
+        "state": "published",
+        "opens_at": NOW - timedelta(hours=2),
+        "cutoff_at": NOW + timedelta(hours=8),
+        "kind": "daily",
+    },
+    "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5},
+    "inventory.Stock": {"on_hand": 9, "reserved": 0},
+    "orders.Order": {"state": "paid", "paid_minor": 1290, "refunded_minor": 0, "total_minor": 1290},
+    "orders.OrderLine": {
+        "quantity": 1,
+        "unit_price_minor": 1290,
+        "total_minor": 1290,
+        "net_minor": 1290,
+        "handed_quantity": 0,
+    },
+    "payments.SandboxCharge": {"refunded_minor": 0},
+    "commissions.CommissionRule": {"scope": "store", "scope_id": None, "rate_ppm": 80_000},
+    "commissions.CommissionEntry": {"level": 1},
+    "catalog.Product": {"state": "on_sale", "parameters": [{"name": "MARK", "value": "MARK"}]},
+    "leaders.PickupPoint": {"latitude": Decimal("30.25"), "longitude": Decimal("120.15")},
+}
+
+
+def plant(ref: StoreRef, *, mark: str) -> int:
+    """Put one row into every table of a store; return how many tables were planted."""
+    planted = 0
+    with in_store(ref):
+        for model in store_models():
+            if model._meta.label == "content.StoreProfile":
+                model._base_manager.all().delete()  # provisioning made the real one
+            if not model._base_manager.filter(pk=ONE_ID).exists():
+                model._base_manager.bulk_create([model(**_values(model, mark))])
+            planted += 1
+    return planted
+
+
+def store_models() -> list[type[models.Model]]:
+    """Return the models of a store's rooms, the lower rooms first."""
+    labels = [app.rsplit(".", 1)[-1] for app in settings.TENANT_APPS if app.startswith("tenants.")]
+    found = [model for label in labels for model in apps.get_app_config(label).get_models()]
+    return sorted(found, key=lambda model: (labels.index(model._meta.app_label), _depth(model)))
+
+
+def _depth(model: type[models.Model]) -> int:
+    own = [f.related_model for f in model._meta.fields if f.is_relation and f.related_model is not model]
+    inside = [other for other in own if other._meta.app_label == model._meta.app_label]  # type: ignore[union-attr]
+    return 1 + max((_depth(other) for other in inside), default=0)  # type: ignore[arg-type]
+
+
+def _values(model: type[models.Model], mark: str) -> dict[str, Any]:
+    special = SPECIAL.get(model._meta.label, {})
+    return {
+        field.attname: special[field.name] if field.name in special else _value(field, mark)
+        for field in model._meta.fields
+    }
+
+
+def _value(field: Any, mark: str) -> Any:
+    if field.primary_key or field.is_relation or isinstance(field, models.UUIDField):
+        return ONE_ID
+    if field.choices:
+        return field.choices[0][0]
+    if "phone" in field.name:
+        return PHONES[mark]
+    if field.name == "currency":
+        return "CNY"
+    if isinstance(field, models.CharField | models.TextField):
+        text = f"{mark}-{field.name}"
+        return text[: field.max_length] if field.max_length else text
+    simple: list[tuple[type, Any]] = [
+        (models.DateTimeField, NOW),
+        (models.DateField, date(2026, 11, 21)),
+        (models.BooleanField, True),
+        (models.DecimalField, Decimal("1.5")),
+        (models.JSONField, {"mark": mark} if field.default is dict else []),
+        (models.IntegerField, 1290 if field.name.endswith("_minor") else 1),
+    ]
+    return next(value for kind, value in simple if isinstance(field, kind))
