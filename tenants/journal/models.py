@@ -48,7 +48,7 @@ class GivenAnswer(ScopedModel):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)  # of method, path and body
     status = models.PositiveSmallIntegerField(null=True)  # null while the first request is under way
-    body = models.JSONField(null=True)
+    body = models.TextField(blank=True)  # the very bytes, so that a replay is equal to them
     created_at = models.DateTimeField()
 
     class Meta:

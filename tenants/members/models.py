@@ -35,6 +35,9 @@ class MemberSession(ScopedModel):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="sessions_by_end")]
+
     def __str__(self) -> str:
         return f"session of {self.member_id}"
 
@@ -47,9 +50,14 @@ class SmsCode(ScopedModel):
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
-    used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)  # used, or replaced by a newer one
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["phone"], name="one_living_code_a_phone", condition=models.Q(ended_at__isnull=True)
+            ),
+        ]
         indexes: ClassVar = [models.Index(fields=["phone", "-sent_at"], name="sms_codes_of_phone")]
 
     def __str__(self) -> str:

@@ -37,8 +37,7 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='members.member')),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['expires_at'], name='sessions_by_end')],
             },
         ),
         migrations.CreateModel(
@@ -50,10 +49,11 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
             ],
             options={
                 'indexes': [models.Index(fields=['phone', '-sent_at'], name='sms_codes_of_phone')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('phone',), name='one_living_code_a_phone')],
             },
         ),
     ]

@@ -1,0 +1,1 @@
+"""Signing in by phone: a code, a session, and its end."""
