@@ -114,7 +114,7 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.var / "static"
 MEDIA_ROOT = ENV.var / "media"  # written through kit.ports.storage only: t/<merchant id>/...
-LINLI_H5_ROOT = ROOT / "mobile" / "dist" / "build" / "h5"
+LINLI_H5_ROOT = ENV.h5
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -23,6 +23,7 @@ class Environment:
     scheme: str
     port: str
     var: Path
+    h5: Path
     stripe_api_key: str
     stripe_api_base: str
     stripe_webhook_secret: str
@@ -52,6 +53,7 @@ def read(*, need_secrets: bool) -> Environment:
         scheme=get("LINLI_SCHEME", "http"),
         port=get("LINLI_PORT", ""),
         var=var,
+        h5=Path(get("LINLI_H5_ROOT", str(ROOT / "mobile" / "dist" / "build" / "h5"))),
         stripe_api_key=get("LINLI_STRIPE_API_KEY", ""),
         stripe_api_base=get("LINLI_STRIPE_API_BASE", ""),
         stripe_webhook_secret=get("LINLI_STRIPE_WEBHOOK_SECRET", ""),
