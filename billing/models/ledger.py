@@ -1,0 +1,69 @@
+"""The platform's books: double entry, append-only, balanced by a trigger at commit."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.agreements import BillingAccount
+from kit.tenancy.models import ScopedModel
+
+
+class Book(models.TextChoices):
+    """Which account of the books. A positive entry is a debit; (D) marks those that are normally in debit."""
+
+    AR = "ar", _("应收账款")  # (D) must equal the sum of what open invoices are due
+    DEFERRED_REVENUE = "deferred_revenue", _("预收订阅费")
+    REVENUE_FEE = "revenue_fee", _("交易服务费收入")
+    TAX_PAYABLE = "tax_payable", _("应交税费")
+    MERCHANT_CREDIT = "merchant_credit", _("商家账户余额")
+    CLEARING_STRIPE = "clearing_stripe", _("Stripe 在途资金")  # (D)
+
+
+class LedgerAccount(ScopedModel):
+    """One book of one billing account in one currency."""
+
+    billing_account = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="ledger_accounts")
+    book = models.CharField(max_length=20, choices=Book.choices)
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["billing_account", "book", "currency"], name="one_ledger_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.book} {self.currency}"
+
+
+class LedgerTransaction(ScopedModel):
+    """One balanced movement, once per (what, subject)."""
+
+    what = models.CharField(max_length=40)  # "invoice.issued", "charge.captured"
+    subject_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["what", "subject_id"], name="ledger_tx_once")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.subject_id}"
+
+
+class LedgerEntry(ScopedModel):
+    """One side of a movement: debit positive, credit negative, minor units."""
+
+    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
+    ledger_account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="entries")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="ledger_entry_not_zero"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["transaction", "currency"], name="entries_of_transaction")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} {self.currency}"
