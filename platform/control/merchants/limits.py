@@ -26,7 +26,7 @@ def limit_of(*, merchant_id: UUID, what: str) -> int | None:
 def keep_within_limit(*, merchant_id: UUID, what: str, used: int, adding: int = 1) -> None:
     """Let ``adding`` more through if the plan allows them.
 
-    Two people adding at the same instant may pass together and overshoot by one: nobody is harmed, so nothing is locked.
+    Two people adding at the same instant may overshoot by one: nobody is harmed, so nothing is locked.
 
     :raises PlanLimitReached:
     """

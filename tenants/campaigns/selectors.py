@@ -1,0 +1,122 @@
+"""Reading group buys for those who shop."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from kit.tenancy import current_store
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
+from tenants.catalog.models import ProductPicture, ProductState
+
+_CLOSED_SHOWN = timedelta(hours=24)  # how long a list stays readable after its cut-off
+_COMING_SHOWN = timedelta(days=7)  # how early a list is announced
+_ORDER = {"open": 0, "scheduled": 1, "paused": 2, "closed": 3}
+
+
+def items_to_order(item_ids: Iterable[UUID]) -> dict[UUID, CampaignItem]:
+    """Read items with campaign, SKU, product, ``stock_left`` and ``picture_key``, in one statement."""
+    items = _with_stock_and_picture(CampaignItem.objects.filter(pk__in=list(item_ids)))
+    return {item.id: item for item in items.select_related("campaign", "sku__product")}
+
+
+def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None) -> list[dict[str, Any]]:
+    """List what neighbours see: open lists first, then those to come, paused ones, and those just cut off.
+
+    Plain values, two statements whatever the number of items. Each campaign has the keys ``id, name, kind, state,
+    opens_at, cutoff_at, pickup_date, notice, items``; an item's keys are those of ``_item``. Every list is offered
+    at every point, so ``pickup_point_id`` changes nothing yet.
+    """
+    campaigns = Campaign.objects.filter(
+        state__in=(CampaignState.PUBLISHED, CampaignState.PAUSED),
+        cutoff_at__gt=now - _CLOSED_SHOWN,
+        opens_at__lt=now + _COMING_SHOWN,
+    )
+    listed = {campaign.id: _campaign(campaign, now) for campaign in campaigns}
+    for item in _item_values(CampaignItem.objects.filter(campaign__in=listed)):
+        listed[item["campaign_id"]]["items"].append(_item(item))
+    return sorted(listed.values(), key=lambda shown: (_ORDER[shown["state"]], shown["cutoff_at"], shown["id"]))
+
+
+def offers_of_product(*, product_id: UUID, now: datetime) -> dict[str, Any]:
+    """Find where one product is on sale: ``{"campaign": dict | None, "offers": {sku_id: item}}``.
+
+    The list that is open wins, then the one that opens next; a list that was cut off offers nothing.
+    """
+    campaigns = Campaign.objects.filter(
+        items__sku__product_id=product_id,
+        state__in=(CampaignState.PUBLISHED, CampaignState.PAUSED),
+        cutoff_at__gt=now,
+        opens_at__lt=now + _COMING_SHOWN,
+    ).distinct()
+    shown = sorted(
+        (_campaign(campaign, now) for campaign in campaigns),
+        key=lambda campaign: (_ORDER[campaign["state"]], campaign["cutoff_at"], campaign["id"]),
+    )
+    if not shown:
+        return {"campaign": None, "offers": {}}
+    campaign = shown[0]
+    values = _item_values(CampaignItem.objects.filter(campaign_id=campaign["id"], sku__product_id=product_id))
+    campaign["items"] = [_item(item) for item in values]
+    return {"campaign": campaign, "offers": {item["sku"]["id"]: item for item in campaign["items"]}}
+
+
+def _campaign(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "kind": campaign.kind,
+        "state": campaign.shown_state(now),
+        "opens_at": campaign.opens_at,
+        "cutoff_at": campaign.cutoff_at,
+        "pickup_date": campaign.pickup_date,
+        "notice": campaign.notice,
+        "items": [],
+    }
+
+
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": item["id"],
+        "product": {
+            "id": item["sku__product_id"],
+            "title": item["sku__product__title"],
+            "subtitle": item["sku__product__subtitle"],
+            "category": item["sku__product__category__name"],
+            "picture_key": item["picture_key"],
+        },
+        "sku": {"id": item["sku_id"], "label": item["sku__label"]},
+        "price_minor": item["price_minor"],
+        "strike_minor": item["strike_minor"],
+        "currency": current_store().currency,
+        "available": item["left"],
+        "quota": item["quota"],
+        "sold": item["sold"],
+        "per_member_limit": item["per_member_limit"],
+    }
+
+
+def _item_values(items: QuerySet[CampaignItem]) -> Iterable[dict[str, Any]]:
+    on_sale = items.filter(sku__is_active=True, sku__product__state=ProductState.ON_SALE)
+    quota_left = Coalesce(F("quota"), F("taken") + F("stock_left")) - F("taken")
+    return (
+        _with_stock_and_picture(on_sale)
+        .annotate(left=Greatest(Least(F("stock_left"), quota_left), Value(0), output_field=IntegerField()))
+        .order_by("position", "id")
+        .values(
+            "id", "campaign_id", "sku_id", "sku__label", "sku__product_id", "sku__product__title",
+            "sku__product__subtitle", "sku__product__category__name", "picture_key", "price_minor", "strike_minor",
+            "quota", "sold", "per_member_limit", "left",
+        )
+    )  # fmt: skip
+
+
+def _with_stock_and_picture(items: QuerySet[CampaignItem]) -> QuerySet[CampaignItem]:
+    pictures = ProductPicture.objects.filter(product=OuterRef("sku__product"), removed_at=None)
+    return items.annotate(
+        stock_left=Coalesce(F("sku__stock__on_hand") - F("sku__stock__reserved"), Value(0)),
+        picture_key=Coalesce(Subquery(pictures.order_by("position", "id").values("file_key")[:1]), Value("")),
+    )

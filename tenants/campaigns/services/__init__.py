@@ -1,0 +1,1 @@
+"""The stories of a group buy: one public function a file."""

@@ -1,0 +1,106 @@
+"""What a merchant wants to offer, and whether it can be offered like that."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from kit.tenancy import current_store
+from tenants.catalog.models import ProductState, Sku
+
+# Art. 7 of the regulation against pyramid selling leaves real commissions far below; the store's cap is 30 % of a line.
+MOST_COMMISSION_PPM = 300_000
+MOST_ITEMS = 300
+_Problems = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class ItemDraft:
+    """One SKU as it shall be offered. Amounts in minor units of the store's currency."""
+
+    sku_id: UUID
+    price_minor: int
+    strike_minor: int | None = None
+    quota: int | None = None
+    per_member_limit: int | None = None
+    commission_ppm: int | None = None
+
+
+@dataclass(frozen=True)
+class CampaignDraft:
+    """A group buy as it shall be."""
+
+    name: str
+    opens_at: datetime
+    cutoff_at: datetime
+    pickup_date: date
+    notice: str = ""
+    items: Sequence[ItemDraft] = ()
+
+
+class CampaignInvalid(Refused):
+    """Something in the draft cannot be. ``fields`` says what, items as ``items.<position>.<field>``."""
+
+    code, kind, sentence = "campaign_invalid", Kind.INVALID, _("还有几处需要修改，请看标红的地方。")
+
+
+def check_draft(*, draft: CampaignDraft, for_sale: bool, now: datetime) -> None:
+    """Check a draft; ``for_sale`` also asks for what shoppers need: goods on sale, a cut-off still to come.
+
+    :raises CampaignInvalid: with every problem at once.
+    """
+    problems: _Problems = defaultdict(list)
+    _check_times(draft, problems)
+    for position, item in enumerate(draft.items):
+        _check_item(item, f"items.{position}", problems)
+    _check_skus(draft, problems, for_sale=for_sale)
+    if not draft.name.strip():
+        problems["name"].append(_("请填写团期名称。"))
+    if len(draft.items) > MOST_ITEMS:
+        problems["items"].append(_("一个团期最多 300 个规格。"))
+    if for_sale:
+        if not draft.items:
+            problems["items"].append(_("请至少添加一个商品。"))
+        if draft.cutoff_at <= now:
+            problems["cutoff_at"].append(_("截单时间已经过去，请选一个将来的时间。"))
+    if problems:
+        raise CampaignInvalid(fields=dict(problems))
+
+
+def _check_times(draft: CampaignDraft, problems: _Problems) -> None:
+    if draft.cutoff_at <= draft.opens_at:
+        problems["cutoff_at"].append(_("截单时间要晚于开团时间。"))
+    if draft.pickup_date < draft.cutoff_at.astimezone(ZoneInfo(current_store().timezone)).date():
+        problems["pickup_date"].append(_("提货日期不能早于截单那天。"))
+
+
+def _check_item(item: ItemDraft, name: str, problems: _Problems) -> None:
+    if item.price_minor <= 0:
+        problems[f"{name}.price_minor"].append(_("团购价要大于 0。"))
+    if item.strike_minor is not None and item.strike_minor <= item.price_minor:
+        problems[f"{name}.strike_minor"].append(_("划线价要高于团购价，不划线请留空。"))
+    if item.quota is not None and item.quota < 1:
+        problems[f"{name}.quota"].append(_("限量至少 1 份，不限量请留空。"))
+    if item.per_member_limit is not None and item.per_member_limit < 1:
+        problems[f"{name}.per_member_limit"].append(_("每人限购至少 1 份，不限购请留空。"))
+    if item.commission_ppm is not None and not 0 <= item.commission_ppm <= MOST_COMMISSION_PPM:
+        problems[f"{name}.commission_ppm"].append(_("佣金比例要在 0% 到 30% 之间。"))
+
+
+def _check_skus(draft: CampaignDraft, problems: _Problems, *, for_sale: bool) -> None:
+    wanted = [item.sku_id for item in draft.items]
+    known = Sku.objects.select_related("product").in_bulk(wanted)
+    for position, sku_id in enumerate(wanted):
+        sku = known.get(sku_id)
+        if sku is None:
+            problems[f"items.{position}.sku_id"].append(_("这个商品已被删除，请移除这一行。"))
+        elif sku_id in wanted[:position]:
+            problems[f"items.{position}.sku_id"].append(_("同一个规格只能出现一次，请移除这一行。"))
+        elif for_sale and not (sku.is_active and sku.product.state == ProductState.ON_SALE):
+            problems[f"items.{position}.sku_id"].append(_("这个商品没有上架，请先上架或移除这一行。"))

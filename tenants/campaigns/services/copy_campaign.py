@@ -1,0 +1,47 @@
+"""昨日清单: yesterday's list again, with today's times."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from tenants.campaigns.models import Campaign, CampaignItem
+from tenants.campaigns.selectors_desk import campaign_with_id
+from tenants.catalog.models import ProductState
+from tenants.journal.services import Actor, record
+
+_COPIED = ("sku_id", "price_minor", "strike_minor", "quota", "per_member_limit", "commission_ppm", "position")
+
+
+def copy_campaign(
+    *,
+    campaign_id: UUID,
+    name: str,
+    opens_at: datetime,
+    cutoff_at: datetime,
+    pickup_date: date,
+    now: datetime,
+    by_name: str,
+) -> Campaign:
+    """Make a draft of a list at new times, without what has left the shelf since. :raises CampaignMissing:"""
+    with transaction.atomic(durable=True):
+        source = campaign_with_id(campaign_id)
+        copied = Campaign.objects.create(
+            name=name,
+            kind=source.kind,
+            notice=source.notice,
+            opens_at=opens_at,
+            cutoff_at=cutoff_at,
+            pickup_date=pickup_date,
+            created_at=now,
+            created_by=by_name,
+        )
+        still_sold = CampaignItem.objects.filter(
+            campaign=source, sku__is_active=True, sku__product__state=ProductState.ON_SALE
+        )
+        CampaignItem.objects.bulk_create(
+            CampaignItem(campaign=copied, **{field: getattr(item, field) for field in _COPIED}) for item in still_sold
+        )
+        actor = Actor(kind="person", name=by_name)
+        record(what="campaign.copied", subject=copied, at=now, actor=actor, source=str(source.pk))
+    return copied

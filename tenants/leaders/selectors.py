@@ -1,0 +1,161 @@
+"""Finding leaders, and the pickup points near a neighbour."""
+
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from math import cos, radians
+from typing import Any
+from uuid import UUID
+
+from django.db.models import FloatField, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, Round, Sin, Sqrt
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.leaders.models import Leader, LeaderState, PickupPoint
+from tenants.members.models import Member
+
+_EARTH = 6_371_008.8  # mean radius in metres
+_METRES_A_DEGREE = 111_195
+# A box this far around the neighbour is read through the index; only when it holds too few points is a wider one.
+_REACHES = (3_000, 15_000, 60_000)
+
+
+class LeaderMissing(Refused):
+    """There is no such leader in this store."""
+
+    code, kind, sentence = "leader_missing", Kind.MISSING, _("没有找到这位团长。")
+
+
+class PointMissing(Refused):
+    """There is no such pickup point in this store."""
+
+    code, kind, sentence = "point_missing", Kind.MISSING, _("没有找到这个自提点。")
+
+
+def leader_of(member: Member) -> Leader | None:
+    """Find the leader a member is, resting or not; someone who left is no leader any more."""
+    return Leader.objects.filter(member=member).exclude(state=LeaderState.RETIRED).first()
+
+
+def leader_with_id(leader_id: UUID) -> Leader:
+    """Read one leader with the member behind it. :raises LeaderMissing:"""
+    leader = Leader.objects.select_related("member").filter(pk=leader_id).first()
+    if leader is None:
+        raise LeaderMissing
+    return leader
+
+
+def point_with_id(point_id: UUID) -> PickupPoint:
+    """Read one pickup point with its leader. :raises PointMissing:"""
+    point = PickupPoint.objects.select_related("leader").filter(pk=point_id).first()
+    if point is None:
+        raise PointMissing
+    return point
+
+
+def leaders_for_desk(*, query: str = "", state: str = "") -> QuerySet[Leader]:
+    """List leaders for the back office, newest first, with their points ready to be read."""
+    found = Leader.objects.prefetch_related("pickup_points").order_by("-joined_at", "-id")
+    if state:
+        found = found.filter(state=state)
+    if query:
+        found = found.filter(
+            Q(name__icontains=query)
+            | Q(phone__contains=query)
+            | Q(pk__in=PickupPoint.objects.filter(name__icontains=query).values("leader_id"))
+        )
+    return found
+
+
+def count_leaders_by_state(*, query: str = "") -> dict[str, int]:
+    """Count the leaders a search finds, by state; the key "" counts all of them."""
+    counts = {str(state): 0 for state in LeaderState}
+    for state in leaders_for_desk(query=query).prefetch_related(None).order_by().values_list("state", flat=True):
+        counts[state] += 1
+    return {"": sum(counts.values()), **counts}
+
+
+def nearest_points(
+    *,
+    latitude: Decimal | None,
+    longitude: Decimal | None,
+    query: str = "",
+    after: UUID | None = None,
+    limit: int = 20,
+    now: datetime,
+) -> list[PickupPoint]:
+    """List open points of leaders who have not left: nearest first, or by name when nobody says where they are.
+
+    Each point carries its leader and ``distance_m`` (None without a place). ``after`` is the id of the last point
+    already shown. A resting leader's points are listed too, so that neighbours read the note; ``now`` is for the
+    days on which a point will rest, which stores cannot set yet.
+    """
+    points = PickupPoint.objects.filter(is_open=True).exclude(leader__state=LeaderState.RETIRED)
+    points = points.select_related("leader")
+    if query:
+        points = points.filter(Q(name__icontains=query) | Q(address__icontains=query) | Q(district__icontains=query))
+    if latitude is None or longitude is None:
+        return _by_name(points, after=after, limit=limit)
+    return _by_distance(points, latitude=float(latitude), longitude=float(longitude), after=after, limit=limit)
+
+
+def _by_name(points: QuerySet[PickupPoint], *, after: UUID | None, limit: int) -> list[PickupPoint]:
+    last = PickupPoint.objects.filter(pk=after).first() if after else None
+    if last:
+        points = points.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
+    found = list(points.order_by("name", "pk")[:limit])
+    return [_with_distance(point, None) for point in found]
+
+
+def _by_distance(
+    points: QuerySet[PickupPoint], *, latitude: float, longitude: float, after: UUID | None, limit: int
+) -> list[PickupPoint]:
+    points = points.annotate(distance_m=_distance(latitude, longitude))
+    shown_to = -1
+    if after:
+        last = PickupPoint.objects.annotate(distance_m=_distance(latitude, longitude)).filter(pk=after).first()
+        if last:
+            shown_to = last.distance_m
+            points = points.filter(Q(distance_m__gt=shown_to) | Q(distance_m=shown_to, pk__gt=last.pk))
+    points = points.order_by("distance_m", "pk")
+    for reach in _REACHES:
+        if reach <= shown_to:
+            continue
+        # the corners of a box lie beyond the reach: what is there may have nearer neighbours outside the box
+        found = list(points.filter(**_box(latitude, longitude, reach), distance_m__lte=reach)[:limit])
+        if len(found) == limit:
+            return found
+    return list(points[:limit])
+
+
+def _distance(latitude: float, longitude: float) -> Any:
+    """Write the haversine formula in SQL: metres, rounded."""
+    lat, lng = Cast("latitude", FloatField()), Cast("longitude", FloatField())
+    half_lat = Power(Sin(Radians(lat - Value(latitude)) / 2.0), 2)
+    half_lng = Power(Sin(Radians(lng - Value(longitude)) / 2.0), 2)
+    chord = half_lat + Value(cos(radians(latitude))) * Cos(Radians(lat)) * half_lng
+    # rounding may push the chord past one for two ends of the earth, where arcsine has no answer
+    arc = 2.0 * _EARTH * ASin(Least(Value(1.0), Sqrt(chord)))
+    return Cast(Round(arc), IntegerField())
+
+
+def _box(latitude: float, longitude: float, reach: int) -> dict[str, Decimal]:
+    tall = Fraction(reach, _METRES_A_DEGREE)
+    wide = min(Fraction(180), tall / Fraction(max(cos(radians(latitude)), 0.01)))
+    north, east = Fraction(latitude), Fraction(longitude)
+    return {
+        "latitude__gte": _degrees(north - tall),
+        "latitude__lte": _degrees(north + tall),
+        "longitude__gte": _degrees(east - wide),
+        "longitude__lte": _degrees(east + wide),
+    }
+
+
+def _degrees(exact: Fraction) -> Decimal:
+    return Decimal(round(exact * 1_000_000)) / 1_000_000
+
+
+def _with_distance(point: PickupPoint, distance: int | None) -> PickupPoint:
+    point.distance_m = distance  # type: ignore[attr-defined]
+    return point
