@@ -1,6 +1,7 @@
 """Stripe's documented test cards (docs.stripe.com/testing): what each number and token does."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from tests.simulators.stripe.wire import ApiError, Obj
 
@@ -143,7 +144,7 @@ def passes_luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def declined(decline_code: str, **more: object) -> ApiError:
+def declined(decline_code: str, **more: Any) -> ApiError:
     """This function will make the 402 Stripe answers when the issuer refuses."""
     code, message = DECLINES[decline_code]
     if code in ("card_declined", "authentication_required"):

@@ -59,7 +59,7 @@ def session_language(session: Obj, preferred: str) -> str:
     return preferred if locale == "auto" else "zh" if locale.startswith("zh") else "en"
 
 
-def shell(title: str, body: str, *, lang: str, wide: bool = False, script: str = "") -> str:
+def shell(title: str, body: str, *, lang: str, wide: bool = False, script: str = "", keep: str = "") -> str:
     other, other_name = ("en", "English") if lang == "zh" else ("zh", "中文")
     return (
         f'<!doctype html><html lang="{"zh-CN" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
@@ -67,7 +67,7 @@ def shell(title: str, body: str, *, lang: str, wide: bool = False, script: str =
         f'<title>{escape(title)} · {escape(say("brand", lang))}</title><link rel="icon" href="data:,">'
         f'<style>{STYLE}</style></head><body><main class="{"two" if wide else "narrow"}">{body}'
         f'<footer class="fine"><span class="mark">{say("test_mode", lang)}</span> {say("test_hint", lang)} '
-        f'<a href="?lang={other}" hreflang="{other}" lang="{other}">{other_name}</a></footer></main>'
+        f'<a href="?lang={other}{escape(keep)}" hreflang="{other}" lang="{other}">{other_name}</a></footer></main>'
         + (f"<script>{script}</script>" if script else "")
         + "</body></html>"
     )
@@ -157,7 +157,7 @@ def question(intent: Obj, *, method: Obj, session: str, lang: str) -> str:
         f'<button type="submit" name="outcome" value="fail" class="plain">{say("refuse", lang)}</button>'
         "</form></section>"
     )
-    return shell(say("question_title", lang), body, lang=lang)
+    return shell(say("question_title", lang), body, lang=lang, keep=f"&session={session}" if session else "")
 
 
 def message(key: str, *, lang: str, link: str | None = None, detail: str = "") -> str:

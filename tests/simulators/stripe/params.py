@@ -23,9 +23,25 @@ from tests.simulators.stripe.wire import ApiError, Obj
 OPTIONS = frozenset(RequestOptions.__annotations__)
 # Declared by Stripe, but they would change what happens in ways this fake does not play: say so, do not ignore
 NOT_PLAYED = frozenset(
-    """application_fee_amount automatic_tax confirmation_token discounts hooks invoice_creation mandate on_behalf_of
-    optional_items origin payment_method_data refund_application_fee reverse_transfer shipping_options source
-    subscription_data transfer_data""".split()
+    {
+        "application_fee_amount",
+        "automatic_tax",
+        "confirmation_token",
+        "discounts",
+        "hooks",
+        "invoice_creation",
+        "mandate",
+        "on_behalf_of",
+        "optional_items",
+        "origin",
+        "payment_method_data",
+        "refund_application_fee",
+        "reverse_transfer",
+        "shipping_options",
+        "source",
+        "subscription_data",
+        "transfer_data",
+    }
 )
 TRUTHS = {"true": True, "false": False}
 
@@ -96,7 +112,7 @@ def check_dict(schema: type, value: Any, *, path: str) -> Any:
     if not isinstance(value, dict):
         raise ApiError(400, f"Invalid object: {path}", param=path)
     fields, module = fields_of(schema), vars(sys.modules[schema.__module__])
-    required = getattr(schema, "__required_keys__", frozenset()) - OPTIONS
+    required: frozenset[str] = getattr(schema, "__required_keys__", frozenset()) - OPTIONS
     for name in value:
         if name not in fields:
             where = inside(path, name)

@@ -118,30 +118,41 @@ class Handler(BaseHTTPRequestHandler):
             super().log_message(format, *args)
 
     def serve(self, method: str) -> None:
-        parts = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LARGEST_BODY:
-            self.send_json(413, {"error": {"type": "invalid_request_error", "message": "Request too large."}})
+        try:
+            self.route(method)
+        except ApiError as error:  # a form or a header so broken that nobody below could read it
             self.close_connection = True
-            return
+            self.send_json(error.status, {"error": public(error.body)})
+
+    def route(self, method: str) -> None:
+        parts = urlsplit(self.path)
+        told = self.headers.get("Content-Length") or "0"
+        if not told.isdigit():
+            raise ApiError(400, "Invalid Content-Length.")
+        length = int(told)
+        if length > LARGEST_BODY:
+            raise ApiError(413, "Request too large.")
         body = self.rfile.read(length).decode("utf-8", "replace")
         if parts.path.startswith("/_control"):
             self.serve_control(method, parts.path, body)
         elif parts.path.startswith("/v1/"):
             self.serve_api(method, parts.path.rstrip("/"), body if method == "POST" else parts.query)
         else:
+            accepts = self.headers.get("Accept-Language") or ""
             page = self.server.fake.hosted.answer(
-                method, parts.path, decode_form(parts.query), decode_form(body), self.headers
+                method, parts.path, decode_form(parts.query), decode_form(body), accepts
             )
             self.send(page.status, page.html.encode(), "text/html; charset=utf-8", page.headers)
 
     def serve_control(self, method: str, path: str, body: str) -> None:
         try:
             given = json.loads(body or "{}")
+            if not isinstance(given, dict):
+                raise ApiError(400, "Send a JSON object.")
             self.send_json(200, shown(self.server.fake.control.answer(method, path, given)))
         except ApiError as error:
             self.send_json(error.status, {"error": public(error.body)})
-        except ValueError as error:
+        except (ValueError, TypeError, KeyError) as error:
             self.send_json(400, {"error": {"type": "invalid_request_error", "message": str(error)}})
 
     def serve_api(self, method: str, path: str, form: str) -> None:

@@ -97,7 +97,7 @@ class Webhooks:
         clock = self.store.clock
         if self.mischief.hold or not self.url or not self.store.outgoing or clock.frozen_at is not None:
             return None
-        soonest = min(each["due"] for each in self.store.outgoing)
+        soonest: float = min(each["due"] for each in self.store.outgoing)
         return min(max(soonest - clock.now(), 0.001), threading.TIMEOUT_MAX)
 
     def deliver(self, delivery: Obj) -> None:

@@ -1,0 +1,75 @@
+"""Stripe's webhooks: believed when signed, recent and whole. What they mean is decided from the inbox."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stripe
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from kit.gateway.client import GatewayMisuse
+
+# Stripe's own default: older letters may be replays
+TOLERANCE = timedelta(minutes=5)
+
+
+class BadSignature(Refused):
+    """The letter is not from Stripe, not fresh, or not whole: keep nothing of it."""
+
+    code, kind = "bad_signature", Kind.INVALID
+    sentence = _("签名不正确。")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookEvent:
+    """One event as told. It may be old, doubled or out of order: fetch the object before acting on it."""
+
+    id: str
+    type: str
+    created: datetime
+    object_type: str
+    object_id: str
+    payload: dict[str, Any]
+
+
+def verify_webhook(*, payload: bytes, signature: str, now: datetime) -> WebhookEvent:
+    """This function will check the raw body against its ``Stripe-Signature`` and read the event in it.
+
+    :raises BadSignature: a wrong or missing signature, one made more than five minutes from ``now``, or no event.
+    :raises GatewayMisuse: there is no webhook secret in the settings.
+    """
+    secret = str(settings.LINLI_STRIPE["webhook_secret"])
+    if not secret:
+        # With an empty secret anyone could sign
+        raise GatewayMisuse("LINLI_STRIPE has no webhook_secret")
+    try:
+        text = payload.decode("utf-8")
+        stripe.WebhookSignature.verify_header(text, signature, secret, tolerance=None)
+        if abs(now - signed_at(signature)) > TOLERANCE:
+            raise BadSignature(reason="too old or too new")
+        return read_event(json.loads(text))
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
+        raise BadSignature(reason=str(error)) from error
+
+
+def signed_at(signature: str) -> datetime:
+    parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
+    return datetime.fromtimestamp(int(parts["t"]), tz=UTC)
+
+
+def read_event(told: dict[str, Any]) -> WebhookEvent:
+    if told["object"] != "event":
+        raise ValueError("not an event")
+    subject = told["data"]["object"]
+    return WebhookEvent(
+        id=told["id"],
+        type=told["type"],
+        created=datetime.fromtimestamp(told["created"], tz=UTC),
+        object_type=subject["object"],
+        # A balance has no id
+        object_id=subject.get("id", ""),
+        payload=told,
+    )
