@@ -13,7 +13,8 @@ from tenants.analytics.days import Day, day_at
 from tenants.campaigns.models import Campaign, CampaignState
 from tenants.campaigns.selectors_desk import open_items_short_of_stock
 from tenants.catalog.models import Product
-from tenants.content.services import StoreProfile, store_profile
+from tenants.content.models import StoreProfile
+from tenants.content.services import store_profile
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine, OrderState
@@ -140,7 +141,9 @@ def opening_steps() -> list[OpeningStep]:
         OpeningStep("brand", _is_branded(store_profile())),
         OpeningStep("goods", Product.objects.exists()),
         OpeningStep("leader", PickupPoint.objects.exists()),
-        OpeningStep("campaign", Campaign.objects.exclude(state__in=(CampaignState.DRAFT, CampaignState.CANCELLED)).exists()),
+        OpeningStep(
+            "campaign", Campaign.objects.exclude(state__in=(CampaignState.DRAFT, CampaignState.CANCELLED)).exists()
+        ),
         OpeningStep("order", Order.objects.filter(_PAID).exists()),
     ]
 

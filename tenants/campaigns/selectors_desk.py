@@ -24,7 +24,7 @@ class CampaignMissing(Refused):
 
 def campaign_with_id(campaign_id: UUID) -> Campaign:
     """Read one campaign. :raises CampaignMissing:"""
-    campaign = Campaign.objects.filter(pk=campaign_id).first()
+    campaign: Campaign | None = Campaign.objects.filter(pk=campaign_id).first()
     if campaign is None:
         raise CampaignMissing
     return campaign
@@ -32,7 +32,7 @@ def campaign_with_id(campaign_id: UUID) -> Campaign:
 
 def lock_campaign(campaign_id: UUID) -> Campaign:
     """Read one campaign for changing it, so that two editors take turns. :raises CampaignMissing:"""
-    campaign = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
+    campaign: Campaign | None = Campaign.objects.select_for_update().filter(pk=campaign_id).first()
     if campaign is None:
         raise CampaignMissing
     return campaign

@@ -47,6 +47,7 @@ class NotAServicePhone(Refused):
 
 def write_first_words(*, name: str) -> StoreProfile:
     """Give a new store its profile; a store that has one keeps it."""
+    profile: StoreProfile
     profile, _is_new = StoreProfile.objects.get_or_create(only=True, defaults={"name": name})
     return profile
 
@@ -64,7 +65,7 @@ def edit_profile(*, draft: ProfileDraft, now: datetime, by_name: str) -> StorePr
         raise NotAServicePhone(fields={"service_phone": [NotAServicePhone.sentence]})
     wanted = {**asdict(draft), "brand_color": color, "service_phone": draft.service_phone.strip()}
     with transaction.atomic(durable=True):
-        profile = StoreProfile.objects.select_for_update().get(only=True)
+        profile: StoreProfile = StoreProfile.objects.select_for_update().get(only=True)
         changed = [field for field, value in wanted.items() if getattr(profile, field) != value]
         if not changed:
             return profile
@@ -78,4 +79,5 @@ def edit_profile(*, draft: ProfileDraft, now: datetime, by_name: str) -> StorePr
 
 def store_profile() -> StoreProfile:
     """Return this store's profile."""
-    return StoreProfile.objects.get(only=True)
+    profile: StoreProfile = StoreProfile.objects.get(only=True)
+    return profile

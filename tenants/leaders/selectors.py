@@ -40,7 +40,7 @@ def leader_of(member: Member) -> Leader | None:
 
 def leader_with_id(leader_id: UUID) -> Leader:
     """Read one leader with the member behind it. :raises LeaderMissing:"""
-    leader = Leader.objects.select_related("member").filter(pk=leader_id).first()
+    leader: Leader | None = Leader.objects.select_related("member").filter(pk=leader_id).first()
     if leader is None:
         raise LeaderMissing
     return leader
@@ -48,7 +48,7 @@ def leader_with_id(leader_id: UUID) -> Leader:
 
 def point_with_id(point_id: UUID) -> PickupPoint:
     """Read one pickup point with its leader. :raises PointMissing:"""
-    point = PickupPoint.objects.select_related("leader").filter(pk=point_id).first()
+    point: PickupPoint | None = PickupPoint.objects.select_related("leader").filter(pk=point_id).first()
     if point is None:
         raise PointMissing
     return point
@@ -123,7 +123,9 @@ def _by_distance(
         if reach <= shown_to:
             continue
         # the corners of a box lie beyond the reach: what is there may have nearer neighbours outside the box
-        found = list(points.filter(**_box(latitude, longitude, reach), distance_m__lte=reach)[:limit])
+        found: list[PickupPoint] = list(
+            points.filter(**_box(latitude, longitude, reach), distance_m__lte=reach)[:limit]
+        )
         if len(found) == limit:
             return found
     return list(points[:limit])

@@ -106,7 +106,8 @@ def edit_point(*, point_id: UUID, draft: PointDraft, now: datetime, by_name: str
     """
     _check_place(draft)
     with transaction.atomic(durable=True):
-        point = PickupPoint.objects.select_for_update(of=["self"]).select_related("leader").filter(pk=point_id).first()
+        rows = PickupPoint.objects.select_for_update(of=["self"]).select_related("leader")
+        point: PickupPoint | None = rows.filter(pk=point_id).first()
         if point is None:
             raise PointMissing
         for field, value in asdict(draft).items():
@@ -139,7 +140,7 @@ def _set_state(leader_id: UUID, state: LeaderState, *, note: str, what: str, now
 
 
 def _locked(leader_id: UUID) -> Leader:
-    leader = Leader.objects.select_for_update().filter(pk=leader_id).first()
+    leader: Leader | None = Leader.objects.select_for_update().filter(pk=leader_id).first()
     if leader is None:
         raise LeaderMissing
     return leader

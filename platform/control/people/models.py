@@ -91,3 +91,19 @@ class PhoneCode(ScopedModel):
 
     def __str__(self) -> str:
         return f"code for {self.phone[-4:]}"
+
+
+class LoginFailure(ScopedModel):
+    """A wrong password, kept for a day by the hash of the e-mail, so that guessing becomes slow."""
+
+    email_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["email_hash", "-at"], name="login_failures_of_email"),
+            models.Index(fields=["at"], name="login_failures_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"wrong password at {self.at}"
