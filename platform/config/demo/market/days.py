@@ -1,0 +1,144 @@
+"""Days of trade: a list is opened, neighbours order and pay, the leader hands out the day after.
+
+Everything goes through the real stories, told the hour at which it happened.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from config.demo.market.plan import Store
+from config.demo.market.rhythm import BASKETS, DAY_PERCENT
+from kit.errors import Refused
+from tenants.campaigns.models import Campaign, CampaignItem
+from tenants.campaigns.services.check_draft import CampaignDraft, ItemDraft
+from tenants.campaigns.services.open_campaign import open_campaign
+from tenants.catalog.models import Sku
+from tenants.fulfilment.models import Pickup, PickupState
+from tenants.fulfilment.services.hand_over import HandedLine, hand_over
+from tenants.leaders.models import PickupPoint
+from tenants.members.models import Member
+from tenants.orders.models import OrderLine
+from tenants.payments.methods.sandbox import news_of, sandbox_decide
+from tenants.sales.services.cancel_order import cancel_order
+from tenants.sales.services.expire_orders import expire_orders
+from tenants.sales.services.place_order import Contact, place_order
+from tenants.sales.services.quote_lines import WantedLine
+from tenants.sales.services.settle_payment import settle_payment
+from tenants.sales.services.start_payment import start_payment
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """Who takes part in a store's days."""
+
+    store: Store
+    skus: Sequence[Sku]
+    points: Sequence[PickupPoint]
+    members: Sequence[Member]
+
+
+def trade_on(day: date, *, people: Neighbourhood, now: datetime, luck: random.Random) -> int:
+    """Live one day up to ``now``; return how many orders were placed."""
+    campaign = _open_list(day, people=people, now=now, luck=luck)
+    items = list(campaign.items.select_related("sku"))
+    busy = people.store.orders_a_day * DAY_PERCENT[day.toordinal() % len(DAY_PERCENT)] // 100
+    hours = sorted(_at(day, 8) + timedelta(minutes=luck.randrange(14 * 60)) for _order in range(max(busy, 2)))
+    placed = 0
+    for moment in hours:
+        if moment < now - timedelta(minutes=20):
+            placed += _one_order(people, items, moment=moment, luck=luck)
+    expire_orders(now=min(_at(day, 23), now))
+    return placed
+
+
+def hand_out(day: date, *, people: Neighbourhood, now: datetime, luck: random.Random) -> int:
+    """Hand out what is to be fetched on ``day``; a few neighbours forget to come."""
+    waiting = Pickup.objects.filter(pickup_date=day, state=PickupState.WAITING).select_related("leader")
+    handed = 0
+    for pickup in waiting:
+        moment = _at(day, 16) + timedelta(minutes=luck.randrange(240))
+        if moment > now or luck.random() < 0.06:
+            continue
+        lines = OrderLine.objects.filter(
+            order__member=pickup.member_id,
+            order__pickup_point=pickup.pickup_point_id,
+            order__pickup_date=day,
+            order__state="paid",
+        )
+        wanted = [HandedLine(line_id=line.pk, quantity=line.quantity) for line in lines]
+        if wanted:
+            hand_over(pickup_id=pickup.pk, leader=pickup.leader, lines=wanted, by_name=pickup.leader.name, now=moment)
+            handed += 1
+    return handed
+
+
+def _open_list(day: date, *, people: Neighbourhood, now: datetime, luck: random.Random) -> Campaign:
+    offered = luck.sample(list(people.skus), min(26, len(people.skus)))
+    drafts = [
+        ItemDraft(
+            sku_id=sku.pk,
+            price_minor=sku.price_minor - 50 if luck.random() < 0.3 and sku.price_minor > 300 else sku.price_minor,
+            strike_minor=sku.price_minor + 150 if luck.random() < 0.4 else None,
+            quota=luck.choice([None, None, 40, 60, 100]),
+            per_member_limit=luck.choice([None, None, 3, 5]),
+        )
+        for sku in offered
+    ]
+    return open_campaign(
+        draft=CampaignDraft(
+            name=f"{day.month}月{day.day}日 今日开团",
+            opens_at=_at(day, 6),
+            cutoff_at=_at(day, 23),
+            pickup_date=day + timedelta(days=1),
+            notice="明天下午 4 点后到自提点取货",
+            items=drafts,
+        ),
+        now=min(_at(day, 6), now),
+        by_name=people.store.owner,
+    )
+
+
+def _one_order(people: Neighbourhood, items: list[CampaignItem], *, moment: datetime, luck: random.Random) -> int:
+    member, point = luck.choice(people.members), luck.choice(people.points)
+    basket = luck.sample(items, min(luck.choice(BASKETS), len(items)))
+    lines = [WantedLine(item.pk, luck.choice([1, 1, 1, 2])) for item in basket]
+    prices = {item.pk: item.price_minor for item in basket}
+    try:
+        order = place_order(
+            member=member,
+            pickup_point_id=point.pk,
+            lines=lines,
+            contact=Contact(name=member.nickname, phone=member.phone),
+            remark=luck.choice(["", "", "", "", "下班后来取", "麻烦挑大一点的"]),
+            expected_total_minor=sum(prices[line.campaign_item_id] * line.quantity for line in lines),
+            key=f"market-{member.pk}-{moment.isoformat()}",
+            now=moment,
+        )
+    except Refused:  # sold out or over the limit: that happens to neighbours too
+        return 0
+    fate = luck.random()
+    if fate < 0.05:
+        return 1  # never paid; the reservation runs out
+    if fate < 0.09:
+        cancel_order(order_id=order.pk, member=member, reason="不想要了", now=moment + timedelta(minutes=3))
+        return 1
+    _pay(order.pk, member, moment=moment + timedelta(minutes=1), fails_first=fate < 0.14)
+    return 1
+
+
+def _pay(order_id: object, member: Member, *, moment: datetime, fails_first: bool) -> None:
+    decisions = ("fail", "pay") if fails_first else ("pay",)
+    for attempt, decision in enumerate(decisions):
+        at = moment + timedelta(minutes=attempt)
+        started = start_payment(order_id=order_id, member=member, method="sandbox", key=f"try-{attempt}", now=at)
+        notice = sandbox_decide(key=started.payment.key, decision=decision, now=at + timedelta(seconds=20))
+        settle_payment(news=news_of(notice), now=at + timedelta(seconds=21))
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), tzinfo=ZONE)
