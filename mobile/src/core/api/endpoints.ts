@@ -1,0 +1,92 @@
+import type { Call } from './client'
+import type {
+  Campaign,
+  CommissionListing,
+  Desk,
+  LineWish,
+  Listing,
+  Me,
+  NewOrder,
+  Order,
+  Payment,
+  PickupCode,
+  PickupDetail,
+  PickupPoint,
+  PickupSummary,
+  Product,
+  Quote,
+  Session,
+  SmsCode,
+  Store,
+} from './types'
+
+export interface PointSearch {
+  lat?: number
+  lng?: number
+  q?: string
+  cursor?: string
+}
+
+export interface PickupSearch {
+  date?: string
+  pickup_point_id?: string
+  state?: 'waiting' | 'done'
+  q?: string
+  code?: string
+  cursor?: string
+}
+
+/** One function per resource of the contract, in the contract's order. */
+export function endpoints(call: Call) {
+  const id = encodeURIComponent
+  return {
+    store: () => call<Store>('GET', '/store'),
+
+    sendSmsCode: (phone: string) => call<SmsCode>('POST', '/auth/sms-codes', { body: { phone } }),
+    signIn: (phone: string, code: string) =>
+      call<Session>('POST', '/auth/sessions', { body: { phone, code } }),
+    signOut: () => call<void>('DELETE', '/auth/sessions/current'),
+    me: () => call<Me>('GET', '/me'),
+
+    pickupPoints: (search: PointSearch) =>
+      call<Listing<PickupPoint>>('GET', '/pickup-points', { query: { ...search } }),
+    pickupPoint: (pointId: string) => call<PickupPoint>('GET', `/pickup-points/${id(pointId)}`),
+    campaigns: (pickup_point_id?: string) =>
+      call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),
+    product: (productId: string) => call<Product>('GET', `/products/${id(productId)}`),
+    quote: (lines: LineWish[], pickup_point_id: string | null) =>
+      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id } }),
+
+    placeOrder: (order: NewOrder, idempotencyKey: string) =>
+      call<Order>('POST', '/orders', { body: order, idempotencyKey }),
+    orders: (state?: string, cursor?: string) =>
+      call<Listing<Order>>('GET', '/orders', { query: { state, cursor } }),
+    order: (orderId: string) => call<Order>('GET', `/orders/${id(orderId)}`),
+    cancelOrder: (orderId: string, reason: string) =>
+      call<Order>('POST', `/orders/${id(orderId)}/cancellation`, { body: { reason } }),
+    startPayment: (orderId: string, method: string, idempotencyKey: string) =>
+      call<Payment>('POST', `/orders/${id(orderId)}/payments`, { body: { method }, idempotencyKey }),
+    payment: (paymentId: string) => call<Payment>('GET', `/payments/${id(paymentId)}`),
+    pickupCodes: () => call<Listing<PickupCode>>('GET', '/pickup-codes'),
+
+    desk: (date?: string) => call<Desk>('GET', '/leader/desk', { query: { date } }),
+    pickups: (search: PickupSearch) =>
+      call<Listing<PickupSummary>>('GET', '/leader/pickups', { query: { ...search } }),
+    pickup: (pickupId: string) => call<PickupDetail>('GET', `/leader/pickups/${id(pickupId)}`),
+    handOver: (
+      pickupId: string,
+      lines: { line_id: string; quantity: number }[],
+      idempotencyKey: string,
+    ) =>
+      call<PickupDetail>('POST', `/leader/pickups/${id(pickupId)}/handovers`, {
+        body: { lines },
+        idempotencyKey,
+      }),
+    reverseHandover: (handoverId: string, reason: string) =>
+      call<PickupDetail>('POST', `/leader/handovers/${id(handoverId)}/reversal`, { body: { reason } }),
+    commissions: (state?: string, cursor?: string) =>
+      call<CommissionListing>('GET', '/leader/commissions', { query: { state, cursor } }),
+  }
+}
+
+export type Api = ReturnType<typeof endpoints>

@@ -1,0 +1,298 @@
+/** The shapes of the store's HTTP API (`/api/v1`). Names are the contract's own. */
+
+/** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
+export interface Money {
+  amount: number
+  currency: string
+}
+
+export interface Listing<T> {
+  items: T[]
+  next: string | null
+}
+
+export interface Store {
+  name: string
+  slug: string
+  notice: string
+  currency: string
+  timezone: string
+  now: string
+  service_phone: string
+  brand_color: string
+  state: string
+}
+
+export interface Member {
+  id: string
+  nickname: string
+  phone_masked: string
+  is_leader: boolean
+}
+
+export interface Session {
+  token: string
+  expires_at: string
+  member: Member
+}
+
+export interface SmsCode {
+  retry_after_seconds: number
+  expires_at: string
+}
+
+export interface PickupPoint {
+  id: string
+  name: string
+  address: string
+  city: string
+  district: string
+  lat: number
+  lng: number
+  distance_m: number | null
+  opening_hours: string
+  leader: { id: string; name: string }
+  is_open: boolean
+  resting_note: string
+}
+
+export interface Me {
+  member: Member
+  orders_by_state: Partial<Record<OrderState, number>>
+  last_pickup_point: PickupPoint | null
+}
+
+export type CampaignState = 'open' | 'scheduled' | 'paused' | 'closed'
+
+export interface CampaignItem {
+  id: string
+  product: { id: string; title: string; subtitle: string; image: string | null; category: string }
+  sku: { id: string; label: string }
+  price: Money
+  strike_price: Money | null
+  available: number
+  quota: number | null
+  sold: number
+  per_member_limit: number | null
+}
+
+export interface Campaign {
+  id: string
+  name: string
+  kind: string
+  state: CampaignState
+  opens_at: string
+  cutoff_at: string
+  pickup_date: string
+  notice: string
+  items: CampaignItem[]
+}
+
+export interface Product {
+  id: string
+  title: string
+  subtitle: string
+  images: string[]
+  description: string
+  parameters: { name: string; value: string }[]
+  storage: string
+  category: string
+  skus: { id: string; label: string; offer: CampaignItem | null }[]
+  campaign: {
+    id: string
+    name: string
+    state: CampaignState
+    cutoff_at: string
+    pickup_date: string
+  } | null
+}
+
+export interface LineWish {
+  campaign_item_id: string
+  quantity: number
+}
+
+export interface LineProblem {
+  code: string
+  sentence: string
+}
+
+export interface QuoteLine {
+  campaign_item_id: string
+  quantity: number
+  unit_price: Money
+  total: Money
+  available: number
+  problem: LineProblem | null
+}
+
+export interface Quote {
+  lines: QuoteLine[]
+  total: Money
+  can_order: boolean
+}
+
+export interface NewOrder {
+  lines: LineWish[]
+  pickup_point_id: string
+  contact: { name: string; phone: string }
+  remark: string
+  expected_total: Money
+}
+
+export type OrderState =
+  | 'pending_payment'
+  | 'paid'
+  | 'partly_picked'
+  | 'picked_up'
+  | 'closed'
+  | 'cancelled'
+
+export interface OrderLine {
+  id: string
+  title: string
+  sku_label: string
+  image: string | null
+  quantity: number
+  unit_price: Money
+  total: Money
+  state: string
+  handed_quantity: number
+}
+
+export interface Order {
+  id: string
+  number: string
+  state: OrderState
+  state_label: string
+  placed_at: string
+  expires_at: string | null
+  paid_at: string | null
+  pickup_date: string
+  pickup_point: {
+    id: string
+    name: string
+    address: string
+    leader_name: string
+    leader_phone: string
+    opening_hours: string
+  }
+  contact: { name: string; phone: string }
+  remark: string
+  lines: OrderLine[]
+  total: Money
+  paid: Money
+  timeline: { at: string; what: string; sentence: string }[]
+  can_cancel: boolean
+  can_pay: boolean
+  pickup_code: string | null
+}
+
+export type PaymentState =
+  | 'created'
+  | 'processing'
+  | 'unknown'
+  | 'failed'
+  | 'succeeded'
+  | 'cancelled'
+
+export interface Payment {
+  id: string
+  order_id: string
+  state: PaymentState
+  method: string
+  amount: Money
+  redirect_url: string
+  created_at: string
+}
+
+export type TakenState = 'waiting' | 'partly_taken' | 'taken'
+
+export interface PickupCode {
+  id: string
+  code: string
+  /** A `data:image/png;base64,...` picture of the code. */
+  qr: string
+  pickup_date: string
+  pickup_point: { id: string; name: string; address?: string; opening_hours?: string }
+  state: TakenState
+  taken_at: string | null
+  taken_by: string | null
+  orders: { id: string; number: string }[]
+  lines: { title: string; sku_label: string; quantity: number; handed_quantity: number }[]
+}
+
+export interface Desk {
+  leader: { id: string; name: string }
+  date: string
+  pickup_points: { id: string; name: string }[]
+  people_waiting: number
+  people_done: number
+  lines_waiting: number
+  pieces_waiting: number
+  commission: { today: Money; pending: Money; available: Money }
+  notices: string[]
+}
+
+export interface PickupSummary {
+  id: string
+  member: { nickname: string; phone_last4: string }
+  pickup_point: { id: string; name: string }
+  pickup_date: string
+  line_count: number
+  pieces: number
+  state: TakenState
+  taken_at: string | null
+  taken_by: string | null
+}
+
+export interface Handover {
+  id: string
+  at: string
+  by: string
+  lines: { line_id?: string; title?: string; quantity: number }[]
+  can_reverse_until: string | null
+}
+
+export interface PickupDetail extends PickupSummary {
+  lines: {
+    id: string
+    order_number: string
+    title: string
+    sku_label: string
+    image: string | null
+    quantity: number
+    handed_quantity: number
+    state: string
+  }[]
+  handovers: Handover[]
+}
+
+export interface Commission {
+  id: string
+  order_number: string
+  title: string
+  quantity: number
+  base: Money
+  rate_percent: string
+  amount: Money
+  state: 'accrued' | 'pending' | 'available' | 'reversed'
+  reason: string
+  created_at: string
+}
+
+export interface CommissionListing extends Listing<Commission> {
+  summary: { accrued: Money; pending: Money; available: Money }
+}
+
+/** An `application/problem+json` answer; further members depend on `code`. */
+export interface ProblemBody {
+  type?: string
+  title?: string
+  status?: number
+  code?: string
+  detail?: string
+  request_id?: string
+  errors?: Record<string, string[]>
+  [extra: string]: unknown
+}

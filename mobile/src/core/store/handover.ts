@@ -1,0 +1,38 @@
+import type { Handover, PickupDetail } from '../api/types'
+import { parseTime } from '../format/time'
+
+/** How many of each line go over the counter now. */
+export type Ticks = Record<string, number>
+
+/** Everything still waiting, ticked: the common case is that a neighbour takes it all. */
+export function allTicked(pickup: PickupDetail): Ticks {
+  const ticks: Ticks = {}
+  for (const line of pickup.lines) {
+    const left = line.quantity - line.handed_quantity
+    if (left > 0) ticks[line.id] = left
+  }
+  return ticks
+}
+
+export function tickedPieces(ticks: Ticks): number {
+  return Object.values(ticks).reduce((count, quantity) => count + quantity, 0)
+}
+
+export function tickedLines(ticks: Ticks): { line_id: string; quantity: number }[] {
+  return Object.entries(ticks)
+    .filter(([, quantity]) => quantity > 0)
+    .map(([line_id, quantity]) => ({ line_id, quantity }))
+}
+
+/** The latest handover that may still be taken back at `nowMs`. */
+export function reversible(pickup: PickupDetail, nowMs: number): Handover | null {
+  return (
+    pickup.handovers.find(
+      (one) => one.can_reverse_until !== null && parseTime(one.can_reverse_until) > nowMs,
+    ) ?? null
+  )
+}
+
+export function piecesIn(handover: Handover): number {
+  return handover.lines.reduce((count, line) => count + line.quantity, 0)
+}
