@@ -1,0 +1,61 @@
+"""What every page of the back office stands in: the menu, who is there, what they may do."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from control.people.models import Role
+from kit.web.shell import Banner, Console, MenuItem, menu_at
+
+MENU = (
+    MenuItem(_("概况"), "/backoffice/", "layout-dashboard"),
+    MenuItem(_("团期"), "/backoffice/campaigns", "calendar-clock"),
+    MenuItem(
+        _("商品"),
+        "/backoffice/products",
+        "package",
+        below=(
+            MenuItem(_("商品列表"), "/backoffice/products"),
+            MenuItem(_("表格导入"), "/backoffice/imports"),
+            MenuItem(_("库存"), "/backoffice/stock"),
+        ),
+    ),
+    MenuItem(_("订单"), "/backoffice/orders", "clipboard-list"),
+    MenuItem(_("团长"), "/backoffice/leaders", "users"),
+    MenuItem(_("佣金设置"), "/backoffice/commission", "hand-coins"),
+    MenuItem(_("店铺设置"), "/backoffice/shop", "store"),
+    MenuItem(_("套餐与账单"), "/backoffice/account/", "credit-card"),
+)
+CHANGERS = frozenset({Role.OWNER, Role.MANAGER})
+_BANNERS = {
+    "past_due": Banner(_("账单扣款没有成功，请尽快更换付款方式，以免影响开团。"), "warn", "/backoffice/account/", _("去处理")),
+    "read_only": Banner(_("店铺已暂停接单，现在只能查看。付清账单后立即恢复。"), "bad", "/backoffice/account/", _("去付款")),
+}  # fmt: skip
+
+
+def console_of(request: HttpRequest) -> Console:
+    """Build the frame for the person and the store of a request that ``staff_only`` let in. Asks no database."""
+    store, person, seat = request.store, request.person, request.seat  # type: ignore[attr-defined]
+    banner = _BANNERS.get(store.state)
+    return Console(
+        name=store.name,
+        menu=menu_at(request.path, MENU),
+        person_name=str(person),
+        person_note=seat.get_role_display(),
+        home="/backoffice/",
+        search_url="/backoffice/search",
+        sign_out_url="/backoffice/logout",
+        shop_url="/m/",
+        banners=[banner] if banner else [],
+    )
+
+
+def desk_context(request: HttpRequest, **context: Any) -> dict[str, Any]:
+    """Add to a page's own words what every page of the back office needs."""
+    return {
+        "console": console_of(request),
+        "currency": request.store.currency,  # type: ignore[attr-defined]
+        "may_change": request.seat.role in CHANGERS,  # type: ignore[attr-defined]
+        **context,
+    }
