@@ -20,7 +20,8 @@ def keep(client: stripe.StripeClient, owner: str, token: str) -> str:
 
 def charge(client: stripe.StripeClient, owner: str, method: str, **more: Any) -> stripe.PaymentIntent:
     wish: Any = {"amount": 9900, "currency": "cny", "customer": owner, "payment_method": method, "confirm": True}
-    return client.v1.payment_intents.create({**wish, "off_session": True, **more})
+    wish.update({"off_session": True, **more})
+    return client.v1.payment_intents.create(wish)
 
 
 def body_of(error: stripe.StripeError) -> dict[str, Any]:

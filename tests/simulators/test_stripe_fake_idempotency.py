@@ -19,7 +19,8 @@ WISH: Any = {
 
 
 def pay(client: stripe.StripeClient, key: str, **more: Any) -> stripe.PaymentIntent:
-    return client.v1.payment_intents.create({**WISH, **more}, {"idempotency_key": key})
+    wish: Any = {**WISH, **more}
+    return client.v1.payment_intents.create(wish, {"idempotency_key": key})
 
 
 def charges(client: stripe.StripeClient) -> int:
@@ -29,8 +30,9 @@ def charges(client: stripe.StripeClient) -> int:
 def test_the_same_key_gives_the_same_answer_and_one_charge(client: stripe.StripeClient) -> None:
     first, second = pay(client, "k"), pay(client, "k")
     assert first.to_dict() == second.to_dict()
-    assert second.last_response.headers["Idempotent-Replayed"] == "true"
-    assert "Idempotent-Replayed" not in first.last_response.headers
+    answers = [each.last_response for each in (first, second)]
+    replays = [answer.headers.get("Idempotent-Replayed") for answer in answers if answer is not None]
+    assert replays == [None, "true"]
     assert charges(client) == 1
 
 

@@ -22,7 +22,8 @@ def open_setup(client: stripe.StripeClient, **more: Any) -> stripe.checkout.Sess
         "success_url": SUCCESS,
         "cancel_url": CANCEL,
     }
-    return client.v1.checkout.sessions.create({**wish, **more})
+    wish.update(more)
+    return client.v1.checkout.sessions.create(wish)
 
 
 def fill(fake: RunningFake, session: stripe.checkout.Session, **changes: str) -> httpx.Response:

@@ -87,26 +87,27 @@ def lived(stripe_fake: RunningFake, client: stripe.StripeClient) -> dict[str, li
     method = client.v1.payment_methods.attach("pm_card_visa", {"customer": owner.id})
     bare: Any = {"amount": 9900, "currency": "cny", "customer": owner.id}
     kept: Any = {**bare, "payment_method": method.id, "confirm": True, "off_session": True}
-    paid = client.v1.payment_intents.create(kept)
+
+    def pay(**more: Any) -> stripe.PaymentIntent:
+        wish: Any = {**kept, **more}
+        return client.v1.payment_intents.create(wish)
+
+    paid = pay()
     client.v1.refunds.create({"payment_intent": paid.id, "amount": 100, "reason": "requested_by_customer"})
     client.v1.payment_intents.create(bare)
     client.v1.payment_intents.cancel(client.v1.payment_intents.create(bare).id, {"cancellation_reason": "duplicate"})
     for token in ("pm_card_chargeCustomerFail", "pm_card_radarBlock", "pm_card_threeDSecure2Required"):
         with pytest.raises(stripe.CardError):
-            client.v1.payment_intents.create({**kept, "payment_method": token})
-    client.v1.payment_intents.create(
-        {**bare, "payment_method": "pm_card_threeDSecure2Required", "confirm": True, "return_url": "https://x.cn/"}
-    )
+            pay(payment_method=token)
+    pay(payment_method="pm_card_threeDSecure2Required", off_session=False, return_url="https://x.cn/")
     for token in (
         "pm_card_createDispute",
         "pm_card_createDisputeInquiry",
         "pm_card_refundFail",
         "pm_card_bypassPending",
     ):
-        client.v1.payment_intents.create({**kept, "payment_method": token})
-    client.v1.refunds.create(
-        {"payment_intent": client.v1.payment_intents.create({**kept, "payment_method": "pm_card_refundFail"}).id}
-    )
+        pay(payment_method=token)
+    client.v1.refunds.create({"payment_intent": pay(payment_method="pm_card_refundFail").id})
     client.v1.setup_intents.create({"customer": owner.id})
     client.v1.setup_intents.create(
         {"payment_method": "pm_card_authenticationRequiredOnSetup", "confirm": True, "return_url": "https://x.cn/"}

@@ -8,7 +8,8 @@ from tests.simulators.stripe.fixtures import SECRET, RunningFake
 
 
 def believed(letter: Letter, *, secret: str = SECRET) -> stripe.Event:
-    return stripe.Webhook.construct_event(letter.body, letter.signature, secret)
+    event: stripe.Event = stripe.Webhook.construct_event(letter.body, letter.signature, secret)
+    return event
 
 
 def test_a_payment_is_told_in_signed_letters(
@@ -29,6 +30,7 @@ def test_a_payment_is_told_in_signed_letters(
     event = believed(receiver.letters[-1]).to_dict()
     assert event["data"]["object"]["id"] == paid.id
     assert event["request"]["idempotency_key"] == "inv:1:attempt:1"
+    assert paid.last_response is not None
     assert event["request"]["id"] == paid.last_response.request_id
     with pytest.raises(stripe.SignatureVerificationError):
         believed(receiver.letters[-1], secret="whsec_other")

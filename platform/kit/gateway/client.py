@@ -65,11 +65,9 @@ def asking() -> Iterator[None]:
     except stripe.CardError as error:
         raise refused_by(error) from error
     except stripe.IdempotencyError as error:
-        # 409: the first request with this key is still running, so its end is not known yet
-        if error.http_status == 409:
-            raise GatewayUnknown(reason=str(error)) from error
         raise GatewayMisuse(str(error)) from error
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        # 409 comes as APIError too: the first request with this key is still running, its end not known yet
         raise GatewayUnknown(reason=str(error)) from error
     except stripe.StripeError as error:
         raise GatewayMisuse(str(error)) from error

@@ -76,4 +76,4 @@ def client(stripe_fake: RunningFake) -> Iterator[stripe.StripeClient]:
     yield stripe.StripeClient(
         "sk_test_linli", base_addresses={"api": stripe_fake.url}, max_network_retries=0, http_client=http
     )
-    http.close()
+    http.close()  # type: ignore[no-untyped-call]
