@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from kit import clock
 from kit.web.words import script_words
@@ -13,6 +12,6 @@ def kit(request: HttpRequest) -> dict[str, Any]:
     """Give templates the store of this request (None on the platform's host), the hour, and the scripts' words."""
     return {
         "store": getattr(request, "store", None),
-        "now": SimpleLazyObject(clock.now),
-        "kit_words": SimpleLazyObject(script_words),
+        "now": clock.now(),
+        "kit_words": script_words(),
     }

@@ -55,6 +55,8 @@ def draw_control(field: BoundField, *, css: str, help_text: Any = "") -> SafeStr
     """Draw only the control, told to screen readers together with its help and its error."""
     attrs: dict[str, Any] = {"class": f"{css} {field.field.widget.attrs.get('class', '')}".strip()}
     told_by = [f"{field.auto_id}-help"] if help_text else []
+    if isinstance(field.field.widget, forms.Textarea) and str(field.field.widget.attrs.get("rows")) == "10":
+        attrs["rows"] = 4  # Django's own ten lines are a page on a phone
     if field.errors:
         attrs["aria-invalid"] = "true"
         told_by.append(f"{field.auto_id}-wrong")

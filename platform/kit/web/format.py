@@ -24,6 +24,11 @@ def money(value: Money | int | None, currency: str = "CNY") -> str:
     return f"{sign}{MARKS[amount.currency]}{major_units(abs(amount.amount), amount.currency)}"
 
 
+def whole_money(value: Money | int | None, currency: str = "CNY") -> str:
+    """Write an amount without its decimals when they are all zero: a price list's "¥2,980"."""
+    return money(value, currency).removesuffix(".00")
+
+
 def signed_money(value: Money | int | None, currency: str = "CNY") -> str:
     """Write an amount that comes in or goes out: "+¥12.90" or "-¥12.90"."""
     written = money(value, currency)

@@ -11,8 +11,8 @@ import { ICONS } from "./icons.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const COMMITTED = join(HERE, "..", "static", "kit");
-// ECharts alone is 540 KB before compression (190 KB after); without it the rest stays under 260 KB
-const LIMIT_BYTES = 800 * 1024;
+// ECharts alone is 540 KB before compression (190 KB after) and comes only on chart pages; all the rest is under 300 KB
+const LIMIT_BYTES = 850 * 1024;
 const CHECKING = process.argv.includes("--check");
 const OUT = CHECKING ? mkdtempSync(join(tmpdir(), "linli-assets-")) : COMMITTED;
 

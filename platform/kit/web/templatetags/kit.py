@@ -18,6 +18,7 @@ from kit.web.lists import address
 register = template.Library()
 
 register.filter("money", written.money)
+register.filter("whole_money", written.whole_money)
 register.filter("signed_money", written.signed_money)
 register.filter("number", written.number)
 register.filter("percent", written.percent)
@@ -186,7 +187,7 @@ def table(context: Context, content: str, columns: Any, caption: Any, page: Any 
     """Draw a table around rows, or its empty state when there are none.
 
     Options: key (id, "results"), pick (a first column of boxes), is_filtered, clear, empty_title, empty_text,
-    empty_icon, empty_href, empty_action, plain (no cards on a phone).
+    empty_icon, empty_href, empty_action, plain (no cards on a phone), wide (scrolls sideways, head not sticky).
     """
     query = _query(context)
     return _draw(

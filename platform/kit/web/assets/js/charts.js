@@ -2,10 +2,10 @@
 // the table under the chart is the accessible form of the same numbers and needs no script.
 import { init, use } from "echarts/core";
 import { BarChart, LineChart, PieChart } from "echarts/charts";
-import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, LegendPlainComponent, TooltipComponent } from "echarts/components";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([BarChart, LineChart, PieChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, LineChart, PieChart, GridComponent, LegendPlainComponent, TooltipComponent, CanvasRenderer]);
 
 const COLOURS = ["#0b7a3b", "#d4380d", "#1463c8", "#b45309", "#6b4fbb", "#0e7490", "#7c8a80"];
 const MONEY_MARK = { CNY: "¥", USD: "$", EUR: "€" };

@@ -22,6 +22,8 @@ export function startPage(Alpine) {
     }
     const copy = event.target.closest("[data-copy]");
     if (copy) copyText(copy.dataset.copy);
+    const filler = event.target.closest("[data-fill]");
+    if (filler) fill(document.querySelector(filler.dataset.fill), filler.dataset.with);
     if (event.target.closest("[data-reload]")) location.reload();
     if (event.target.closest("[data-print]")) window.print();
   });
@@ -32,6 +34,13 @@ export function startPage(Alpine) {
       open.querySelector("summary").focus();
     }
   });
+}
+
+// A suggestion taken: as if it had been typed
+function fill(field, text) {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
 }
 
 async function copyText(text) {
