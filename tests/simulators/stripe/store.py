@@ -10,10 +10,13 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+from stripe._api_version import _ApiVersion
+
 from tests.simulators.stripe.clock import Clock
 from tests.simulators.stripe.wire import Obj, missing
 
-API_VERSION = "2026-10-28.endive"
+# The fake is always of the client's own version: its parameters and fields are checked against it
+API_VERSION = _ApiVersion.CURRENT
 LETTERS = string.ascii_letters + string.digits
 PREFIXES = {
     "customer": "cus",
@@ -44,6 +47,7 @@ class Store:
         self.state_file = state_file
         self.lock = threading.RLock()
         self.objects: dict[str, Obj] = {}
+        self.by_kind: dict[str, dict[str, Obj]] = {}
         self.saved_answers: dict[str, Obj] = {}
         self.keys_in_use: set[str] = set()
         self.outgoing: list[Obj] = []
@@ -60,8 +64,16 @@ class Store:
         """This function will give an object its id, type and birth time, and keep it."""
         ref = f"{PREFIXES[kind]}_{''.join(secrets.choice(LETTERS) for _ in range(24))}"
         kept: Obj = {"id": ref, "object": kind, "created": self.now(), **fields}
-        self.objects[ref] = kept
+        self.keep(kept)
         return kept
+
+    def keep(self, each: Obj) -> None:
+        self.objects[each["id"]] = each
+        self.by_kind.setdefault(each["object"], {})[each["id"]] = each
+
+    def remove(self, each: Obj) -> None:
+        """This function will forget one object, as if it had never been made."""
+        del self.objects[each["id"]], self.by_kind[each["object"]][each["id"]]
 
     def get(self, kind: str, ref: str | None, *, param: str = "id") -> Obj:
         """This function will return the living object.
@@ -75,7 +87,7 @@ class Store:
 
     def newest(self, kind: str) -> list[Obj]:
         """This function will list all objects of a kind, the latest first, as Stripe's lists are ordered."""
-        return [each for each in reversed(self.objects.values()) if each["object"] == kind]
+        return list(reversed(self.by_kind.get(kind, {}).values()))
 
     def emit(self, type: str, subject: Obj, *, previous: Obj | None = None) -> Obj:
         """This function will record an event with a snapshot of its subject and queue it for delivery."""
@@ -102,6 +114,7 @@ class Store:
         """This function will empty the store; the clock and the webhook address stay."""
         with self.lock, self.clock.moved:
             self.objects.clear()
+            self.by_kind.clear()
             self.saved_answers.clear()
             self.outgoing.clear()
             self.log.clear()
@@ -113,7 +126,8 @@ class Store:
         if self.state_file is None or not self.state_file.exists():
             return
         state = json.loads(self.state_file.read_text(encoding="utf-8"))
-        self.objects = {each["id"]: each for each in state["objects"]}
+        for each in state["objects"]:
+            self.keep(each)
         self.saved_answers = state["saved_answers"]
         self.outgoing = state["outgoing"]
         self.clock.offset = state["clock_offset"]

@@ -82,7 +82,7 @@ def create(store: Store, params: Obj) -> Obj:
     try:
         choose_method(store, intent, params)
     except ApiError:
-        del store.objects[intent["id"]]  # a bad method means that no intent was made
+        store.remove(intent)  # a bad method means that no intent was made
         raise
     store.emit("payment_intent.created", intent)
     return confirm_with(store, intent, params) if params.get("confirm") else intent
