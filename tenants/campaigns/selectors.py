@@ -1,6 +1,7 @@
 """Reading group buys for those who shop."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,22 @@ _COMING_SHOWN = timedelta(days=7)  # how early a list is announced
 _ORDER = {"open": 0, "scheduled": 1, "paused": 2, "closed": 3}
 
 
-def items_to_order(item_ids: Iterable[UUID]) -> dict[UUID, CampaignItem]:
-    """Read items with campaign, SKU, product, ``stock_left`` and ``picture_key``, in one statement."""
-    items = _with_stock_and_picture(CampaignItem.objects.filter(pk__in=list(item_ids)))
-    return {item.id: item for item in items.select_related("campaign", "sku__product")}
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An item with what is left of it for anybody: the less of stock and quota."""
+
+    item: CampaignItem
+    left: int
+    picture_key: str
+
+
+def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
+    """Read items with campaign, SKU and product, by their ids, in one statement. What is not there is left out."""
+    items = _with_left_and_picture(CampaignItem.objects.filter(pk__in=list(item_ids)))
+    return {
+        item.id: Offer(item=item, left=item.left, picture_key=item.picture_key)
+        for item in items.select_related("campaign", "sku__product")
+    }
 
 
 def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None) -> list[dict[str, Any]]:
@@ -101,10 +114,8 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
 
 def _item_values(items: QuerySet[CampaignItem]) -> Iterable[dict[str, Any]]:
     on_sale = items.filter(sku__is_active=True, sku__product__state=ProductState.ON_SALE)
-    quota_left = Coalesce(F("quota"), F("taken") + F("stock_left")) - F("taken")
     return (
-        _with_stock_and_picture(on_sale)
-        .annotate(left=Greatest(Least(F("stock_left"), quota_left), Value(0), output_field=IntegerField()))
+        _with_left_and_picture(on_sale)
         .order_by("position", "id")
         .values(
             "id", "campaign_id", "sku_id", "sku__label", "sku__product_id", "sku__product__title",
@@ -114,9 +125,11 @@ def _item_values(items: QuerySet[CampaignItem]) -> Iterable[dict[str, Any]]:
     )  # fmt: skip
 
 
-def _with_stock_and_picture(items: QuerySet[CampaignItem]) -> QuerySet[CampaignItem]:
+def _with_left_and_picture(items: QuerySet[CampaignItem]) -> QuerySet[Any]:
     pictures = ProductPicture.objects.filter(product=OuterRef("sku__product"), removed_at=None)
+    stock_left = Coalesce(F("sku__stock__on_hand") - F("sku__stock__reserved"), Value(0))
+    quota_left = F("quota") - F("taken")  # null without a quota, and LEAST passes over a null
     return items.annotate(
-        stock_left=Coalesce(F("sku__stock__on_hand") - F("sku__stock__reserved"), Value(0)),
+        left=Greatest(Least(stock_left, quota_left), Value(0), output_field=IntegerField()),
         picture_key=Coalesce(Subquery(pictures.order_by("position", "id").values("file_key")[:1]), Value("")),
     )

@@ -24,7 +24,7 @@ def record(
     return JournalEntry.objects.create(
         at=at,
         what=what,
-        subject_type=subject._meta.model_name,
+        subject_type=str(subject._meta.model_name),
         subject_id=subject.pk,
         actor_kind=actor.kind,
         actor_id=actor.id,

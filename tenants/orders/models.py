@@ -1,5 +1,6 @@
 """Orders and their lines. What was agreed at checkout is copied in, so that later edits change no order."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -18,6 +19,11 @@ class OrderState(models.TextChoices):
     PICKED_UP = "picked_up", "已提货"
     CLOSED = "closed", "已关闭"  # never paid: timed out, or the member gave up
     CANCELLED = "cancelled", "已取消"  # paid and given back
+
+
+PAID_STATES = (OrderState.PAID, OrderState.PARTLY_PICKED, OrderState.PICKED_UP)
+# reserved or sold: what holds stock and quota
+LIVE_STATES = (OrderState.PENDING_PAYMENT, *PAID_STATES)
 
 
 class LineState(models.TextChoices):
@@ -76,6 +82,20 @@ class Order(ScopedModel):
 
     def __str__(self) -> str:
         return self.number
+
+    def shown_state(self, now: datetime) -> OrderState:
+        """Say what the member sees: an unpaid order whose window is over is closed, though the task has yet to come."""
+        if self.state == OrderState.PENDING_PAYMENT and now >= self.expires_at:
+            return OrderState.CLOSED
+        return OrderState(self.state)
+
+    def can_be_paid(self, now: datetime) -> bool:
+        """Say whether it waits for payment; its reservation outlives the campaign's cut-off."""
+        return self.shown_state(now) == OrderState.PENDING_PAYMENT
+
+    def can_be_cancelled(self, now: datetime) -> bool:
+        """Say whether the member may give it up alone."""
+        return self.shown_state(now) == OrderState.PENDING_PAYMENT
 
 
 class OrderLine(ScopedModel):

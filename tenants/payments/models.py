@@ -43,6 +43,10 @@ class Payment(ScopedModel):
     provider_ref = models.CharField(max_length=80, null=True, unique=True)
     key = models.CharField(max_length=80, unique=True)  # what we tell the provider, so that it charges once
     failure = models.CharField(max_length=120, blank=True)
+    # The provider's word and ours disagree (amount, currency, a reference used before): a person must look, and
+    # until then nothing is marked paid. It lies beside the state, so that news in any order gives one result.
+    parked_at = models.DateTimeField(null=True)
+    parked_reason = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     next_look_at = models.DateTimeField(null=True)  # when the janitor asks the provider
@@ -104,6 +108,16 @@ class Refund(ScopedModel):
         return f"{self.payment_id} -{self.amount_minor}"
 
 
+REFUND_RANK = {
+    RefundState.REQUESTED: 0,
+    RefundState.SENT: 1,
+    RefundState.UNKNOWN: 2,
+    RefundState.FAILED: 3,
+    RefundState.SUCCEEDED: 4,
+}
+OPEN_REFUND_STATES = (RefundState.REQUESTED, RefundState.SENT, RefundState.UNKNOWN)
+
+
 class SandboxCharge(ScopedModel):
     """The sandbox provider's own book: what it was asked to charge and what became of it.
 
@@ -119,6 +133,7 @@ class SandboxCharge(ScopedModel):
     )
     is_silent = models.BooleanField(default=False)  # "never answer": the notice is not sent
     refunded_minor = models.BigIntegerField(default=0)
+    refunds = models.JSONField(default=dict)  # what went back, by the refund's key: each key is paid back once
     created_at = models.DateTimeField()
 
     class Meta:

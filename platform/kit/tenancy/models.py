@@ -1,7 +1,7 @@
 """The base of every table: a UUIDv7 key, and rows that remember the schema they came from."""
 
 from collections.abc import Collection
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.db import models
 
@@ -15,7 +15,10 @@ def _refuse_stranger(instance: models.Model, doing: str) -> None:
         raise WrongScope(f"a {type(instance).__name__} of {home} was {doing} in {required_scope().schema}")
 
 
-class ScopedQuerySet(models.QuerySet[Any]):
+_Row = TypeVar("_Row", bound=models.Model, covariant=True)
+
+
+class ScopedQuerySet(models.QuerySet[_Row]):
     """A query that may be evaluated only in the schema it was written in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,1 @@
+"""Writing what leaders earn: one public function a file."""

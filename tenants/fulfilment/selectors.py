@@ -1,0 +1,203 @@
+"""Reading visits: what a member fetches, and who comes to a leader today."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from kit.tenancy import current_store
+from tenants.fulfilment.models import Handover, Pickup, PickupState
+from tenants.leaders.models import Leader, PickupPoint
+from tenants.members.models import Member
+from tenants.orders.models import PAID_STATES, Order, OrderLine
+
+Cursor = tuple[datetime, UUID]  # where a page ended: the last visit's created_at and id
+_KEPT_FOR = timedelta(days=7)  # how long a member still sees a visit after its day
+
+
+class PickupMissing(Refused):
+    """There is no such visit, or another leader hands it out."""
+
+    code, kind, sentence = "pickup_missing", Kind.MISSING, _("没有找到这个提货单，请核对提货码。")
+
+
+class WrongPoint(Refused):
+    """The goods lie at another of this leader's points. Facts: ``pickup_point`` with name and address."""
+
+    code, kind, sentence = "wrong_pickup_point", Kind.CONFLICT, _("这份货在别的自提点。")
+
+    def __init__(self, point: PickupPoint) -> None:
+        address = f"{point.city}{point.district}{point.address}"
+        super().__init__(
+            _("这份货在“%(name)s”，地址：%(address)s。") % {"name": point.name, "address": address},
+            pickup_point={"id": str(point.id), "name": point.name, "address": address},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A pickup with its lines (each with its order) and, for the leader, what was handed out when."""
+
+    pickup: Pickup
+    lines: Sequence[OrderLine]
+    handovers: Sequence[Handover] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCounts:
+    """A leader's day in numbers; lines and pieces are those still to be handed out."""
+
+    people_waiting: int
+    people_done: int
+    lines_waiting: int
+    pieces_waiting: int
+
+
+def pickups_of_member(*, member: Member, now: datetime) -> list[Visit]:
+    """List a member's visits, those still waiting first, then the nearest day; a week after its day one is gone."""
+    today = now.astimezone(ZoneInfo(current_store().timezone)).date()
+    pickups = list(
+        Pickup.objects.filter(member=member, pickup_date__gte=today - _KEPT_FOR)
+        .select_related("pickup_point", "leader")
+        .order_by("pickup_date", "id")
+    )
+    lines = _lines_by_visit(pickups)
+    visits = [Visit(pickup=pickup, lines=lines[_visit_key(pickup)]) for pickup in pickups]
+    return sorted(visits, key=lambda visit: visit.pickup.state == PickupState.TAKEN)
+
+
+def codes_of_orders(orders: Sequence[Order]) -> dict[UUID, str]:
+    """Find the pickup code of each order of one member that waits to be fetched or was, in one statement."""
+    paid = [order for order in orders if order.state in PAID_STATES]
+    if not paid:
+        return {}
+    pickups = Pickup.objects.filter(
+        member=paid[0].member_id, pickup_date__in={order.pickup_date for order in paid}
+    )
+    codes = {_visit_key(pickup): pickup.code for pickup in pickups}
+    return {order.pk: codes.get((order.pickup_point_id, order.pickup_date), "") for order in paid}
+
+
+def pickups_for_leader(
+    *,
+    leader: Leader,
+    date: date,
+    pickup_point_id: UUID | None = None,
+    state: str = "",
+    query: str = "",
+    code: str = "",
+    after: Cursor | None = None,
+    limit: int = 50,
+) -> list[Pickup]:
+    """List who comes to a leader on a day, each with member, point, ``line_count`` and ``pieces``; first come first.
+
+    ``state`` is "waiting" (anything left) or "done"; ``query`` the phone's last four digits or a part of the
+    nickname. A code is looked for at all of the leader's points.
+
+    :raises WrongPoint: the code is right, but belongs to another point than ``pickup_point_id``.
+    """
+    pickups = Pickup.objects.filter(leader=leader, pickup_date=date)
+    if code:
+        pickups = pickups.filter(code=code)
+        _refuse_other_point(pickups, pickup_point_id)
+    elif pickup_point_id:
+        pickups = pickups.filter(pickup_point_id=pickup_point_id)
+    if state == "done":
+        pickups = pickups.filter(state=PickupState.TAKEN)
+    elif state == "waiting":
+        pickups = pickups.exclude(state=PickupState.TAKEN)
+    if query := query.strip():
+        pickups = pickups.filter(Q(member__nickname__icontains=query) | Q(member__phone__endswith=query))
+    if after:
+        moment, last = after
+        pickups = pickups.filter(Q(created_at__gt=moment) | Q(created_at=moment, id__gt=last))
+    return list(with_sums(pickups).order_by("created_at", "id")[:limit])
+
+
+def pickup_of_leader(*, leader: Leader, pickup_id: UUID) -> Visit:
+    """Read one visit with lines and handovers. :raises PickupMissing: also for another leader's."""
+    pickup = with_sums(Pickup.objects.filter(leader=leader, pk=pickup_id)).first()
+    if pickup is None:
+        raise PickupMissing
+    handovers = Handover.objects.filter(pickup=pickup).prefetch_related("lines__order_line").order_by("at", "id")
+    return Visit(pickup=pickup, lines=list(lines_of(pickup)), handovers=list(handovers))
+
+
+def desk_counts(*, leader: Leader, date: date) -> DeskCounts:
+    """Count a leader's day."""
+    pickups = Pickup.objects.filter(leader=leader, pickup_date=date)
+    people = pickups.aggregate(
+        waiting=Count("id", filter=~Q(state=PickupState.TAKEN)), done=Count("id", filter=Q(state=PickupState.TAKEN))
+    )
+    left = OrderLine.objects.filter(
+        order__leader=leader,
+        order__pickup_date=date,
+        order__state__in=PAID_STATES,
+        handed_quantity__lt=F("quantity"),
+    ).aggregate(lines=Count("id"), pieces=Sum(F("quantity") - F("handed_quantity")))
+    return DeskCounts(
+        people_waiting=people["waiting"],
+        people_done=people["done"],
+        lines_waiting=left["lines"],
+        pieces_waiting=left["pieces"] or 0,
+    )
+
+
+def lines_of(pickup: Pickup) -> QuerySet[OrderLine]:
+    """Read all paid lines of a visit, in a fixed order, each with its order."""
+    lines = OrderLine.objects.filter(
+        order__member_id=pickup.member_id,
+        order__pickup_point_id=pickup.pickup_point_id,
+        order__pickup_date=pickup.pickup_date,
+        order__state__in=PAID_STATES,
+    )
+    return lines.select_related("order").order_by("id")
+
+
+def with_sums(pickups: QuerySet[Pickup]) -> QuerySet[Pickup]:
+    """Add member, point, ``line_count`` and ``pieces`` to visits."""
+    own = OrderLine.objects.filter(
+        order__member=OuterRef("member"),
+        order__pickup_point=OuterRef("pickup_point"),
+        order__pickup_date=OuterRef("pickup_date"),
+        order__state__in=PAID_STATES,
+    ).order_by()
+
+    def total(value: Count | Sum) -> Coalesce:
+        by_visit = own.values("order__pickup_point").annotate(total=value).values("total")
+        return Coalesce(Subquery(by_visit, output_field=IntegerField()), 0)
+
+    return pickups.select_related("member", "pickup_point").annotate(
+        line_count=total(Count("id")), pieces=total(Sum("quantity"))
+    )
+
+
+def _refuse_other_point(found: QuerySet[Pickup], pickup_point_id: UUID | None) -> None:
+    if pickup_point_id is None or found.filter(pickup_point_id=pickup_point_id).exists():
+        return
+    elsewhere = found.select_related("pickup_point").first()
+    if elsewhere:
+        raise WrongPoint(elsewhere.pickup_point)
+
+
+def _visit_key(pickup: Pickup) -> tuple[UUID, date]:
+    return pickup.pickup_point_id, pickup.pickup_date
+
+
+def _lines_by_visit(pickups: Iterable[Pickup]) -> dict[tuple[UUID, date], list[OrderLine]]:
+    lines: dict[tuple[UUID, date], list[OrderLine]] = defaultdict(list)
+    members = {pickup.member_id for pickup in pickups}
+    dates = {pickup.pickup_date for pickup in pickups}
+    own = OrderLine.objects.filter(
+        order__member__in=members, order__pickup_date__in=dates, order__state__in=PAID_STATES
+    )
+    for line in own.select_related("order").order_by("id"):
+        lines[line.order.pickup_point_id, line.order.pickup_date].append(line)
+    return lines

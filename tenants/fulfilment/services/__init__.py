@@ -1,0 +1,1 @@
+"""Handing goods out: one public function a file."""

@@ -1,0 +1,13 @@
+"""What a story hands to the stock: which SKU, how many, for which order line."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """A quantity of one SKU for one order line."""
+
+    line_id: UUID
+    sku_id: UUID
+    quantity: int

@@ -1,0 +1,192 @@
+"""Reading orders, for the member who placed them and for the store's desk."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kit.errors import Kind, Refused
+from kit.web.format import money
+from tenants.journal.models import JournalEntry
+from tenants.journal.selectors import entries_of, entries_of_each
+from tenants.leaders.models import PickupPoint
+from tenants.members.models import Member
+from tenants.orders.models import LIVE_STATES, Order, OrderLine, OrderState
+
+Cursor = tuple[datetime, UUID]  # where a page ended: the last order's placed_at and id
+
+
+class OrderMissing(Refused):
+    """There is no such order, or it is somebody else's."""
+
+    code, kind, sentence = "order_missing", Kind.MISSING, gettext_lazy("没有找到这个订单。")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of an order's timeline."""
+
+    at: datetime
+    what: str
+    sentence: str
+    by_name: str = ""
+
+
+def order_of(*, member: Member, order_id: UUID, now: datetime) -> Order:
+    """Read a member's own order with its lines; ask ``order.shown_state(now)`` for what to show.
+
+    :raises OrderMissing: also for another member's order.
+    """
+    order = _with_lines(Order.objects.filter(member=member, pk=order_id)).first()
+    if order is None:
+        raise OrderMissing
+    return order
+
+
+def orders_of(*, member: Member, state: str = "", after: Cursor | None = None, limit: int = 20) -> list[Order]:
+    """List a member's orders with lines, newest first, from behind ``after`` (``cursor_of`` the last one shown)."""
+    orders = Order.objects.filter(member=member)
+    if state:
+        orders = orders.filter(state=state)
+    return list(_page(_with_lines(orders), after, limit))
+
+
+def count_orders_by_state(*, member: Member) -> dict[str, int]:
+    """Count a member's orders in each state; every state is there."""
+    counted = Order.objects.filter(member=member).values_list("state").annotate(Count("id"))
+    return {state.value: 0 for state in OrderState} | dict(counted)
+
+
+def last_point_of(*, member: Member) -> PickupPoint | None:
+    """Find the pickup point of a member's latest order, with its leader."""
+    orders = Order.objects.filter(member=member).select_related("pickup_point__leader")
+    order = orders.order_by("-placed_at", "id").first()
+    return order.pickup_point if order else None
+
+
+def orders_for_desk(
+    *,
+    state: str = "",
+    query: str = "",
+    pickup_point_id: UUID | None = None,
+    leader_id: UUID | None = None,
+    campaign_id: UUID | None = None,
+    placed_from: datetime | None = None,
+    placed_to: datetime | None = None,
+    pickup_date: date | None = None,
+) -> QuerySet[Order]:
+    """List the store's orders for the back office, newest first, with lines; the caller cuts the page.
+
+    ``query`` finds an order's number, the contact's name or phone, or a product's title. ``placed_to`` is exclusive.
+    """
+    exact = {
+        "state": state,
+        "pickup_point_id": pickup_point_id,
+        "leader_id": leader_id,
+        "pickup_date": pickup_date,
+        "placed_at__gte": placed_from,
+        "placed_at__lt": placed_to,
+    }
+    orders = Order.objects.filter(**{field: value for field, value in exact.items() if value})
+    if campaign_id:
+        orders = orders.filter(
+            pk__in=OrderLine.objects.filter(campaign_item__campaign_id=campaign_id).values("order_id")
+        )
+    if query := query.strip():
+        orders = orders.filter(
+            Q(number__startswith=query)
+            | Q(contact_phone__contains=query)
+            | Q(contact_name__contains=query)
+            | Q(pk__in=OrderLine.objects.filter(title__icontains=query).values("order_id"))
+        )
+    return _with_lines(orders).select_related("member").order_by("-placed_at", "id")
+
+
+def order_for_desk(order_id: UUID) -> Order:
+    """Read any order of the store with its lines, member and payments. :raises OrderMissing:"""
+    orders = _with_lines(Order.objects.filter(pk=order_id)).select_related("member", "leader", "pickup_point")
+    order = orders.prefetch_related("payments").first()
+    if order is None:
+        raise OrderMissing
+    return order
+
+
+def order_for_key(*, member: Member, key: str) -> Order | None:
+    """Find the order a member placed with this key, if any."""
+    return Order.objects.filter(member=member, key=key).first()
+
+
+def bought_by(*, member: Member, item_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Sum what a member holds of some campaign items: reserved and sold, not what was closed or cancelled."""
+    lines = OrderLine.objects.filter(
+        campaign_item__in=list(item_ids), order__member=member, order__state__in=LIVE_STATES
+    )
+    return dict(lines.values_list("campaign_item").annotate(bought=Coalesce(Sum("quantity"), 0)).order_by())
+
+
+def cursor_of(order: Order) -> Cursor:
+    """Say where a page ends that ends with this order."""
+    return order.placed_at, order.id
+
+
+def timeline_of(order: Order) -> list[Happening]:
+    """Tell what happened to an order, oldest first, in sentences for the one who placed it."""
+    return _told(entries_of(order), order.currency)
+
+
+def timelines_of(orders: Sequence[Order]) -> dict[UUID, list[Happening]]:
+    """Tell what happened to each order of a page, in one statement."""
+    entries = entries_of_each(orders)
+    return {order.pk: _told(entries[order.pk], order.currency) for order in orders}
+
+
+def _told(entries: Iterable[JournalEntry], currency: str) -> list[Happening]:
+    return [
+        Happening(at=entry.at, what=entry.what, sentence=sentence, by_name=entry.actor_name)
+        for entry in entries
+        if (sentence := _sentence(entry, currency))
+    ]
+
+
+def _sentence(entry: JournalEntry, currency: str) -> str:
+    detail: dict[str, Any] = entry.detail
+
+    def amount() -> str:
+        return money(detail["amount_minor"], currency)
+
+    match entry.what:
+        case "order.placed":
+            return _("提交订单，等待付款")
+        case "order.paid":
+            return _("付款成功 %(amount)s") % {"amount": amount()}
+        case "order.closed":
+            return _("订单已关闭：%(reason)s") % {"reason": entry.reason}
+        case "order.handed_over":
+            return _("在自提点取走 %(pieces)d 件，经手人 %(name)s") % {
+                "pieces": detail["pieces"],
+                "name": entry.actor_name,
+            }
+        case "order.handover_reversed":
+            return _("提货登记已撤销：%(reason)s") % {"reason": entry.reason}
+        case "order.refund_requested":
+            return _("退款 %(amount)s 处理中：%(reason)s") % {"amount": amount(), "reason": entry.reason}
+        case "order.refunded":
+            return _("退款 %(amount)s 已原路退回") % {"amount": amount()}
+    return ""
+
+
+def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
+    return orders.prefetch_related(Prefetch("lines", OrderLine.objects.order_by("id")))
+
+
+def _page(orders: QuerySet[Order], after: Cursor | None, limit: int) -> QuerySet[Order]:
+    if after:
+        moment, last = after
+        orders = orders.filter(Q(placed_at__lt=moment) | Q(placed_at=moment, id__gt=last))
+    return orders.order_by("-placed_at", "id")[:limit]

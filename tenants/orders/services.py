@@ -1,0 +1,144 @@
+"""Writing an order and its lines. The stories that say when are in tenants/sales."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from kit.ids import new_digits
+from kit.tenancy import current_store
+from tenants.leaders.models import PickupPoint
+from tenants.members.models import Member
+from tenants.orders.models import PAID_STATES, LineState, Order, OrderLine, OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What was agreed at checkout, beside the goods."""
+
+    pickup_point: PickupPoint
+    pickup_date: date
+    contact_name: str
+    contact_phone: str
+    remark: str
+    key: str
+    placed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """One SKU as it was sold; amounts in minor units."""
+
+    campaign_item_id: UUID
+    sku_id: UUID
+    title: str
+    sku_label: str
+    picture_key: str
+    quantity: int
+    unit_price_minor: int
+
+
+def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tuple[Order, list[OrderLine]]:
+    """Write an order awaiting payment, in the caller's transaction.
+
+    :raises IntegrityError: the number was drawn before (``is_number_clash`` tells); draw again.
+    """
+    point = new.pickup_point
+    total = sum(line.quantity * line.unit_price_minor for line in lines)
+    order = Order.objects.create(
+        number=_draw_number(new.placed_at),
+        member=member,
+        leader=point.leader,
+        pickup_point=point,
+        pickup_date=new.pickup_date,
+        contact_name=new.contact_name,
+        contact_phone=new.contact_phone,
+        remark=new.remark,
+        point_name=point.name,
+        point_address=f"{point.city}{point.district}{point.address}",
+        point_hours=point.opening_hours,
+        leader_name=point.leader.name,
+        leader_phone=point.leader.phone,
+        currency=current_store().currency,
+        total_minor=total,
+        placed_at=new.placed_at,
+        expires_at=new.expires_at,
+        key=new.key,
+    )
+    written = OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            campaign_item_id=line.campaign_item_id,
+            sku_id=line.sku_id,
+            title=line.title,
+            sku_label=line.sku_label,
+            picture_key=line.picture_key,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            total_minor=line.quantity * line.unit_price_minor,
+            net_minor=line.quantity * line.unit_price_minor,
+        )
+        for line in lines
+    )
+    return order, written
+
+
+def is_number_clash(error: Exception) -> bool:
+    """Say whether writing failed only because the order's number was drawn before."""
+    return "orders_order_number" in str(error)
+
+
+def mark_paid(*, order: Order, at: datetime) -> None:
+    """Note that a locked order is paid; its lines wait to be fetched."""
+    order.state = OrderState.PAID
+    order.paid_at = at
+    order.closed_at = None
+    order.close_reason = ""
+    order.save(update_fields=["state", "paid_at", "closed_at", "close_reason"])
+    OrderLine.objects.filter(order=order, state=LineState.CLOSED).update(state=LineState.OPEN)
+
+
+def close(*, order: Order, reason: str, at: datetime) -> None:
+    """Note that a locked order will not be paid."""
+    order.state = OrderState.CLOSED
+    order.closed_at = at
+    order.close_reason = reason
+    order.save(update_fields=["state", "closed_at", "close_reason"])
+    OrderLine.objects.filter(order=order).update(state=LineState.CLOSED)
+
+
+def note_money(*, order: Order, paid_minor: int = 0, refunded_minor: int = 0) -> None:
+    """Add to what a locked order's payments brought and its refunds took back."""
+    order.paid_minor += paid_minor
+    order.refunded_minor += refunded_minor
+    order.save(update_fields=["paid_minor", "refunded_minor"])
+
+
+def note_handed(*, lines: Sequence[OrderLine], at: datetime) -> None:
+    """Write the handed quantities of locked lines, and the states that follow for them and their orders.
+
+    ``lines`` are all lines of the orders concerned, each with its order.
+    """
+    for line in lines:
+        line.state = LineState.PICKED_UP if line.handed_quantity == line.quantity else LineState.OPEN
+    OrderLine.objects.bulk_update(lines, ["handed_quantity", "state"])
+    orders = {line.order_id: line.order for line in lines}
+    for order in orders.values():
+        own = [line for line in lines if line.order_id == order.id]
+        order.state = _state_of(own)
+        order.picked_up_at = at if order.state == OrderState.PICKED_UP else None
+    Order.objects.filter(state__in=PAID_STATES).bulk_update(list(orders.values()), ["state", "picked_up_at"])
+
+
+def _state_of(lines: Sequence[OrderLine]) -> OrderState:
+    if all(line.handed_quantity == line.quantity for line in lines):
+        return OrderState.PICKED_UP
+    return OrderState.PARTLY_PICKED if any(line.handed_quantity for line in lines) else OrderState.PAID
+
+
+def _draw_number(placed_at: datetime) -> str:
+    # Random, not counted: a counter would be one row that every order waits for, and would tell rivals the turnover.
+    day = placed_at.astimezone(ZoneInfo(current_store().timezone))
+    return f"{day:%y%m%d}{new_digits(8)}"

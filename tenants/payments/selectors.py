@@ -1,0 +1,42 @@
+"""Reading payments and refunds."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.members.models import Member
+from tenants.orders.models import Order
+from tenants.payments.models import OPEN_PAYMENT_STATES, OPEN_REFUND_STATES, Payment, Refund
+
+
+class PaymentMissing(Refused):
+    """There is no such payment, or it is somebody else's."""
+
+    code, kind, sentence = "payment_missing", Kind.MISSING, _("没有找到这笔付款。")
+
+
+def payment_of(*, member: Member, payment_id: UUID) -> Payment:
+    """Read a member's own payment with its order. :raises PaymentMissing:"""
+    payment = Payment.objects.select_related("order").filter(pk=payment_id, order__member=member).first()
+    if payment is None:
+        raise PaymentMissing
+    return payment
+
+
+def open_payments_of(order: Order) -> list[Payment]:
+    """List the payments of an order whose end is not known."""
+    return list(Payment.objects.filter(order=order, state__in=OPEN_PAYMENT_STATES, parked_at=None).order_by("attempt"))
+
+
+def payments_due(*, now: datetime, limit: int) -> list[Payment]:
+    """List payments the janitor must ask about, the longest waiting first."""
+    due = Payment.objects.filter(state__in=OPEN_PAYMENT_STATES, next_look_at__lte=now)
+    return list(due.order_by("next_look_at")[:limit])
+
+
+def refunds_due(*, now: datetime, limit: int) -> list[Refund]:
+    """List refunds to be sent or asked about, with their payments, the longest waiting first."""
+    due = Refund.objects.filter(state__in=OPEN_REFUND_STATES, next_look_at__lte=now)
+    return list(due.select_related("payment").order_by("next_look_at")[:limit])

@@ -1,0 +1,19 @@
+"""Closing one order that was not paid."""
+
+from datetime import datetime
+
+from tenants.campaigns.services.change_quota import QuotaChange, change_quota
+from tenants.inventory.services.release import release
+from tenants.inventory.stock_lines import StockLine
+from tenants.journal.services import Actor, record
+from tenants.orders.models import Order
+from tenants.orders.services import close
+
+
+def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> None:
+    """Close a locked order awaiting payment and give its goods back, in the caller's transaction."""
+    lines = list(order.lines.order_by("id"))
+    close(order=order, reason=reason, at=now)
+    record(what="order.closed", subject=order, at=now, actor=actor, reason=reason)
+    release(lines=[StockLine(line.id, line.sku_id, line.quantity) for line in lines], at=now)
+    change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])

@@ -1,0 +1,240 @@
+"""A neighbour orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as told
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from kit.tenancy.sql import one_at_a_time
+from kit.web.format import money
+from tenants.campaigns.selectors import Offer
+from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
+from tenants.inventory.services.move_stock import StockShort
+from tenants.inventory.services.reserve import reserve
+from tenants.inventory.stock_lines import StockLine
+from tenants.journal.services import Actor, record
+from tenants.leaders.models import PickupPoint
+from tenants.members.models import Member
+from tenants.orders.models import Order, OrderLine
+from tenants.orders.selectors import order_for_key
+from tenants.orders.services import NewLine, NewOrder, is_number_clash, open_order
+from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
+
+PAYMENT_WINDOW = timedelta(minutes=15)
+_NUMBER_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom the leader calls."""
+
+    name: str
+    phone: str
+
+
+class EmptyOrder(Refused):
+    """There is nothing in the basket, or a line of less than one."""
+
+    code, kind, sentence = "empty_order", Kind.INVALID, _("购物车是空的，先挑几样吧。")
+
+
+class PointClosed(Refused):
+    """The pickup point takes no orders: closed, its leader resting, or gone."""
+
+    code, kind, sentence = "point_closed", Kind.CONFLICT, _("这个自提点暂停服务，请换一个自提点。")
+
+
+class MixedPickupDays(Refused):
+    """Goods of different pickup days cannot share an order."""
+
+    code, kind, sentence = "mixed_pickup_days", Kind.CONFLICT, _("提货日期不同的商品请分开下单。")
+
+
+class PriceChanged(Refused):
+    """The total is not the one the member saw. Facts: ``total``, and ``lines`` with today's prices."""
+
+    code, kind, sentence = "price_changed", Kind.CONFLICT, _("价格有变化，请确认新的金额。")
+
+
+class CampaignClosed(Refused):
+    """Some goods are not on sale at this moment. Facts: ``lines``."""
+
+    code, kind, sentence = "campaign_closed", Kind.CONFLICT, _("有商品现在不能下单。")
+
+
+class LimitReached(Refused):
+    """A member may not have so many of some goods. Facts: ``lines``."""
+
+    code, kind, sentence = "limit_reached", Kind.CONFLICT, _("有商品超过每人限购数量。")
+
+
+class OutOfStock(Refused):
+    """Some goods are gone, or too few are left. Facts: ``lines``."""
+
+    code, kind, sentence = "out_of_stock", Kind.CONFLICT, _("有商品不够了。")
+
+
+class NumbersUsedUp(RuntimeError):
+    """Order numbers drawn three times running were all taken: out of ninety million a day."""
+
+
+def place_order(
+    *,
+    member: Member,
+    pickup_point_id: UUID,
+    lines: Sequence[WantedLine],
+    contact: Contact,
+    remark: str,
+    expected_total_minor: int,
+    key: str,
+    now: datetime,
+) -> Order:
+    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes.
+
+    Safe to repeat: the same member and key give the same order.
+
+    :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder:
+    """
+    wish = _Wish(member, pickup_point_id, tuple(lines), contact, remark, expected_total_minor, key, now)
+    if not lines or any(line.quantity < 1 for line in lines):
+        raise EmptyOrder
+    for _try in range(_NUMBER_TRIES):
+        try:
+            return _place(wish)
+        except IntegrityError as error:
+            if not is_number_clash(error):
+                raise
+        except (StockShort, QuotaShort) as lost:
+            # Somebody was quicker between our look and our grasp. Look again, so that the sentences are true now.
+            quote = _quote(wish)
+            _refuse_problems(quote)
+            raise OutOfStock(lines=[_described(line) for line in quote.lines if _is_lost(line, quote, lost)]) from None
+    raise NumbersUsedUp(wish.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    member: Member
+    pickup_point_id: UUID
+    lines: tuple[WantedLine, ...]
+    contact: Contact
+    remark: str
+    expected_total_minor: int
+    key: str
+    now: datetime
+
+
+def _place(wish: _Wish) -> Order:
+    with transaction.atomic(durable=True):
+        # A member's orders are placed one after another: so limits hold, and a double tap finds the first order.
+        one_at_a_time(f"orders of {wish.member.id}")
+        if placed := order_for_key(member=wish.member, key=wish.key):
+            return placed
+        quote = _quote(wish)
+        point = _refuse(quote, wish)
+        order, lines = _open_order(quote, point, wish)
+        actor = Actor(kind="member", id=str(wish.member.id), name=wish.member.nickname)
+        record(what="order.placed", subject=order, at=wish.now, actor=actor, total_minor=order.total_minor)
+        # The rows everybody wants come last, so that they are held only until the commit.
+        reserve(lines=[StockLine(line.id, line.sku_id, line.quantity) for line in lines], at=wish.now)
+        change_quota(
+            changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now
+        )
+    return order
+
+
+def _quote(wish: _Wish) -> Quote:
+    return quote_lines(lines=wish.lines, member=wish.member, pickup_point_id=wish.pickup_point_id, now=wish.now)
+
+
+def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
+    if quote.point is None:
+        raise PointClosed
+    _refuse_problems(quote)
+    if len(quote.pickup_days) > 1:
+        raise MixedPickupDays
+    if quote.total_minor != wish.expected_total_minor:
+        raise PriceChanged(
+            total={"amount": quote.total_minor, "currency": quote.currency},
+            lines=[_described_price(line, quote.currency) for line in quote.lines],
+        )
+    return quote.point
+
+
+def _refuse_problems(quote: Quote) -> None:
+    hindered = [line for line in quote.lines if line.problem]
+    if not hindered:
+        return
+    codes = {line.problem.code for line in hindered if line.problem}
+    described = [_described(line) for line in hindered]
+    sentence = told("%(title)s：%(problem)s") % {
+        "title": hindered[0].title or told("商品"),
+        "problem": described[0]["sentence"],
+    }
+    refusal: type[Refused] = OutOfStock
+    if codes & {"off_sale", "not_open", "paused", "closed"}:
+        refusal = CampaignClosed
+    elif "limit_reached" in codes:
+        refusal = LimitReached
+    raise refusal(sentence if len(hindered) == 1 else None, lines=described)
+
+
+def _described(line: QuotedLine) -> dict[str, Any]:
+    return {
+        "campaign_item_id": str(line.campaign_item_id),
+        "title": line.title,
+        "sku_label": line.sku_label,
+        "quantity": line.quantity,
+        "available": line.available,
+        "code": line.problem.code if line.problem else "sold_out",
+        "sentence": line.problem.sentence if line.problem else told("刚刚被抢完了"),
+    }
+
+
+def _described_price(line: QuotedLine, currency: str) -> dict[str, Any]:
+    return _described(line) | {
+        "unit_price": {"amount": line.unit_price_minor, "currency": currency},
+        "code": "price",
+        "sentence": told("现价 %(price)s") % {"price": money(line.unit_price_minor, currency)},
+    }
+
+
+def _is_lost(line: QuotedLine, quote: Quote, lost: StockShort | QuotaShort) -> bool:
+    if isinstance(lost, StockShort):
+        return quote.offers[line.campaign_item_id].item.sku_id in lost.left
+    return line.campaign_item_id in lost.items
+
+
+def _open_order(quote: Quote, point: PickupPoint, wish: _Wish) -> tuple[Order, list[OrderLine]]:
+    return open_order(
+        member=wish.member,
+        new=NewOrder(
+            pickup_point=point,
+            pickup_date=next(iter(quote.pickup_days)),
+            contact_name=wish.contact.name,
+            contact_phone=wish.contact.phone,
+            remark=wish.remark,
+            key=wish.key,
+            placed_at=wish.now,
+            expires_at=wish.now + PAYMENT_WINDOW,
+        ),
+        lines=[_new_line(quote.offers[line.campaign_item_id], line) for line in quote.lines],
+    )
+
+
+def _new_line(offer: Offer, line: QuotedLine) -> NewLine:
+    return NewLine(
+        campaign_item_id=offer.item.id,
+        sku_id=offer.item.sku_id,
+        title=line.title,
+        sku_label=line.sku_label,
+        picture_key=offer.picture_key,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+    )

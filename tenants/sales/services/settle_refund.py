@@ -1,0 +1,53 @@
+"""News of a refund arrives."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.journal.services import Actor, record
+from tenants.ledger.models import Book
+from tenants.ledger.services import Side, post
+from tenants.orders.models import Order
+from tenants.orders.services import note_money
+from tenants.payments.models import Refund, RefundState
+from tenants.payments.news import RefundNews
+from tenants.payments.services import hear_refund
+
+
+class RefundMissing(Refused):
+    """No refund has this key."""
+
+    code, kind, sentence = "refund_missing", Kind.MISSING, _("没有找到这笔退款。")
+
+
+def settle_refund(*, news: RefundNews, now: datetime) -> Refund:
+    """Take in what a provider says of a refund; in any order and any number of times the result is the same.
+
+    A refund the provider refuses stays failed, with a journal entry: a person must look.
+
+    :raises RefundMissing:
+    """
+    found = Refund.objects.select_related("payment").filter(key=news.key).first()
+    if found is None:
+        raise RefundMissing
+    with transaction.atomic(durable=True):
+        order = Order.objects.select_for_update(no_key=True).get(pk=found.payment.order_id)
+        refund = Refund.objects.select_for_update(no_key=True).get(pk=found.pk)
+        before = refund.state
+        actor = Actor(kind="provider", name=found.payment.method)
+        if hear_refund(refund=refund, news=news, at=now):
+            note_money(order=order, refunded_minor=refund.amount_minor)
+            amount = refund.amount_minor
+            post(
+                what="payment.refunded",
+                subject_id=refund.id,
+                sides=[Side(Book.ORDER, amount, order.id), Side(Book.CLEARING, -amount)],
+                currency=refund.currency,
+                at=now,
+            )
+            record(what="order.refunded", subject=order, at=now, actor=actor, amount_minor=amount)
+        elif refund.state == RefundState.FAILED != before:
+            record(what="refund.failed", subject=refund, at=now, actor=actor, reason=news.failure)
+    return refund

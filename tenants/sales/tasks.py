@@ -1,0 +1,87 @@
+"""Selling's background work: one task a story, and the ones that wake every store in turn."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from celery import Task, shared_task
+
+from control.inbox.models import EventState, OutsideEvent
+from control.merchants.models import Merchant
+from kit import clock
+from kit.tenancy.directory import WORKING_STATES
+from kit.tenancy.tasks import ControlTask, StoreTask
+from tenants.commissions.services import release_freezes as freezes
+from tenants.payments.methods import METHODS
+from tenants.sales.services import expire_orders as expiry
+from tenants.sales.services import settle_event as events
+from tenants.sales.services import watch_payments as janitor
+
+_SPREAD = 20  # seconds over which a round of stores is staggered
+_RETRY_AFTER = timedelta(seconds=30)
+
+
+@shared_task(base=StoreTask)
+def settle_event(*, store: str, event_id: str) -> None:
+    """Act on one notice of a payment method."""
+    events.settle_event(event_id=UUID(event_id), now=clock.now())
+
+
+@shared_task(base=StoreTask)
+def expire_orders(*, store: str) -> None:
+    """Close this store's orders whose time to pay is over."""
+    expiry.expire_orders(now=clock.now())
+
+
+@shared_task(base=StoreTask)
+def watch_payments(*, store: str) -> None:
+    """Ask about this store's payments and refunds that have no end yet."""
+    janitor.watch_payments(now=clock.now())
+
+
+@shared_task(base=StoreTask)
+def release_freezes(*, store: str) -> None:
+    """Make this store's commissions available whose freeze has ended."""
+    freezes.release_freezes(now=clock.now())
+
+
+@shared_task(base=ControlTask)
+def expire_orders_everywhere() -> int:
+    """Wake ``expire_orders`` in every working store."""
+    return _wake(expire_orders)
+
+
+@shared_task(base=ControlTask)
+def watch_payments_everywhere() -> int:
+    """Wake ``watch_payments`` in every working store."""
+    return _wake(watch_payments)
+
+
+@shared_task(base=ControlTask)
+def release_freezes_everywhere() -> int:
+    """Wake ``release_freezes`` in every working store."""
+    return _wake(release_freezes)
+
+
+@shared_task(base=ControlTask)
+def settle_forgotten_events() -> int:
+    """Wake ``settle_event`` for notices that were stored but not acted on: the worker died, or the broker forgot."""
+    forgotten = _forgotten(clock.now())
+    for event in forgotten:
+        settle_event.apply_async(kwargs={"store": event.account, "event_id": str(event.id)})
+    return len(forgotten)
+
+
+def _wake(task: Task) -> int:  # type: ignore[type-arg]
+    stores = list(Merchant.objects.filter(state__in=WORKING_STATES).order_by("pk").values_list("pk", flat=True))
+    for place, merchant_id in enumerate(stores):
+        task.apply_async(kwargs={"store": str(merchant_id)}, countdown=_SPREAD * place // len(stores))
+    return len(stores)
+
+
+def _forgotten(now: datetime) -> list[OutsideEvent]:
+    waiting = OutsideEvent.objects.filter(
+        provider__in=METHODS,
+        state__in=(EventState.RECEIVED, EventState.FAILED),
+        received_at__lt=now - _RETRY_AFTER,
+    )
+    return list(waiting.order_by("received_at")[:500])
