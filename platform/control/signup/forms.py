@@ -15,7 +15,10 @@ class CostForm(forms.Form):
     EXAMPLE: ClassVar[dict[str, str]] = {"orders": "3000", "average": "45"}
 
     orders = forms.IntegerField(
-        label=_("每月订单数"), min_value=1, max_value=10_000_000, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+        label=_("每月订单数"),
+        min_value=1,
+        max_value=10_000_000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     average = MoneyField(label=_("平均每单金额"), least_minor=1, most_minor=100_000_000)
 
@@ -32,7 +35,9 @@ class SignUpForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )  # fmt: skip
     email = forms.EmailField(
-        label=_("邮箱"), help_text=_("账单和找回密码会发到这里。"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("邮箱"),
+        help_text=_("账单和找回密码会发到这里。"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = forms.CharField(
         label=_("登录密码"), help_text=_("至少 8 位，不要只用数字。"), max_length=128,

@@ -129,7 +129,11 @@ class Webhooks:
         if signature is not None:
             headers["Stripe-Signature"] = signature
         opener = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-        connection = opener(target.hostname or "", target.port, timeout=TIMEOUT_SECONDS)
+        # Names under .localhost are this machine (RFC 6761), which not every resolver knows.
+        name = target.hostname or ""
+        here = name == "localhost" or name.endswith(".localhost")
+        connection = opener("127.0.0.1" if here else name, target.port, timeout=TIMEOUT_SECONDS)
+        headers["Host"] = target.netloc
         try:
             path = f"{target.path or '/'}?{target.query}" if target.query else target.path or "/"
             connection.request("POST", path, body=body, headers=headers)

@@ -72,9 +72,10 @@ def send_phone_code(*, phone: str, now: datetime) -> datetime:
 
 
 def check_phone_code(*, phone: str, code: str, now: datetime) -> str:
-    """Use up a code and return the normalised phone. The demo's fixed code opens any phone.
+    """Check a code and return the normalised phone. The demo's fixed code opens any phone.
 
-    Wrong tries are counted even when the caller's transaction is given up, so call this outside of one.
+    A right code stays good until ``use_phone_code``: a sign-up that is refused for another reason must not cost
+    the stranger a new SMS. Wrong tries are counted in a transaction of their own.
     :raises NotAPhone, WrongCode:
     """
     phone = plain_phone(phone)
@@ -88,13 +89,17 @@ def check_phone_code(*, phone: str, code: str, now: datetime) -> str:
             and latest.tries < MOST_TRIES
             and hmac.compare_digest(latest.code_hash, _hash(phone, code.strip()))
         )
-        if latest is not None:
+        if latest is not None and not fits:
             latest.tries += 1
-            latest.used_at = now if fits else None
-            latest.save(update_fields=["tries", "used_at"])
+            latest.save(update_fields=["tries"])
     if not fits:
         raise WrongCode(fields={"code": [WrongCode.sentence]})
     return phone
+
+
+def use_phone_code(*, phone: str, now: datetime) -> None:
+    """Use up a phone's codes, in the transaction of the sign-up they opened."""
+    PhoneCode.objects.filter(phone=phone, used_at=None).update(used_at=now)
 
 
 def _hash(phone: str, code: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.services.start_trial import start_trial
@@ -15,7 +15,7 @@ from control.people.services import give_seat, issue_pass, register_person
 from control.provisioning.services.fill_pool import claim_schema
 from control.provisioning.services.open_store import open_store
 from control.provisioning.tasks import fill_pool
-from control.signup.services.prove_phone import check_phone_code
+from control.signup.services.prove_phone import check_phone_code, use_phone_code
 from kit.errors import Kind, Refused
 
 
@@ -29,6 +29,12 @@ class NameMissing(Refused):
     """The store has no name."""
 
     code, kind, sentence = "name_missing", Kind.INVALID, _("请填写店铺名称。")
+
+
+class NotOpenYet(Refused):
+    """The store is registered but could not be opened at once; ``resume_half_built`` will. Facts: the merchant."""
+
+    code, kind, sentence = "not_open_yet", Kind.CONFLICT, _("店铺正在开通，请稍等片刻。")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +66,8 @@ def sign_up(*, asked: SignUp, now: datetime) -> NewStore:
 
     One control-plane transaction names everything; seeding follows, and a crash between the two is finished by
     ``resume_half_built``.
-    :raises AgreementMissing, NameMissing, SlugRefused, NotAPhone, WrongCode, EmailTaken, WeakPassword:
+    :raises AgreementMissing, NameMissing, SlugRefused, NotAPhone, WrongCode, EmailTaken, WeakPassword: nothing done.
+    :raises NotOpenYet: registered; opening will be finished by a task.
     """
     if not asked.accepted_terms:
         raise AgreementMissing(fields={"accepted_terms": [AgreementMissing.sentence]})
@@ -78,11 +85,15 @@ def sign_up(*, asked: SignUp, now: datetime) -> NewStore:
             raise
         check_slug(slug, name=name)  # says who was faster, with suggestions
         raise SlugRefused(fields={"slug": [SlugRefused.sentence]}) from race
-    open_store(merchant=new.merchant, now=now)
+    try:
+        open_store(merchant=new.merchant, now=now)
+    except DatabaseError as error:
+        raise NotOpenYet(merchant=new.merchant) from error
     return new
 
 
 def _register(*, asked: SignUp, name: str, slug: str, phone: str, now: datetime) -> NewStore:
+    use_phone_code(phone=phone, now=now)
     owner = register_person(
         email=asked.email,
         phone=phone,
