@@ -1,0 +1,65 @@
+"""Group buys and what they offer."""
+
+from datetime import date, datetime, timedelta
+
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
+from tenants.catalog.models import Sku
+from tests.factories.catalog import a_product
+from tests.factories.times import NOW, TOMORROW
+
+
+def an_open_campaign(
+    *skus: Sku,
+    name: str = "今日开团",
+    opens_at: datetime = NOW - timedelta(hours=4),
+    cutoff_at: datetime = NOW + timedelta(hours=11),
+    pickup_date: date = TOMORROW,
+    state: CampaignState = CampaignState.PUBLISHED,
+) -> Campaign:
+    """A campaign that takes orders at ``NOW``, offering the SKUs given at their own prices (one, if none is given)."""
+    campaign = Campaign.objects.create(
+        name=name, state=state, opens_at=opens_at, cutoff_at=cutoff_at, pickup_date=pickup_date, created_at=NOW
+    )
+    for position, sku in enumerate(skus or (a_product(),)):
+        an_item_of(campaign, sku, position=position)
+    return campaign
+
+
+def an_item_of(
+    campaign: Campaign,
+    sku: Sku,
+    *,
+    price_minor: int | None = None,
+    quota: int | None = None,
+    per_member_limit: int | None = None,
+    commission_ppm: int | None = None,
+    position: int = 0,
+) -> CampaignItem:
+    return CampaignItem.objects.create(
+        campaign=campaign,
+        sku=sku,
+        price_minor=sku.price_minor if price_minor is None else price_minor,
+        quota=quota,
+        per_member_limit=per_member_limit,
+        commission_ppm=commission_ppm,
+        position=position,
+    )
+
+
+def an_offer(
+    *,
+    in_stock: int = 100,
+    price_minor: int = 1290,
+    title: str = "洛川苹果",
+    quota: int | None = None,
+    per_member_limit: int | None = None,
+    commission_ppm: int | None = None,
+) -> CampaignItem:
+    """One item of a campaign of its own, open at ``NOW``."""
+    sku = a_product(title=title, price_minor=price_minor, in_stock=in_stock)
+    item = an_open_campaign(sku).items.get()
+    CampaignItem.objects.filter(pk=item.pk).update(
+        quota=quota, per_member_limit=per_member_limit, commission_ppm=commission_ppm
+    )
+    item.refresh_from_db()
+    return item
