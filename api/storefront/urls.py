@@ -1,5 +1,16 @@
-"""The H5 storefront and the store's files."""
+"""What a shopper's browser opens on the store's host: the H5 storefront, its files, the sandbox cashier."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api.storefront import cashier, h5, media
+
+app_name = "storefront"
+urlpatterns = [
+    path("", RedirectView.as_view(url="/m/"), name="home"),
+    path("m", RedirectView.as_view(url="/m/")),
+    path("m/", h5.app, name="app"),
+    path("m/<path:path>", h5.asset, name="asset"),
+    path("media/<path:file_key>", media.show, name="media"),
+    path("pay/sandbox/<str:key>", cashier.page, name="cashier"),
+]

@@ -1,5 +1,9 @@
 """What the world tells a store."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api.webhooks import sandbox
+
+urlpatterns = [
+    path("sandbox", sandbox.SandboxNotices.as_view()),
+]

@@ -54,6 +54,11 @@ def point_with_id(point_id: UUID) -> PickupPoint:
     return point
 
 
+def points_of(leader: Leader) -> list[PickupPoint]:
+    """List a leader's points in the order they were added."""
+    return list(PickupPoint.objects.filter(leader=leader).order_by("created_at", "id"))
+
+
 def leaders_for_desk(*, query: str = "", state: str = "") -> QuerySet[Leader]:
     """List leaders for the back office, newest first, with their points ready to be read."""
     found = Leader.objects.prefetch_related("pickup_points").order_by("-joined_at", "-id")
@@ -66,6 +71,11 @@ def leaders_for_desk(*, query: str = "", state: str = "") -> QuerySet[Leader]:
             | Q(pk__in=PickupPoint.objects.filter(name__icontains=query).values("leader_id"))
         )
     return found
+
+
+def open_points(*, limit: int) -> list[PickupPoint]:
+    """List the points shoppers can choose, newest first, for a map or a choice."""
+    return list(PickupPoint.objects.filter(is_open=True).order_by("-created_at", "-id")[:limit])
 
 
 def count_leaders_by_state(*, query: str = "") -> dict[str, int]:

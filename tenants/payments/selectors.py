@@ -25,6 +25,14 @@ def payment_of(*, member: Member, payment_id: UUID) -> Payment:
     return payment
 
 
+def payment_with_key(key: str) -> Payment:
+    """Read the payment a provider knows by this key. :raises PaymentMissing:"""
+    payment = Payment.objects.filter(key=key).first()
+    if payment is None:
+        raise PaymentMissing
+    return payment
+
+
 def open_payments_of(order: Order) -> list[Payment]:
     """List the payments of an order whose end is not known."""
     return list(Payment.objects.filter(order=order, state__in=OPEN_PAYMENT_STATES, parked_at=None).order_by("attempt"))

@@ -1,0 +1,109 @@
+"""Describing the API: one decorator says an operation's name, words, answer, example and refusals."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+from api.errors import MEDIA_TYPE
+from api.parsing import StrictSerializer
+from kit.errors import Refused
+from kit.web.refusals import STATUS
+
+Described = TypeVar("Described", bound=Callable[..., Any])
+_KEY = OpenApiParameter(
+    name="Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    required=True,
+    type=str,
+    description="同一次提交重试时保持不变（最长 255 个可见 ASCII 字符）。7 天内重复提交得到第一次的回答。",
+)
+
+
+class StoreSchema(AutoSchema):
+    """As drf-spectacular's, and says aloud that unknown fields are refused."""
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
+
+
+class MemberTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Writes our token into the description."""
+
+    target_class = "api.authentication.MemberTokenAuthentication"
+    name = "member"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "POST /auth/sessions 返回的 token，只在本店有效。"}
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An error. What else it carries depends on ``code``."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = serializers.DictField(  # type: ignore[assignment]  # the name is the contract's
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+
+
+def operation(
+    operation_id: str,
+    summary: str,
+    *,
+    answer: type[serializers.Serializer[Any]] | None,
+    example: Any = None,
+    status: int = 200,
+    body: type[StrictSerializer] | None = None,
+    asked: Any = None,
+    query: type[StrictSerializer] | None = None,
+    refusals: Sequence[type[Refused] | tuple[int, str]] = (),
+    tag: str,
+    is_public: bool = False,
+    is_once: bool = False,
+) -> Callable[[Described], Described]:
+    """Describe an operation. ``asked`` and ``example`` are a body that works and what it is answered with."""
+    examples = [OpenApiExample("request", value=asked, request_only=True)] if asked is not None else []
+    if example is not None:
+        examples.append(OpenApiExample("answer", value=example, response_only=True, status_codes=[str(status)]))
+    responses: dict[Any, Any] = {status: OpenApiResponse(answer) if answer else OpenApiResponse(description="—")}
+    for code, names in _codes(refusals, has_words=bool(body or query), is_public=is_public, is_once=is_once).items():
+        responses[(code, MEDIA_TYPE)] = OpenApiResponse(ProblemSerializer, description=", ".join(names))
+    return extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=[tag],
+        request=body,
+        parameters=[*([query] if query else []), *([_KEY] if is_once else [])],
+        responses=responses,
+        examples=examples,
+        auth=[] if is_public else None,
+    )
+
+
+def _codes(
+    refusals: Sequence[type[Refused] | tuple[int, str]], *, has_words: bool, is_public: bool, is_once: bool
+) -> dict[int, list[str]]:
+    said: list[tuple[int, str]] = []
+    if has_words or is_once:
+        said.append((400, "invalid"))
+    if not is_public:
+        said += [(401, "not_signed_in"), (401, "session_ended")]
+    said += [(STATUS[no.kind], no.code) if isinstance(no, type) else no for no in refusals]
+    if is_once:
+        said += [(409, "idempotency_in_progress"), (422, "idempotency_mismatch")]
+    said += [(500, "server_error"), (503, "store_closed")]
+    by_status: dict[int, list[str]] = {}
+    for status, code in sorted(said, key=lambda pair: pair[0]):
+        by_status.setdefault(status, []).append(code)
+    return by_status

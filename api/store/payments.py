@@ -1,0 +1,99 @@
+"""Paying an order."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.authentication import member_asking
+from api.idempotency import answered_once
+from api.parsing import StrictSerializer
+from api.schema import operation
+from api.shapes import moment, money
+from api.store import examples
+from api.store.words import MoneySerializer
+from api.views import StoreView, body_of
+from kit import clock
+from tenants.orders.selectors import OrderMissing
+from tenants.payments.methods import METHODS
+from tenants.payments.models import OPEN_PAYMENT_STATES, Payment, PaymentState
+from tenants.payments.selectors import PaymentMissing, payment_of
+from tenants.sales.services.start_payment import NotPayable, OrderClosed, start_payment
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    """One attempt to pay an order; while it is open, the shopper's browser is sent to ``redirect_url`` (then empty)."""
+
+    id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=PaymentState.values)
+    method = serializers.CharField()
+    amount = MoneySerializer()
+    redirect_url = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+_EXAMPLE = {
+    "id": examples.PAYMENT_ID,
+    "order_id": examples.ORDER_ID,
+    "state": "processing",
+    "method": "sandbox",
+    "amount": examples.yuan(1180),
+    "redirect_url": "https://greenhome.linli.example/pay/sandbox/261123000128-5b1f0c9a7e3d42f18a6b9c0d",
+    "created_at": "2026-11-23T10:12:41+08:00",
+}
+
+
+class OrderPayments(StoreView):
+    class StartPaymentSerializer(StrictSerializer):
+        method = serializers.ChoiceField(choices=sorted(METHODS))
+
+    @operation(
+        "startPayment",
+        "发起付款",
+        body=StartPaymentSerializer,
+        asked={"method": "sandbox"},
+        answer=PaymentSerializer,
+        status=201,
+        example=_EXAMPLE,
+        refusals=(OrderMissing, NotPayable, OrderClosed),
+        tag="payments",
+        is_once=True,
+    )
+    @answered_once
+    def post(self, request: Request, order_id: UUID, key: str) -> Response:
+        words = body_of(request, self.StartPaymentSerializer)
+        started = start_payment(
+            order_id=order_id, member=member_asking(request), method=words["method"], key=key, now=clock.now()
+        )
+        return Response(_payment_shape(started.payment, request), status=201)
+
+
+class PaymentDetail(StoreView):
+    @operation(
+        "getPayment",
+        "一笔付款",
+        answer=PaymentSerializer,
+        example={**_EXAMPLE, "state": "succeeded", "redirect_url": ""},
+        refusals=(PaymentMissing,),
+        tag="payments",
+    )
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        payment = payment_of(member=member_asking(request), payment_id=payment_id)
+        return Response(_payment_shape(payment, request))
+
+
+def _payment_shape(payment: Payment, request: Request) -> dict[str, Any]:
+    is_open = payment.state in OPEN_PAYMENT_STATES
+    cashier = METHODS[payment.method].cashier_path(key=payment.key)
+    return {
+        "id": payment.pk,
+        "order_id": payment.order_id,
+        "state": payment.state,
+        "method": payment.method,
+        "amount": money(payment.amount_minor, payment.currency),
+        "redirect_url": request.build_absolute_uri(cashier) if is_open else "",
+        "created_at": moment(payment.created_at),
+    }

@@ -1,0 +1,108 @@
+"""Where a neighbour may fetch their goods."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.pagination import PageQuery, id_after, page_of
+from api.schema import operation
+from api.store import examples
+from api.store.words import NamedSerializer, list_of
+from api.views import StoreView, query_of
+from kit import clock
+from tenants.leaders.models import LeaderState, PickupPoint
+from tenants.leaders.selectors import PointMissing, nearest_points, point_with_id
+
+
+class PickupPointSerializer(serializers.Serializer[Any]):
+    """A pickup point; ``distance_m`` is null unless the question said where the neighbour is."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    address = serializers.CharField()
+    city = serializers.CharField()
+    district = serializers.CharField()
+    lat = serializers.FloatField()
+    lng = serializers.FloatField()
+    distance_m = serializers.IntegerField(allow_null=True)
+    opening_hours = serializers.CharField()
+    leader = NamedSerializer()
+    is_open = serializers.BooleanField()
+    resting_note = serializers.CharField()
+
+
+class PickupPoints(StoreView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    class PointQuerySerializer(PageQuery):
+        lat = serializers.DecimalField(9, 6, required=False, default=None, min_value=-90, max_value=90)
+        lng = serializers.DecimalField(9, 6, required=False, default=None, min_value=-180, max_value=180)
+        q = serializers.CharField(required=False, default="", max_length=40)
+
+        def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+            if (attrs["lat"] is None) != (attrs["lng"] is None):
+                raise serializers.ValidationError({"lat": [_("lat 和 lng 要一起填写。")]})
+            return attrs
+
+    @operation(
+        "listPickupPoints",
+        "自提点，按距离由近到远",
+        query=PointQuerySerializer,
+        answer=list_of(PickupPointSerializer, "PickupPointPage"),
+        example=examples.page(examples.POINT),
+        tag="pickup-points",
+        is_public=True,
+    )
+    def get(self, request: Request) -> Response:
+        asked = query_of(request, self.PointQuerySerializer)
+        points = nearest_points(
+            latitude=asked["lat"],
+            longitude=asked["lng"],
+            query=asked["q"],
+            after=id_after(asked["cursor"]),
+            limit=asked["limit"] + 1,
+            now=clock.now(),
+        )
+        return Response(page_of(points, limit=asked["limit"], place=lambda point: [point.pk], shape=point_shape))
+
+
+class PickupPointDetail(StoreView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @operation(
+        "getPickupPoint",
+        "一个自提点",
+        answer=PickupPointSerializer,
+        example={**examples.POINT, "distance_m": None},
+        refusals=(PointMissing,),
+        tag="pickup-points",
+        is_public=True,
+    )
+    def get(self, request: Request, point_id: UUID) -> Response:
+        return Response(point_shape(point_with_id(point_id)))
+
+
+def point_shape(point: PickupPoint) -> dict[str, Any]:
+    """Write a point whose leader has been read with it."""
+    is_resting = point.leader.state != LeaderState.ACTIVE
+    return {
+        "id": str(point.pk),
+        "name": point.name,
+        "address": point.address,
+        "city": point.city,
+        "district": point.district,
+        "lat": float(point.latitude),
+        "lng": float(point.longitude),
+        "distance_m": getattr(point, "distance_m", None),
+        "opening_hours": point.opening_hours,
+        "leader": {"id": str(point.leader_id), "name": point.leader.name},
+        "is_open": point.is_open and not is_resting,
+        "resting_note": point.leader.resting_note if is_resting else "",
+    }

@@ -1,0 +1,62 @@
+"""Serving the H5 build of mobile/. In front of many stores a proxy may serve the same files by the same rules."""
+
+import posixpath
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+
+# The build writes its own style elements and paints canvases; it runs no script but its own files.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_NAMED_BY_CONTENT = "assets/"  # the bundler puts a hash of the content into these names
+_FOREVER = "public, max-age=31536000, immutable"
+_AN_HOUR = "public, max-age=3600"
+_ASK_EACH_TIME = "no-cache"  # the page names the assets: an old one would ask for files that are gone
+
+
+@require_safe
+@gzip_page
+def app(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the app's page, or say how to build it."""
+    if not (_root() / "index.html").is_file():
+        return render(request, "storefront/not_built.html", status=503)
+    return _served(request, "index.html", _ASK_EACH_TIME)
+
+
+@require_safe
+@gzip_page
+def asset(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Answer with one file of the build."""
+    if path == "index.html":
+        return app(request)
+    return _served(request, path, _FOREVER if path.startswith(_NAMED_BY_CONTENT) else _AN_HOUR)
+
+
+def _served(request: HttpRequest, name: str, keep: str) -> HttpResponseBase:
+    if posixpath.normpath(name) != name or any(part.startswith(".") for part in name.split("/")):
+        raise Http404
+    response = serve(request, name, document_root=str(_root()))
+    response["Cache-Control"] = keep
+    response["Content-Security-Policy"] = POLICY
+    return response
+
+
+def _root() -> Path:
+    return Path(settings.LINLI_H5_ROOT)

@@ -1,0 +1,54 @@
+"""What every view of the API has in common."""
+
+from typing import Any
+
+from django.utils import translation
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.parsing import StrictJSONParser, StrictSerializer
+
+
+class StoreView(APIView):
+    """One resource: reads what was sent, calls one story, writes what came of it."""
+
+    parser_classes = (StrictJSONParser,)
+    renderer_classes = (JSONRenderer,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # An app says which language it shows; the cookie that pages obey means nothing to it.
+        translation.activate(_language(request))
+        super().initial(request, *args, **kwargs)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers["Content-Language"] = translation.get_language() or ""
+        return answer
+
+
+def _language(request: Request) -> str:
+    asked = request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip()
+    try:
+        return translation.get_supported_language_variant(asked)
+    except LookupError:
+        return "zh-hans"
+
+
+def body_of(request: Request, form: type[StrictSerializer]) -> dict[str, Any]:
+    """Read the body in this form. :raises ValidationError:"""
+    return _read(form, request.data)
+
+
+def query_of(request: Request, form: type[StrictSerializer]) -> dict[str, Any]:
+    """Read the address's query in this form. :raises ValidationError:"""
+    return _read(form, {name: value for name, value in request.query_params.items() if value != ""})
+
+
+def _read(form: type[StrictSerializer], words: Any) -> dict[str, Any]:
+    reading = form(data=words)
+    reading.is_valid(raise_exception=True)
+    said: dict[str, Any] = reading.validated_data
+    return said
