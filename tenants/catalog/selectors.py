@@ -1,0 +1,97 @@
+"""Questions about products."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.catalog.models import Category, Product, ProductPicture, ProductState, Sku
+from tenants.catalog.search_words import wanted_words
+
+SMALL = "400"  # the variant of a picture that lists show
+
+
+class ProductMissing(Refused):
+    """There is no such product in this store."""
+
+    code, kind, sentence = "product_missing", Kind.MISSING, _("没有找到这个商品。")
+
+
+def product_of(product_id: UUID) -> Product:
+    """Fetch a product with its SKUs and pictures as shown. :raises ProductMissing:"""
+    product = Product.objects.select_related("category").prefetch_related(*_SHOWN).filter(pk=product_id).first()
+    if product is None:
+        raise ProductMissing
+    return product
+
+
+def product_for_shoppers(product_id: UUID) -> Product:
+    """Fetch a product as shoppers may see it; one off the shelf stays readable from old orders, a draft does not.
+
+    :raises ProductMissing:
+    """
+    product = product_of(product_id)
+    if product.state == ProductState.DRAFT:
+        raise ProductMissing
+    return product
+
+
+def products_matching(*, query: str = "", state: str = "", category_id: UUID | None = None) -> QuerySet[Product]:
+    """Find products by words (Chinese, pinyin, initials, codes; all must fit), state and category."""
+    found = Product.objects.select_related("category")
+    for word in wanted_words(query):
+        found = found.filter(search_text__contains=word)
+    if state:
+        found = found.filter(state=state)
+    if category_id:
+        found = found.filter(category_id=category_id)
+    return found
+
+
+def with_shown_parts(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Bring each product's ``shown_skus`` and ``shown_pictures`` along, in two queries whatever their number."""
+    return products.prefetch_related(*_SHOWN)
+
+
+def counts_by_state(products: QuerySet[Product]) -> dict[str, int]:
+    """Count products in each state; the key "" counts all."""
+    counts = {str(row["state"]): row["n"] for row in products.order_by().values("state").annotate(n=Count("pk"))}
+    return {**{str(state): 0 for state in ProductState}, **counts, "": sum(counts.values())}
+
+
+def categories() -> QuerySet[Category]:
+    """List the categories in their order."""
+    return Category.objects.order_by("position", "name")
+
+
+def covers_of(product_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Find the key of each product's first picture, in one query."""
+    pictures = ProductPicture.objects.filter(product__in=list(product_ids), removed_at=None).order_by(
+        "product_id", "position", "id"
+    )
+    covers: dict[UUID, str] = {}
+    for product_id, key in pictures.values_list("product_id", "file_key"):
+        covers.setdefault(product_id, key)
+    return covers
+
+
+def pictures_of(product_id: UUID) -> Sequence[ProductPicture]:
+    """List a product's pictures as shown."""
+    return list(ProductPicture.objects.filter(product_id=product_id, removed_at=None).order_by("position", "id"))
+
+
+def skus_counted() -> int:
+    """Count the SKUs that the plan's limit counts: in use, and of products that are not off the shelf."""
+    return Sku.objects.filter(~Q(product__state=ProductState.OFF_SHELF), is_active=True).count()
+
+
+_SHOWN = (
+    Prefetch("skus", Sku.objects.filter(is_active=True).order_by("position", "id"), to_attr="shown_skus"),
+    Prefetch(
+        "pictures",
+        ProductPicture.objects.filter(removed_at=None).order_by("position", "id"),
+        to_attr="shown_pictures",
+    ),
+)

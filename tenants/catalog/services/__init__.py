@@ -1,0 +1,1 @@
+"""Writes of the catalogue, one story a file."""

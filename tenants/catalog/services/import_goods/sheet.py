@@ -1,0 +1,206 @@
+"""Reading a merchant's spreadsheet as rows of text, whatever program wrote it."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO, StringIO
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile
+
+from django.utils.translation import gettext_lazy as _
+from openpyxl import load_workbook
+
+from kit.errors import Kind, Refused
+from tenants.catalog.services.import_goods.archive import NotASheet, open_archive
+from tenants.catalog.services.import_goods.columns import head_row_of
+from tenants.catalog.services.import_goods.pictures import embedded_name, embedded_pictures, floating_pictures
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_ROWS = 5_000
+_MOST_COLUMNS = 60
+_MOST_TITLE_ROWS = 10  # a title, a date, a note may stand above the head row
+_MOST_SCANNED = 20_000  # rows looked at, blank ones included
+_LONGEST_CELL = 2_000
+GOODS_SHEET = "商品"
+_ENCODINGS = ("utf-8-sig", "gb18030")
+
+
+class SheetTooLarge(Refused):
+    """More than 10 MB or 5,000 rows."""
+
+    code, kind, sentence = "sheet_too_large", Kind.INVALID, _("表格太大：一次最多 5,000 行、10 MB，请分几次上传。")
+
+
+class EmptySheet(Refused):
+    """There is a head row at best, and nothing under it."""
+
+    code, kind, sentence = "empty_sheet", Kind.INVALID, _("表格里没有商品，请把商品填在表头下面再上传。")
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One row as written: its number in the file (from 1) and the text of its cells."""
+
+    number: int
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A spreadsheet's one table."""
+
+    head: Sequence[str]
+    head_number: int
+    rows: Sequence[SheetRow]
+    name: str = ""  # of the sheet in an .xlsx
+    encoding: str = ""  # of a .csv
+    delimiter: str = ","
+    pictures: dict[tuple[int, int], bytes] = field(default_factory=dict)  # by (row, column), both from 1
+    uncomputed: frozenset[tuple[int, int]] = frozenset()  # formulas whose result was never saved
+
+    @property
+    def is_csv(self) -> bool:
+        return bool(self.encoding)
+
+
+def read_sheet(content: bytes, *, file_name: str) -> Sheet:
+    """Read the goods' table of an .xlsx or .csv file. :raises NotASheet, SheetTooLarge, EmptySheet:"""
+    if len(content) > MOST_BYTES:
+        raise SheetTooLarge
+    if not content.strip():
+        raise EmptySheet(_("这是一个空文件。"))
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return _read_xlsx(content)
+    if file_name.lower().endswith((".csv", ".txt")):
+        return _read_csv(content)
+    raise NotASheet
+
+
+def _read_xlsx(content: bytes) -> Sheet:
+    archive = open_archive(content)
+    try:
+        name, rows = _xlsx_rows(content, computed=True)
+        formulas = _formulas(content) if _has_formulas(archive) else {}
+        pictures = floating_pictures(archive, name)
+        embedded = embedded_pictures(archive)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, BadZipFile, ParseError, EOFError):
+        # what openpyxl and zipfile let through when the parts of a workbook are missing or contradict each other
+        raise NotASheet from None
+    texts = {(row.number, column): text for row in rows for column, text in enumerate(row.cells, start=1)}
+    for cell, formula in formulas.items():
+        if (picture := embedded.get(embedded_name(formula))) is not None:
+            pictures[cell] = picture
+    head, body = _cut(rows)
+    return Sheet(
+        head=head.cells,
+        head_number=head.number,
+        rows=body,
+        name=name,
+        pictures=pictures,
+        uncomputed=frozenset(cell for cell in formulas if not texts.get(cell) and cell not in pictures),
+    )
+
+
+def _xlsx_rows(content: bytes, *, computed: bool) -> tuple[str, list[SheetRow]]:
+    book = load_workbook(BytesIO(content), read_only=True, data_only=computed, keep_links=False)
+    try:
+        sheet = book[GOODS_SHEET] if GOODS_SHEET in book.sheetnames else book.worksheets[0]
+        sheet.reset_dimensions()  # some programs write wrong ones
+        cells = sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS, max_row=_MOST_SCANNED)
+        return sheet.title, _kept(tuple(_text(value) for value in row) for row in cells)
+    finally:
+        book.close()
+
+
+def _has_formulas(archive: ZipFile) -> bool:
+    sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    return any(b"<f" in archive.read(name) for name in sheets if name.endswith(".xml"))
+
+
+def _formulas(content: bytes) -> dict[tuple[int, int], str]:
+    _name, rows = _xlsx_rows(content, computed=False)
+    return {
+        (row.number, column): text
+        for row in rows
+        for column, text in enumerate(row.cells, start=1)
+        if text.startswith("=")
+    }
+
+
+def _read_csv(content: bytes) -> Sheet:
+    encoding, text = _decoded(content)
+    if "\x00" in text:
+        raise NotASheet
+    delimiter = max(",;\t", key=text[:4000].count)
+    try:
+        rows = _kept(tuple(_text(value) for value in row) for row in csv.reader(StringIO(text), delimiter=delimiter))
+    except csv.Error:
+        raise NotASheet from None
+    head, body = _cut(rows)
+    return Sheet(head=head.cells, head_number=head.number, rows=body, encoding=encoding, delimiter=delimiter)
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # Excel's "Unicode text"
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = _ENCODINGS
+    for encoding in encodings:
+        try:
+            return encoding, content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise NotASheet
+
+
+def _kept(rows: Iterable[Sequence[str]]) -> list[SheetRow]:
+    kept: list[SheetRow] = []
+    for number, cells in enumerate(rows, start=1):
+        if any(cells):
+            kept.append(SheetRow(number, cells))
+        if len(kept) > MOST_ROWS + _MOST_TITLE_ROWS:
+            raise SheetTooLarge
+    return kept
+
+
+def _cut(rows: Sequence[SheetRow]) -> tuple[SheetRow, list[SheetRow]]:
+    if not rows:
+        raise EmptySheet
+    at = head_row_of([row.cells for row in rows[:_MOST_TITLE_ROWS]])
+    head, body = rows[at], list(rows[at + 1 :])
+    if not body:
+        raise EmptySheet
+    if len(body) > MOST_ROWS:
+        raise SheetTooLarge
+    return SheetRow(head.number, head.cells[: _last_filled(head.cells, body)]), body
+
+
+def _last_filled(head: Sequence[str], body: Sequence[SheetRow]) -> int:
+    return max(
+        index for cells in [head, *(row.cells for row in body)] for index, text in enumerate(cells, start=1) if text
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    if isinstance(value, int | float | Decimal):
+        return _number(value)
+    return str(value).strip()[:_LONGEST_CELL]
+
+
+def _number(value: int | float | Decimal) -> str:
+    # A spreadsheet computes in binary: 19.9 * 3 is 59.699999999999996 there. Six decimals are what was meant.
+    exact = Decimal(str(value))
+    if not exact.is_finite():
+        return str(value)
+    rounded = exact.quantize(Decimal("0.000001")) if abs(exact) < Decimal(10) ** 15 else exact
+    written = f"{rounded:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written

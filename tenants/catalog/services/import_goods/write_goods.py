@@ -1,0 +1,132 @@
+"""Writing a plan: every product, SKU and picture of it, in the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import CharField, Max
+from django.db.models.functions import Cast
+
+from tenants.catalog.models import CatalogImport, Category, Product, ProductPicture, Sku
+from tenants.catalog.search_words import search_text
+from tenants.catalog.services.import_goods.plan import CHANGED, NEW, Plan, PlannedProduct
+
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class KeptPicture:
+    """A picture of the sheet, encoded and kept before the transaction began."""
+
+    file_key: str
+    width: int
+    height: int
+
+
+def write_goods(
+    *, plan: Plan, source: CatalogImport, pictures: Mapping[int, KeptPicture], now: datetime, by_name: str
+) -> dict[UUID, int]:
+    """Write the plan and return the stock counts to set, by SKU. ``pictures`` are named by row number.
+
+    Needs an open transaction; the caller made sure that nothing in the plan is wrong.
+    """
+    categories = _categories(plan)
+    made: list[Product] = []
+    touched: list[Product] = []
+    for planned in plan.products:
+        is_new = planned.product is None
+        product = planned.product or Product(created_at=now, made_by_import=source, title=planned.title)
+        planned.product = product
+        if not is_new and all(one.kind not in (NEW, CHANGED) for one in planned.skus):
+            continue
+        for name, value in planned.values.items():
+            setattr(product, name, value)
+        if planned.category:
+            product.category_id = categories[planned.category]
+        product.version += 0 if is_new else 1
+        product.updated_at, product.updated_by = now, by_name
+        (made if is_new else touched).append(product)
+    positions = _write_skus(plan, made, touched)
+    _write_products(plan, touched)
+    _hang_pictures(plan, pictures)
+    return positions
+
+
+def _categories(plan: Plan) -> dict[str, UUID]:
+    wanted = list(dict.fromkeys(planned.category for planned in plan.products if planned.category))
+    known = dict(Category.objects.filter(name__in=wanted).values_list("name", "pk"))
+    last = Category.objects.aggregate(last=Max("position"))["last"] or 0
+    fresh = [
+        Category(name=name, position=last + number)
+        for number, name in enumerate((name for name in wanted if name not in known), start=1)
+    ]
+    Category.objects.bulk_create(fresh)
+    return known | {category.name: category.pk for category in fresh}
+
+
+def _write_skus(plan: Plan, made: Sequence[Product], touched: Sequence[Product]) -> dict[UUID, int]:
+    _write_search_words(plan, [*made, *touched])
+    Product.objects.bulk_create(made, batch_size=_BATCH)
+    ids = [product.pk for product in touched]
+    lasts = Sku.objects.filter(product__in=ids).values("product_id").annotate(last=Max("position"))
+    position = {row["product_id"]: row["last"] for row in lasts}
+    fresh, changed, counts = [], [], {}
+    for planned in plan.products:
+        for one in planned.skus:
+            if one.sku is None:
+                at = position.get(planned.product.pk, -1) + 1  # type: ignore[union-attr]
+                position[planned.product.pk] = at  # type: ignore[union-attr]
+                one.sku = Sku(product=planned.product, position=at, **one.values)
+                fresh.append(one.sku)
+            elif one.values:
+                for name, value in one.values.items():
+                    setattr(one.sku, name, value)
+                changed.append(one.sku)
+            if one.count is not None:
+                counts[one.sku.pk] = one.count
+    # Labels and codes are unique row by row: rows that swap theirs first let go of both
+    moving = Sku.objects.filter(pk__in=[sku.pk for sku in changed])
+    moving.update(label=Cast("id", CharField()), code=None)
+    columns = ["label", "code", "price_minor", "strike_minor", "cost_minor", "is_active"]
+    Sku.objects.bulk_update(changed, columns, batch_size=_BATCH)
+    Sku.objects.bulk_create(fresh, batch_size=_BATCH)
+    return counts
+
+
+def _write_search_words(plan: Plan, products: Sequence[Product]) -> None:
+    codes: dict[UUID, list[str]] = {}
+    kept = Sku.objects.filter(product__in=[product.pk for product in products], is_active=True, code__isnull=False)
+    for product_id, code in kept.values_list("product_id", "code"):
+        codes.setdefault(product_id, []).append(str(code))
+    for planned in plan.products:
+        if planned.product is not None:
+            codes.setdefault(planned.product.pk, []).extend(one.row.code for one in planned.skus if one.row.code)
+    for product in products:
+        others = [product.subtitle, product.brand, *dict.fromkeys(codes.get(product.pk, []))]
+        product.search_text = search_text(title=product.title, others=others)
+
+
+def _write_products(plan: Plan, touched: Sequence[Product]) -> None:
+    columns = ["title", "subtitle", "origin", "storage", "state", "category", "search_text", "version"]
+    Product.objects.bulk_update(touched, [*columns, "updated_at", "updated_by"], batch_size=_BATCH)
+
+
+def _hang_pictures(plan: Plan, pictures: Mapping[int, KeptPicture]) -> None:
+    hung = []
+    for planned in plan.products:
+        kept = next((pictures[one.row.number] for one in planned.skus if one.row.number in pictures), None)
+        if kept is not None and planned.product is not None:
+            hung.append(
+                ProductPicture(product=planned.product, file_key=kept.file_key, width=kept.width, height=kept.height)
+            )
+    ProductPicture.objects.bulk_create(hung, batch_size=_BATCH)
+
+
+def picture_rows(plan: Plan) -> list[tuple[int, PlannedProduct]]:
+    """List the pictures to be kept: the row that carries each, and its product."""
+    return [
+        (next(one.row.number for one in planned.skus if one.row.picture), planned)
+        for planned in plan.products
+        if planned.picture
+    ]
