@@ -29,7 +29,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.fulfilment",
 ]
 
-DOORS = [  # no tables: pages, templates, static files
+DOORS = [  # no tables: pages, templates, static files, tasks
     "django.contrib.staticfiles",
     "django.contrib.messages",
     "django_htmx",
@@ -40,6 +40,7 @@ DOORS = [  # no tables: pages, templates, static files
     "control.signup",
     "control.account",
     "control.console",
+    "tenants.sales",
     "tenants.backoffice",
     "api",
     "config",

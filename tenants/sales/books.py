@@ -1,0 +1,226 @@
+"""Proving that a store's stock, money and commissions add up (reliability.md 2.1), whoever wrote them.
+
+Each invariant is one statement that returns the rows which break it, as ``subject`` and ``sentence``; none is the
+good answer. An order's money lies in two books of the ledger: ``order`` until the goods are handed out, then
+``sales``; both name the order, so their sum is captured - refunded at every moment (I3).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kit.books import Finding
+from kit.tenancy import current_store
+from kit.tenancy.sql import run
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """Something that must be true of every row, and the statement that finds the rows of which it is not."""
+
+    name: str
+    promise: str
+    violations: str
+
+
+def check(now: datetime) -> list[Finding]:
+    """Check every invariant of the store now open; an empty list says that its books are in order.
+
+    Nothing here depends on the time yet; ``now`` is for deadlines, which all checkers of books are told.
+    """
+    slug = current_store().slug
+    return [
+        Finding(
+            invariant=invariant.name,
+            store=slug,
+            subject=str(row["subject"]),
+            sentence=f"{invariant.promise}：{row['sentence']}",
+        )
+        for invariant in INVARIANTS
+        for row in run(invariant.violations)
+    ]
+
+
+INVARIANTS = (
+    Invariant(
+        "I1",
+        "库存等于出入库流水之和",
+        """
+        SELECT s.sku_id AS subject,
+               '在库 ' || s.on_hand || '，流水 ' || m.on_hand
+               || '；占用 ' || s.reserved || '，流水 ' || m.reserved AS sentence
+        FROM inventory_stock s
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(on_hand_delta), 0) AS on_hand, coalesce(sum(reserved_delta), 0) AS reserved
+            FROM inventory_stockmove WHERE sku_id = s.sku_id
+        ) m
+        WHERE s.on_hand <> m.on_hand OR s.reserved <> m.reserved
+        """,
+    ),
+    Invariant(
+        "I1",
+        "占用等于待付款订单之和",
+        """
+        SELECT s.sku_id AS subject, '占用 ' || s.reserved || '，待付款 ' || w.quantity AS sentence
+        FROM inventory_stock s
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(l.quantity), 0) AS quantity
+            FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+            WHERE l.sku_id = s.sku_id AND o.state = 'pending_payment'
+        ) w
+        WHERE s.reserved <> w.quantity
+        """,
+    ),
+    Invariant(
+        "I1",
+        "限量已占用数等于有效订单之和",
+        """
+        SELECT i.id AS subject,
+               '已占 ' || i.taken || '，订单 ' || l.taken || '；已售 ' || i.sold || '，订单 ' || l.sold AS sentence
+        FROM campaigns_campaignitem i
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(l.quantity), 0) AS taken,
+                   coalesce(sum(l.quantity) FILTER (WHERE o.state <> 'pending_payment'), 0) AS sold
+            FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+            WHERE l.campaign_item_id = i.id AND o.state NOT IN ('closed', 'cancelled')
+        ) l
+        WHERE i.taken <> l.taken OR i.sold <> l.sold
+        """,
+    ),
+    Invariant(
+        "I2",
+        "每笔转账借贷相等",
+        """
+        SELECT t.id AS subject,
+               t.what || ' 差 ' || coalesce(sum(p.amount_minor), 0) || '，' || count(p.id) || ' 笔分录' AS sentence
+        FROM ledger_transfer t LEFT JOIN ledger_posting p ON p.transfer_id = t.id
+        GROUP BY t.id, t.what, p.currency HAVING coalesce(sum(p.amount_minor), 0) <> 0 OR count(p.id) < 2
+        """,
+    ),
+    Invariant(
+        "I3",
+        "订单实收减退款等于账本余额",
+        """
+        SELECT o.number AS subject,
+               '订单 ' || o.paid_minor || '-' || o.refunded_minor || '，收款 ' || p.captured || '-' || p.refunded
+               || '，账本 ' || l.balance AS sentence
+        FROM orders_order o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS captured, coalesce(sum(refunded), 0) AS refunded
+            FROM payments_payment p
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(amount_minor), 0) AS refunded
+                FROM payments_refund WHERE payment_id = p.id AND state = 'succeeded'
+            ) r
+            WHERE p.order_id = o.id AND p.state = 'succeeded'
+        ) p
+        CROSS JOIN LATERAL (
+            SELECT coalesce(-sum(amount_minor), 0) AS balance
+            FROM ledger_posting WHERE party_id = o.id AND book IN ('order', 'sales')
+        ) l
+        WHERE o.paid_minor <> p.captured OR o.refunded_minor <> p.refunded OR l.balance <> p.captured - p.refunded
+        """,
+    ),
+    Invariant(
+        "I3",
+        "已提货部分记为销售收入",
+        """
+        SELECT o.number AS subject, '已提 ' || h.earned || '，收入 ' || s.sales AS sentence
+        FROM orders_order o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(net_minor * handed_quantity / quantity), 0) AS earned
+            FROM orders_orderline WHERE order_id = o.id
+        ) h
+        CROSS JOIN LATERAL (
+            SELECT coalesce(-sum(amount_minor), 0) AS sales
+            FROM ledger_posting WHERE party_id = o.id AND book = 'sales'
+        ) s
+        WHERE h.earned <> s.sales
+        """,
+    ),
+    Invariant(
+        "I4",
+        "一个订单只收一次款",
+        """
+        SELECT o.number AS subject, '未退的成功付款 ' || count(*) || ' 笔' AS sentence
+        FROM orders_order o JOIN payments_payment p ON p.order_id = o.id AND p.state = 'succeeded'
+        WHERE NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
+        GROUP BY o.id, o.number HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "I4",
+        "收到的正是应收的",
+        """
+        SELECT o.number AS subject, '应收 ' || o.total_minor || '，收到 ' || p.amount_minor AS sentence
+        FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
+        WHERE p.state = 'succeeded'
+          AND (p.amount_minor <> o.total_minor OR p.currency <> o.currency OR p.provider_ref IS NULL)
+        """,
+    ),
+    Invariant(
+        "I5",
+        "每个已付明细正好计提一次佣金",
+        """
+        SELECT o.number AS subject, l.title || ' 计提 ' || count(e.id) || ' 次' AS sentence
+        FROM orders_orderline l
+        JOIN orders_order o ON o.id = l.order_id AND o.state IN ('paid', 'partly_picked', 'picked_up')
+        LEFT JOIN commissions_commissionentry e ON e.order_line_id = l.id AND e.kind = 'accrual' AND e.level = 1
+        GROUP BY o.number, l.id, l.title HAVING count(e.id) <> 1
+        """,
+    ),
+    Invariant(
+        "I5",
+        "冲回的佣金正好冲回一次",
+        """
+        SELECT a.id AS subject, '计提 ' || a.amount_minor || '，冲回 ' || coalesce(r.amount_minor, 0) AS sentence
+        FROM commissions_commissionentry a LEFT JOIN commissions_commissionentry r
+          ON r.order_line_id = a.order_line_id AND r.leader_id = a.leader_id AND r.level = a.level
+         AND r.kind = 'reversal'
+        WHERE a.kind = 'accrual'
+          AND ((a.state = 'reversed') <> (r.id IS NOT NULL) OR r.amount_minor <> -a.amount_minor)
+        """,
+    ),
+    Invariant(
+        "I5",
+        "团长佣金等于账本应付",
+        """
+        SELECT coalesce(e.leader_id, p.party_id) AS subject,
+               '佣金 ' || coalesce(e.earned, 0) || '，账本 ' || coalesce(p.payable, 0) AS sentence
+        FROM (SELECT leader_id, sum(amount_minor) AS earned FROM commissions_commissionentry GROUP BY leader_id) e
+        FULL JOIN (
+            SELECT party_id, -sum(amount_minor) AS payable
+            FROM ledger_posting WHERE book = 'commission_payable' GROUP BY party_id
+        ) p ON p.party_id = e.leader_id
+        WHERE coalesce(e.earned, 0) <> coalesce(p.payable, 0)
+        """,
+    ),
+    Invariant(
+        "I6",
+        "每笔成功付款都有已付订单或退款",
+        """
+        SELECT o.number AS subject, '订单 ' || o.state || '，付款 ' || p.key || ' 没有去处' AS sentence
+        FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
+        WHERE p.state = 'succeeded' AND o.state NOT IN ('paid', 'partly_picked', 'picked_up')
+          AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
+        """,
+    ),
+    Invariant(
+        "I6",
+        "每个已付订单都有付款和提货码",
+        """
+        SELECT o.number AS subject,
+               CASE WHEN paid.kept THEN '没有提货码' ELSE '没有未退的成功付款' END AS sentence
+        FROM orders_order o
+        CROSS JOIN LATERAL (
+            SELECT EXISTS (
+                SELECT 1 FROM payments_payment p WHERE p.order_id = o.id AND p.state = 'succeeded'
+                AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
+            ) AS kept
+        ) paid
+        WHERE o.state IN ('paid', 'partly_picked', 'picked_up') AND (NOT paid.kept OR NOT EXISTS (
+            SELECT 1 FROM fulfilment_pickup v WHERE v.member_id = o.member_id
+            AND v.pickup_point_id = o.pickup_point_id AND v.pickup_date = o.pickup_date
+        ))
+        """,
+    ),
+)
