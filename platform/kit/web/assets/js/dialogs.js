@@ -27,6 +27,10 @@ export function startDialogs(htmx) {
       openFinder();
     }
   });
+  // A search field takes the first Esc for itself, to empty it
+  document.getElementById("finder")?.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.getElementById("finder").close();
+  });
   document.addEventListener("submit", askFirst, true);
   window.addEventListener("popstate", () => {
     if (addressBehind === null) return;

@@ -24,6 +24,7 @@ export function say({ text, tone = "success", undo = null, retry = null }) {
   if (undo) line.append(undoForm(undo));
   if (retry) line.append(button(word("retry"), "undo", () => { line.remove(); retry(); }));
   line.append(button("×", "close", () => line.remove(), word("close")));
+  for (const shown of [...rack().children]) if (shown.textContent === line.textContent) shown.remove();
   rack().append(line);
   raise();
   arm(line);
