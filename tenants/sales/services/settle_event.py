@@ -16,8 +16,9 @@ def settle_event(*, event_id: UUID, now: datetime) -> None:
 
     The notice only wakes us: what counts is what the provider says of the charge when asked (reliability.md 2.2).
     """
+    account = str(current_store().merchant_id)
     with in_control():
-        event = OutsideEvent.objects.filter(pk=event_id, account=str(current_store().merchant_id)).first()
+        event = OutsideEvent.objects.filter(pk=event_id, account=account).first()
     if event is None or event.state in (EventState.DONE, EventState.IGNORED):
         return
     state, error = _act(event, now)
