@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from tenants.content.services import store_profile
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine, OrderState
+from tenants.orders.selectors import orders_for_desk
 from tenants.payments.models import Payment, PaymentState, Refund, RefundState
 
 # An order counts on the day it was placed, once it has been paid: that is the day the merchant sold something.
@@ -169,6 +171,13 @@ def next_cutoff(*, now: datetime) -> Campaign | None:
     return (
         Campaign.objects.filter(state="published", opens_at__lte=now, cutoff_at__gt=now).order_by("cutoff_at").first()
     )
+
+
+def count_orders_for_desk(**filters: Any) -> dict[str, int]:
+    """Count the orders a search of the back office finds, by state; the key "" counts all of them."""
+    found = orders_for_desk(**filters).prefetch_related(None).select_related(None).order_by()
+    counted = dict(found.values_list("state").annotate(Count("pk")))
+    return {"": sum(counted.values()), **{state.value: counted.get(state.value, 0) for state in OrderState}}
 
 
 def figures_of_leaders(leader_ids: Collection[UUID]) -> dict[UUID, Figures]:

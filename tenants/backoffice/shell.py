@@ -29,9 +29,13 @@ MENU = (
 )
 CHANGERS = frozenset({Role.OWNER, Role.MANAGER})
 _BANNERS = {
-    "past_due": Banner(_("账单扣款没有成功，请尽快更换付款方式，以免影响开团。"), "warn", "/backoffice/account/", _("去处理")),
-    "read_only": Banner(_("店铺已暂停接单，现在只能查看。付清账单后立即恢复。"), "bad", "/backoffice/account/", _("去付款")),
-}  # fmt: skip
+    "past_due": Banner(
+        _("账单扣款没有成功，请尽快更换付款方式，以免影响开团。"), "warn", "/backoffice/account/", _("去处理")
+    ),
+    "read_only": Banner(
+        _("店铺已暂停接单，现在只能查看。付清账单后立即恢复。"), "bad", "/backoffice/account/", _("去付款")
+    ),
+}
 
 
 def console_of(request: HttpRequest) -> Console:

@@ -1,12 +1,45 @@
-"""The back office."""
+"""The back office. Every page and every drawer has an address of its own."""
 
 from django.urls import path
 
-from tenants.backoffice import views_entry
+from tenants.backoffice import (
+    views_campaign_editor,
+    views_campaigns,
+    views_entry,
+    views_leaders,
+    views_orders,
+    views_overview,
+    views_shop,
+)
 
 app_name = "backoffice"
 urlpatterns = [
     path("login", views_entry.login, name="login"),
     path("enter", views_entry.enter, name="enter"),
     path("logout", views_entry.sign_out, name="logout"),
+    path("", views_overview.overview, name="overview"),
+    path("search", views_overview.search, name="search"),
+    path("campaigns", views_campaigns.campaigns, name="campaigns"),
+    path("campaigns/new", views_campaign_editor.new, name="campaign-new"),
+    path("campaigns/<uuid:campaign_id>", views_campaigns.detail, name="campaign"),
+    path("campaigns/<uuid:campaign_id>/edit", views_campaign_editor.edit, name="campaign-edit"),
+    path("campaigns/<uuid:campaign_id>/closing", views_campaigns.closing, name="campaign-closing"),
+    path("campaigns/<uuid:campaign_id>/copy", views_campaigns.copy, name="campaign-copy"),
+    *(
+        path(f"campaigns/<uuid:campaign_id>/{what}", views_campaigns.act, {"what": what}, name="campaign-act")
+        for what in ("pause", "resume", "close", "cancel")
+    ),
+    path("orders", views_orders.orders, name="orders"),
+    path("orders/export", views_orders.export, name="orders-export"),
+    path("orders/<uuid:order_id>", views_orders.detail, name="order"),
+    path("leaders", views_leaders.leaders, name="leaders"),
+    path("leaders/new", views_leaders.add, name="leader-new"),
+    path("leaders/<uuid:leader_id>", views_leaders.detail, name="leader"),
+    path("leaders/<uuid:leader_id>/edit", views_leaders.edit, name="leader-edit"),
+    path("leaders/<uuid:leader_id>/rest", views_leaders.rest, name="leader-rest"),
+    path("leaders/<uuid:leader_id>/resume", views_leaders.resume, name="leader-resume"),
+    path("leaders/<uuid:leader_id>/points/new", views_leaders.point_new, name="point-new"),
+    path("points/<uuid:point_id>", views_leaders.point_edit, name="point"),
+    path("commission", views_shop.commission, name="commission"),
+    path("shop", views_shop.shop, name="shop"),
 ]

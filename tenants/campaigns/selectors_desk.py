@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -62,8 +62,20 @@ def count_campaigns_by_state(*, query: str = "", now: datetime) -> dict[str, int
 
 
 def items_for_desk(campaign: Campaign) -> list[CampaignItem]:
-    """List a campaign's items with SKU, product and stock, in the order shoppers see."""
-    return list(campaign.items.select_related("sku__product", "sku__stock").order_by("position", "id"))
+    """List a campaign's items with SKU, product and stock, in the order shoppers see.
+
+    Each has ``unpaid`` (reserved, not paid for) and ``left``, the pieces that can still be bought.
+    """
+    stock = Coalesce(F("sku__stock__on_hand") - F("sku__stock__reserved"), Value(0))
+    quota_left = Coalesce(F("quota"), F("taken") + stock) - F("taken")
+    return list(
+        campaign.items.select_related("sku__product", "sku__stock")
+        .annotate(
+            unpaid=F("taken") - F("sold"),
+            left=Greatest(Least(stock, quota_left), Value(0), output_field=IntegerField()),
+        )
+        .order_by("position", "id")
+    )
 
 
 def latest_campaign(*, now: datetime) -> Campaign | None:

@@ -63,3 +63,9 @@ def store_rate(*, now: datetime) -> int | None:
     rules = CommissionRule.objects.filter(scope=RuleScope.STORE, valid_from__lte=now)
     rule = rules.order_by("-valid_from", "-id").first()
     return rule.rate_ppm if rule else None
+
+
+def store_rates(*, limit: int) -> list[CommissionRule]:
+    """List the store's default rates, the newest first."""
+    rules = CommissionRule.objects.filter(scope=RuleScope.STORE)
+    return list(rules.order_by("-valid_from", "-id")[:limit])

@@ -44,12 +44,14 @@ class NotOnTheMap(Refused):
     code, kind, sentence = "not_on_the_map", Kind.INVALID, _("请在地图上点选自提点的位置。")
 
 
-def add_leader(*, name: str, phone: str, now: datetime, by_name: str) -> Leader:
-    """Make a member of this phone a leader; someone new to the store becomes a member first.
+def add_leader(*, name: str, phone: str, now: datetime, by_name: str, point: PointDraft | None = None) -> Leader:
+    """Make a member of this phone a leader, with a first pickup point; who is new to the store becomes a member.
 
-    :raises NotAPhone, AlreadyALeader, PlanLimitReached:
+    :raises NotAPhone, AlreadyALeader, PlanLimitReached, NotOnTheMap:
     """
     number = plain_phone(phone)
+    if point:
+        _check_place(point)
     keep_within_limit(merchant_id=current_store().merchant_id, what="leaders", used=leaders_in_service())
     with transaction.atomic(durable=True):
         member, _new = Member.objects.get_or_create(phone=number, defaults={"nickname": name, "joined_at": now})
@@ -58,6 +60,8 @@ def add_leader(*, name: str, phone: str, now: datetime, by_name: str) -> Leader:
         )
         if not is_new:
             raise AlreadyALeader(fields={"phone": [AlreadyALeader.sentence]}, leader_id=str(leader.pk))
+        if point:
+            PickupPoint.objects.create(leader=leader, created_at=now, **asdict(point))
         _remember("leader.added", leader, now=now, by_name=by_name)
     return leader
 

@@ -80,8 +80,9 @@ def orders_for_desk(
     placed_from: datetime | None = None,
     placed_to: datetime | None = None,
     pickup_date: date | None = None,
+    after: Cursor | None = None,
 ) -> QuerySet[Order]:
-    """List the store's orders for the back office, newest first, with lines; the caller cuts the page.
+    """List the store's orders for the back office, newest first, with lines, from behind ``after``; the caller cuts.
 
     ``query`` finds an order's number, the contact's name or phone, or a product's title. ``placed_to`` is exclusive.
     """
@@ -105,6 +106,8 @@ def orders_for_desk(
             | Q(contact_name__contains=query)
             | Q(pk__in=OrderLine.objects.filter(title__icontains=query).values("order_id"))
         )
+    if after:
+        orders = _behind(orders, after)
     return _with_lines(orders).select_related("member").order_by("-placed_at", "id")
 
 
@@ -187,6 +190,10 @@ def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def _page(orders: QuerySet[Order], after: Cursor | None, limit: int) -> QuerySet[Order]:
     if after:
-        moment, last = after
-        orders = orders.filter(Q(placed_at__lt=moment) | Q(placed_at=moment, id__gt=last))
+        orders = _behind(orders, after)
     return orders.order_by("-placed_at", "id")[:limit]
+
+
+def _behind(orders: QuerySet[Order], after: Cursor) -> QuerySet[Order]:
+    moment, last = after
+    return orders.filter(Q(placed_at__lt=moment) | Q(placed_at=moment, id__gt=last))

@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from control.people.models import Person
 from control.people.sessions import seat_of
+from kit.web.errors import forbidden
 
 View = Callable[..., HttpResponse]
 
@@ -23,7 +24,7 @@ def staff_only(view: View) -> View:
             return _to_login(request, "/backoffice/login")
         seat = seat_of(person=request.user, merchant_id=request.store.merchant_id)  # type: ignore[attr-defined]
         if seat is None:
-            return _forbidden(request)
+            return forbidden(request)
         request.person, request.seat = request.user, seat  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
@@ -38,7 +39,7 @@ def operator_only(view: View) -> View:
         if not isinstance(request.user, Person):
             return _to_login(request, "/console/login")
         if not request.user.is_operator:
-            return _forbidden(request)
+            return forbidden(request)
         request.person = request.user  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
@@ -60,7 +61,3 @@ def _path_of(address: str) -> str:
         return address
     _scheme, _slashes, rest = address.partition("//")
     return "/" + rest.partition("/")[2]
-
-
-def _forbidden(request: HttpRequest) -> HttpResponse:
-    return render(request, "403.html", status=403)

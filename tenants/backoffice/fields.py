@@ -1,0 +1,43 @@
+"""Form fields of the back office alone."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from kit.web.format import percent
+
+_PPM_A_PERCENT = 10_000
+
+
+class PercentField(forms.CharField):
+    """A percentage as people type it ("8", "8.5%"), cleaned to parts per million (80000)."""
+
+    def __init__(self, *, most_ppm: int, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+        self.most_ppm = most_ppm
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show stored parts per million as a percentage; what a person typed stays as typed."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return percent(value).removesuffix("%")
+        return value
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+        """Read the percentage. :raises ValidationError: no number, finer than 0.01 %, or outside the limits."""
+        text = super().clean(value)
+        if text in self.empty_values:
+            return None
+        try:
+            exact = Decimal(text.strip().removesuffix("%").removesuffix("％").strip())
+        except ArithmeticError:
+            raise ValidationError(_("请填写百分比，例如 8 或 8.5。"), code="not_a_percentage") from None
+        if not exact.is_finite() or exact != round(exact, 2):
+            raise ValidationError(_("请填写百分比，最多两位小数，例如 8.5。"), code="not_a_percentage")
+        ppm = int(exact * _PPM_A_PERCENT)
+        if not 0 <= ppm <= self.most_ppm:
+            raise ValidationError(_("要在 0 到 %(most)s 之间。") % {"most": percent(self.most_ppm)}, code="outside")
+        return ppm

@@ -1,0 +1,123 @@
+"""订单: finding them, reading one, taking them away as a spreadsheet."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from control.people.doors import staff_only
+from kit import clock
+from kit.web.lists import Column, address, state_tabs
+from tenants.analytics.selectors import count_orders_for_desk
+from tenants.backoffice.forms_orders import OrderFilters, OrderQuestion
+from tenants.backoffice.happenings import order_events
+from tenants.backoffice.sheets import orders_sheet
+from tenants.backoffice.shell import desk_context
+from tenants.fulfilment.selectors import codes_of_orders
+from tenants.leaders.selectors import leaders_for_desk, open_points
+from tenants.orders.models import OrderState
+from tenants.orders.selectors import Cursor, cursor_of, order_for_desk, orders_for_desk, timeline_of
+
+COLUMNS = [
+    Column(gettext_lazy("订单")),
+    Column(gettext_lazy("商品")),
+    Column(gettext_lazy("联系人")),
+    Column(gettext_lazy("自提点")),
+    Column(gettext_lazy("金额"), align="num"),
+    Column(gettext_lazy("状态")),
+    Column(""),
+]
+LINE_COLUMNS = [
+    Column(gettext_lazy("商品")),
+    Column(gettext_lazy("单价"), align="num"),
+    Column(gettext_lazy("数量"), align="num"),
+    Column(gettext_lazy("小计"), align="num"),
+    Column(gettext_lazy("已提"), align="num"),
+    Column(gettext_lazy("状态")),
+]
+STATES = [("", gettext_lazy("全部")), *((state.value, state.label) for state in OrderState)]
+_PAGE = 20
+MOST_EXPORTED = 5_000
+_CHOICES = 200
+
+
+@require_safe
+@staff_only
+def orders(request: HttpRequest) -> HttpResponse:
+    """List orders, newest first, twenty at a time."""
+    filters, question = _asked(request)
+    after = _cursor_in(request.GET.get("after", ""))
+    shown = list(orders_for_desk(state=_state_in(request), **question.filters, after=after)[: _PAGE + 1])
+    rows, has_more = shown[:_PAGE], len(shown) > _PAGE
+    asked = request.GET.copy()
+    asked.pop("after", None)
+    context = desk_context(
+        request,
+        columns=COLUMNS,
+        rows=rows,
+        filters=filters,
+        is_filtered=question.is_filtered,
+        newest=address(asked) if after else "",
+        older=address(asked, after=_written(cursor_of(rows[-1]))) if has_more else "",
+        export=f"/backoffice/orders/export{address(asked)}",
+        tabs=state_tabs(asked, states=STATES, counts=count_orders_for_desk(**question.filters)),
+    )
+    return render(request, "backoffice/orders.html", context)
+
+
+@require_safe
+@staff_only
+def export(request: HttpRequest) -> HttpResponse:
+    """Give the orders the list shows as a spreadsheet, the latest five thousand."""
+    _filters, question = _asked(request)
+    found = orders_for_desk(state=_state_in(request), **question.filters)[:MOST_EXPORTED]
+    answer = HttpResponse(
+        orders_sheet(found), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="orders-{clock.now():%Y%m%d-%H%M}.xlsx"'
+    return answer
+
+
+@require_safe
+@staff_only
+def detail(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Show one order: goods, money, pickup, and what happened when."""
+    order = order_for_desk(order_id)
+    context = desk_context(
+        request,
+        order=order,
+        columns=LINE_COLUMNS,
+        lines=order.lines.all(),
+        payments=order.payments.all(),
+        pickup_code=codes_of_orders([order]).get(order.pk, ""),
+        events=order_events(timeline_of(order)),
+        crumbs=[(_("订单"), "/backoffice/orders"), (order.number, "")],
+    )
+    return render(request, "backoffice/order.html", context)
+
+
+def _asked(request: HttpRequest) -> tuple[OrderFilters, OrderQuestion]:
+    filters = OrderFilters(request.GET, points=open_points(limit=_CHOICES), leaders=list(leaders_for_desk()[:_CHOICES]))
+    return filters, filters.question(timezone=request.store.timezone)  # type: ignore[attr-defined]
+
+
+def _state_in(request: HttpRequest) -> str:
+    asked = request.GET.get("state", "")
+    return asked if asked in OrderState.values else ""
+
+
+def _written(cursor: Cursor) -> str:
+    return f"{cursor[0].timestamp():.6f}~{cursor[1]}"
+
+
+def _cursor_in(text: str) -> Cursor | None:
+    """Read a place in the list; an address somebody typed wrong begins at the newest."""
+    moment, _mark, last = text.partition("~")
+    try:
+        return datetime.fromtimestamp(float(moment), tz=clock.now().tzinfo), UUID(last)
+    except (ValueError, OverflowError, OSError):
+        return None
