@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from api.authentication import IsLeader, NotALeader, leader_asking
 from api.idempotency import answered_once
 from api.pagination import PageQuery, page_of, place_after
-from api.parsing import StrictSerializer
+from api.parsing import StrictSerializer, WholeNumberField
 from api.schema import operation
 from api.shapes import moment, picture
 from api.store import examples
@@ -187,7 +187,7 @@ class Handovers(StoreView):
     class HandOverSerializer(StrictSerializer):
         class TickedLineSerializer(StrictSerializer):
             line_id = serializers.UUIDField()
-            quantity = serializers.IntegerField(min_value=1, max_value=MOST_PIECES)
+            quantity = WholeNumberField(min_value=1, max_value=MOST_PIECES)
 
         lines = serializers.ListField(child=TickedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
 

@@ -7,7 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.parsing import StrictSerializer
+from api.parsing import StrictSerializer, WholeNumberField
 from api.schema import operation
 from api.shapes import money
 from api.store import examples
@@ -25,7 +25,7 @@ class WantedLineSerializer(StrictSerializer):
     """So many of one offer."""
 
     campaign_item_id = serializers.UUIDField()
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_PIECES)
+    quantity = WholeNumberField(min_value=1, max_value=MOST_PIECES)
 
 
 class QuoteWordsSerializer(StrictSerializer):

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from api.parsing import StrictSerializer
+from api.parsing import StrictSerializer, WholeNumberField
+from kit.tenancy import current_store
 
 MOST_MINOR = 10**13  # a hundred thousand million yuan: more than any order
 
@@ -19,8 +21,13 @@ class MoneySerializer(serializers.Serializer[Any]):
 class MoneyWordsSerializer(StrictSerializer):
     """An amount as a caller writes it."""
 
-    amount = serializers.IntegerField(min_value=0, max_value=MOST_MINOR)
-    currency = serializers.RegexField(r"^[A-Z]{3}\Z")
+    amount = WholeNumberField(min_value=0, max_value=MOST_MINOR)
+    currency = serializers.CharField(max_length=3)
+
+    def validate_currency(self, currency: str) -> str:
+        if currency != current_store().currency:
+            raise serializers.ValidationError(_("本店只收 %(currency)s。") % {"currency": current_store().currency})
+        return currency
 
 
 class NamedSerializer(serializers.Serializer[Any]):

@@ -1,5 +1,9 @@
 """What the world tells the platform."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from api.webhooks import stripe
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("stripe", stripe.receive, name="stripe-webhook"),
+]
