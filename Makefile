@@ -31,7 +31,7 @@ check: lint types contracts ## format, lint, types, import contracts, migrations
 lint: .venv/.installed
 	@echo "== ruff, djlint"
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format -q --check .
-	@.venv/bin/djlint --quiet --check --lint platform tenants api billing
+	@.venv/bin/djlint --quiet --lint platform tenants api billing
 
 types: .venv/.installed
 	@echo "== mypy"
@@ -42,7 +42,7 @@ contracts: .venv/.installed
 	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports --no-logo
 
 format: .venv/.installed ## put the code in its form
-	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format -q . ; .venv/bin/djlint --quiet --reformat platform tenants api billing || true
+	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format -q .
 
 nightly: .venv/.installed mobile ## the long runs: storms, thousands of examples
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m nightly

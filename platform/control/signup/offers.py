@@ -59,7 +59,8 @@ def editions() -> list[Edition]:
         ),
         Edition(
             code="growth", name=_("成长"), for_whom=_("几座城、上百位团长"), month_minor=98_000, year_minor=980_000,
-            fee_ppm=4_000, included_year_minor=300_000_000, cities=3, leaders=300, goods=None, staff=15, is_advised=True,
+            fee_ppm=4_000, included_year_minor=300_000_000, cities=3, leaders=300, goods=None, staff=15,
+            is_advised=True,
         ),
         Edition(
             code="chain", name=_("连锁"), for_whom=_("总部带城市合伙人"), month_minor=298_000, year_minor=2_980_000,

@@ -45,7 +45,9 @@ def read(path: Path) -> Catalogue:
         parts = _parts(block)
         if parts.get("msgid"):
             phrase = Phrase(parts["msgid"], parts.get("msgid_plural", ""), parts.get("msgctxt", ""))
-            said = [parts.get("msgstr[0]", ""), parts.get("msgstr[1]", "")] if phrase.plural else [parts.get("msgstr", "")]
+            said = (
+                [parts.get("msgstr[0]", ""), parts.get("msgstr[1]", "")] if phrase.plural else [parts.get("msgstr", "")]
+            )
             catalogue.words[phrase] = said
     return catalogue
 

@@ -22,4 +22,4 @@ def closed_page(request: HttpRequest, *, state: str) -> HttpResponse:
             status=status,
             content_type="application/problem+json",
         )
-    return page_for(request, Problem(status, sentence, "", icon="store", may_retry=status == 503))  # noqa: PLR2004
+    return page_for(request, Problem(status, sentence, "", icon="store", may_retry=status == 503))

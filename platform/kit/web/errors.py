@@ -32,33 +32,38 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(
         request,
-        Problem(403, _("页面放得太久了"), _("为了安全，这次提交没有生效。请回到上一页，刷新后重新提交。"), icon="timer"),
+        Problem(
+            403, _("页面放得太久了"), _("为了安全，这次提交没有生效。请回到上一页，刷新后重新提交。"), icon="timer"
+        ),
     )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(
-        request, Problem(404, _("没有找到这一页"), _("链接可能写错了，或者内容已经删除。"), icon="map-pin")
-    )
+    return _page(request, Problem(404, _("没有找到这一页"), _("链接可能写错了，或者内容已经删除。"), icon="map-pin"))
 
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(
-        request, Problem(429, _("操作太快了"), _("请歇一小会儿，再试一次。"), icon="timer", may_retry=True)
-    )
+    return _page(request, Problem(429, _("操作太快了"), _("请歇一小会儿，再试一次。"), icon="timer", may_retry=True))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
-        Problem(500, _("出错了，不是您的问题"), _("我们已经收到报告。请稍后重试；一直这样的话，请把下面的编号告诉我们。"), may_retry=True),
+        Problem(
+            500,
+            _("出错了，不是您的问题"),
+            _("我们已经收到报告。请稍后重试；一直这样的话，请把下面的编号告诉我们。"),
+            may_retry=True,
+        ),
     )
 
 
 def unavailable(request: HttpRequest, sentence: str = "") -> HttpResponse:
     return _page(
         request,
-        Problem(503, sentence or _("正在维护，马上回来"), _("数据都在，请过几分钟再来。"), icon="clock", may_retry=True),
+        Problem(
+            503, sentence or _("正在维护，马上回来"), _("数据都在，请过几分钟再来。"), icon="clock", may_retry=True
+        ),
     )
 
 

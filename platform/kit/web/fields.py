@@ -7,8 +7,8 @@ from django.forms.boundfield import BoundField
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
-from kit.web.forms import MoneyField
 from kit.web.format import MARKS
+from kit.web.forms import MoneyField
 
 _CLASSES: tuple[tuple[type[forms.Widget], str, str], ...] = (
     # the first that fits: widget, kind in the template, class of the control
@@ -31,10 +31,10 @@ def draw_field(field: BoundField, *, prefix: Any = "", suffix: Any = "", side: s
     """
     kind, css = _kind_of(field.field.widget)
     is_money = isinstance(field.field, MoneyField)
-    if is_money and not prefix:
+    if isinstance(field.field, MoneyField) and not prefix:
         prefix = MARKS[field.field.currency]
     help_text = shown.get("help") or field.help_text
-    return get_template("kit/components/field.html").render(
+    written = get_template("kit/components/field.html").render(
         {
             **shown,
             "field": field,
@@ -49,6 +49,7 @@ def draw_field(field: BoundField, *, prefix: Any = "", suffix: Any = "", side: s
             "options": _options(field, css) if kind == "choices" else (),
         }
     )
+    return SafeString(written)
 
 
 def draw_control(field: BoundField, *, css: str, help_text: Any = "") -> SafeString:

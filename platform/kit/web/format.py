@@ -15,9 +15,9 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _OLD = timedelta(days=7)
 
 
-def money(value: Money | int | None, currency: str = "CNY") -> str:
+def money(value: Money | int | str | None, currency: str = "CNY") -> str:
     """Write minor units with their currency: 1290 is "¥12.90", -1290 is "-¥12.90"."""
-    if value is None or value == "":
+    if value is None or value == "":  # what a template finds nothing for arrives as ""
         return NOTHING
     amount = value if isinstance(value, Money) else Money(int(value), currency or "CNY")
     sign = "-" if amount.amount < 0 else ""

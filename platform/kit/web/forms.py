@@ -26,7 +26,7 @@ class MoneyField(forms.CharField):
             return major_units(value, self.currency).replace(",", "")
         return value
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """Read the amount. :raises ValidationError: no amount, or outside the limits."""
         text = super().clean(value)
         if text in self.empty_values:

@@ -35,9 +35,9 @@ def in_python(source: str) -> Iterator[Phrase]:
         wanted = _CALLS.get(name, 0)
         if wanted == 1 and texts:
             yield Phrase(texts[0])
-        elif wanted == 2 and len(texts) >= 2:  # noqa: PLR2004 - singular and plural
+        elif wanted == 2 and len(texts) >= 2:
             yield Phrase(texts[0], plural=texts[1])
-        elif wanted == -1 and len(texts) >= 2:  # noqa: PLR2004 - context and text
+        elif wanted == -1 and len(texts) >= 2:
             yield Phrase(texts[1], context=texts[0])
 
 

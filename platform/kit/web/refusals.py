@@ -40,7 +40,9 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if is_htmx(request):
         message = json.dumps({"toast": {"text": str(refusal), "tone": "error"}})
         return HttpResponse(status=status, headers={"HX-Trigger": message, "HX-Reswap": "none"})
-    return page_for(request, Problem(status, str(refusal), _hint_for(refusal.kind), icon=_ICONS.get(refusal.kind, "info")))
+    return page_for(
+        request, Problem(status, str(refusal), _hint_for(refusal.kind), icon=_ICONS.get(refusal.kind, "info"))
+    )
 
 
 def tell_form(form: Any, refusal: Refused, *, names: dict[str, str] | None = None) -> None:

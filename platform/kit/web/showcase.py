@@ -23,10 +23,18 @@ from kit.web.lists import Column, ordering, page_of, state_tabs
 from kit.web.shell import Banner, Console, Found, MenuItem, menu_at
 
 _STATES = [("on_sale", _("在售")), ("low_stock", _("库存少")), ("sold_out", _("售罄")), ("draft", _("草稿"))]
-_COLUMNS = [Column(_("商品")), Column(_("售价"), sort="price", align="num"), Column(_("库存"), sort="stock", align="num"),
-            Column(_("状态")), Column("")]  # fmt: skip
+_COLUMNS = [
+    Column(_("商品")),
+    Column(_("售价"), sort="price", align="num"),
+    Column(_("库存"), sort="stock", align="num"),
+    Column(_("状态")),
+    Column(""),
+]
 _CITY_CENTRE = (31.2304, 121.4737)
-_POINTS = [{"name": "梧桐苑东门", "lat": 31.2352, "lng": 121.4661}, {"name": "静安里便利店", "lat": 31.2261, "lng": 121.4822}]
+_POINTS = [
+    {"name": "梧桐苑东门", "lat": 31.2352, "lng": 121.4661},
+    {"name": "静安里便利店", "lat": 31.2261, "lng": 121.4822},
+]
 
 
 @dataclass(frozen=True)
@@ -70,10 +78,16 @@ class GoodsForm(forms.Form):
     secret = forms.CharField(label=_("密码"), widget=forms.PasswordInput, required=False)
     story = forms.CharField(label=_("商品说明"), widget=forms.Textarea, required=False)
     storage = forms.ChoiceField(
-        label=_("储存方式"), widget=forms.RadioSelect, choices=[("cool", _("冷藏")), ("frozen", _("冷冻"))], initial="cool"
+        label=_("储存方式"),
+        widget=forms.RadioSelect,
+        choices=[("cool", _("冷藏")), ("frozen", _("冷冻"))],
+        initial="cool",
     )
     days = forms.MultipleChoiceField(
-        label=_("配送日"), widget=forms.CheckboxSelectMultiple, required=False, choices=[("1", _("周一")), ("3", _("周三"))]
+        label=_("配送日"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        choices=[("1", _("周一")), ("3", _("周三"))],
     )
     picture = forms.FileField(label=_("图片"), required=False)
     agreed = forms.BooleanField(label=_("同时发到团长群"), required=False)
@@ -151,7 +165,9 @@ def progress(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Answer the search box."""
     wanted = request.GET.get("q", "").strip()
-    hits = [Found(goods.title, "?", f"#{goods.pk}", "package") for goods in _GOODS[:8] if wanted and wanted in goods.title]
+    hits = [
+        Found(goods.title, "?", f"#{goods.pk}", "package") for goods in _GOODS[:8] if wanted and wanted in goods.title
+    ]
     return render(request, "kit/_found.html", {"q": wanted, "groups": [(_("商品"), hits)] if hits else []})
 
 
@@ -185,7 +201,9 @@ def _console(request: HttpRequest) -> Console:
     here = reverse("kit:showcase")
     menu = [
         MenuItem(_("概况"), here + "none/1", "layout-dashboard"),
-        MenuItem(_("商品"), here, "package", below=[MenuItem(_("商品列表"), here), MenuItem(_("分类"), here + "none/2")]),
+        MenuItem(
+            _("商品"), here, "package", below=[MenuItem(_("商品列表"), here), MenuItem(_("分类"), here + "none/2")]
+        ),
         MenuItem(_("团期"), here + "none/3", "calendar-clock"),
         MenuItem(_("订单"), here + "none/4", "clipboard-list", badge=12),
         MenuItem(_("团长"), here + "none/5", "users"),
@@ -200,7 +218,9 @@ def _console(request: HttpRequest) -> Console:
 
 
 def _wrong_form() -> GoodsForm:
-    form = GoodsForm({"title": "上海青" * 12, "price": "12.345", "stock": "-2", "phone": "138", "lat": "31.23", "lng": "121.47"})
+    form = GoodsForm(
+        {"title": "上海青" * 12, "price": "12.345", "stock": "-2", "phone": "138", "lat": "31.23", "lng": "121.47"}
+    )
     form.is_valid()
     form.add_error("phone", str(_("手机号是 11 位数字。")))
     form.add_error(None, str(_("这个商品刚被别人改过，请核对后再保存。")))
@@ -212,8 +232,15 @@ def _charts() -> dict[str, Chart]:
     sales = [128_450, 142_310, 118_900, 165_200, 173_040, 201_880, 190_450]
     return {
         "line": Chart("line", days, [Series(_("销售额"), sales)], currency="CNY"),
-        "bar": Chart("bar", days, [Series(_("订单"), [42, 51, 39, 60, 66, 81, 77]), Series(_("退款"), [1, 0, 2, 1, 3, 1, 2])]),
-        "bars": Chart("bars", ["王阿姨", "小李", "梧桐苑", "张姐"], [Series(_("佣金"), [43_210, 31_800, 22_150, 9_900])], currency="CNY"),
+        "bar": Chart(
+            "bar", days, [Series(_("订单"), [42, 51, 39, 60, 66, 81, 77]), Series(_("退款"), [1, 0, 2, 1, 3, 1, 2])]
+        ),
+        "bars": Chart(
+            "bars",
+            ["王阿姨", "小李", "梧桐苑", "张姐"],
+            [Series(_("佣金"), [43_210, 31_800, 22_150, 9_900])],
+            currency="CNY",
+        ),
         "pie": Chart("pie", ["蔬菜", "水果", "肉禽蛋", "米面油"], [Series(_("份数"), [320, 210, 150, 60])]),
     }
 

@@ -246,7 +246,7 @@ def pagination(context: Context, page: Any) -> SafeString:
 
 
 def _draw(component: str, **context: Any) -> SafeString:
-    return get_template(f"kit/components/{component}.html").render(context)
+    return SafeString(get_template(f"kit/components/{component}.html").render(context))
 
 
 def _query(context: Context) -> Any:
@@ -267,7 +267,7 @@ def _head(column: Any, query: Any) -> dict[str, Any]:
 
 
 def _page_links(page: Any, query: Any) -> list[dict[str, Any]]:
-    if page is None or page.paginator.num_pages < 2:  # noqa: PLR2004 - one page needs no links
+    if page is None or page.paginator.num_pages < 2:
         return []
     base = address(query)
     joint = "" if base == "?" else "&"

@@ -20,8 +20,8 @@ _SHOWN = 20
 class Command(BaseCommand):
     """`python -m config messages` collects and compiles; `--check` only looks and fails when something is missing."""
 
-    help = "Collect the phrases of every app into its locale/en and compile them. Example: python -m config messages --check"
-    requires_system_checks = []
+    help = "Collect every app's phrases into its locale/en and compile them. Example: python -m config messages --check"
+    requires_system_checks = []  # noqa: RUF012 - as Django declares it; needs the sources alone, whatever else is wrong
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="change nothing; fail if English is not complete")

@@ -1,0 +1,18 @@
+"""A client for pages that need neither a store nor a database."""
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+_NEED_A_DATABASE = ("control.", "django.contrib.sessions", "django.contrib.auth")
+
+
+@pytest.fixture
+def bare_client(settings: Settings) -> Client:
+    """Ask through the middleware that touches no table."""
+    settings.LINLI_DEMO = True
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith(_NEED_A_DATABASE)]
+    options = settings.TEMPLATES[0]["OPTIONS"]
+    processors = [name for name in options["context_processors"] if ".auth." not in name]
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "OPTIONS": {**options, "context_processors": processors}}]
+    return Client()
