@@ -26,7 +26,7 @@ class PercentField(forms.CharField):
             return percent(value).removesuffix("%")
         return value
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """Read the percentage. :raises ValidationError: no number, finer than 0.01 %, or outside the limits."""
         text = super().clean(value)
         if text in self.empty_values:

@@ -1,6 +1,5 @@
 """What is typed about leaders and pickup points."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -79,8 +78,7 @@ class PointForm(forms.Form):
     def draft(self) -> PointDraft:
         """Say what was typed, once it is valid."""
         words: dict[str, Any] = {field: self.cleaned_data[field] for field in _SAME}
-        places = {name: Decimal(words.pop(name)) for name in ("latitude", "longitude")}
-        return PointDraft(name=self.cleaned_data["point_name"], **places, **words)
+        return PointDraft(name=self.cleaned_data["point_name"], **words)
 
 
 _SAME = ("city", "district", "address", "opening_hours", "latitude", "longitude", "is_open")

@@ -106,9 +106,7 @@ def orders_for_desk(
             | Q(contact_name__contains=query)
             | Q(pk__in=OrderLine.objects.filter(title__icontains=query).values("order_id"))
         )
-    if after:
-        orders = _behind(orders, after)
-    return _with_lines(orders).select_related("member").order_by("-placed_at", "id")
+    return _with_lines(_behind(orders, after)).select_related("member").order_by("-placed_at", "id")
 
 
 def order_for_desk(order_id: UUID) -> Order:
@@ -189,11 +187,11 @@ def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def _page(orders: QuerySet[Order], after: Cursor | None, limit: int) -> QuerySet[Order]:
-    if after:
-        orders = _behind(orders, after)
-    return orders.order_by("-placed_at", "id")[:limit]
+    return _behind(orders, after).order_by("-placed_at", "id")[:limit]
 
 
-def _behind(orders: QuerySet[Order], after: Cursor) -> QuerySet[Order]:
+def _behind(orders: QuerySet[Order], after: Cursor | None) -> QuerySet[Order]:
+    if after is None:
+        return orders
     moment, last = after
     return orders.filter(Q(placed_at__lt=moment) | Q(placed_at=moment, id__gt=last))

@@ -26,6 +26,8 @@ class Person(ScopedModel, AbstractBaseUser):
     is_operator = models.BooleanField(default=False)  # the platform's own staff
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    last_login = None  # Django's own is written by a signal, in whatever scope the request is
+    last_login_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     objects = People()

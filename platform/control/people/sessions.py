@@ -57,7 +57,7 @@ class HomeSessionMiddleware:
 def open_session(*, request: HttpRequest, person: Person, now: datetime) -> None:
     """Log a person in at this host; the session's key changes, so a planted one is worthless."""
     with in_control():
-        Person.objects.filter(pk=person.pk).update(last_login=now)
+        Person.objects.filter(pk=person.pk).update(last_login_at=now)
     login(request, person, backend="control.people.sessions.PersonBackend")
     request.session[_HOME] = required_scope().schema
 
