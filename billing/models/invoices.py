@@ -50,6 +50,7 @@ class Invoice(ScopedModel):
     credited_minor = models.BigIntegerField(default=0)
     due_minor = models.BigIntegerField()
     paid_at = models.DateTimeField(null=True)
+    overdue_since = models.DateTimeField(null=True)  # the first try that brought no money; null again once paid
     # collection: the next try of the schedule (null: under way, paid, or given up) and how many tries it has begun
     next_attempt_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)

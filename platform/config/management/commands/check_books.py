@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from billing.books import check as check_billing
 from control.merchants.models import Merchant, MerchantState
 from kit import clock
 from kit.books import Finding
@@ -27,7 +28,7 @@ examples:
 """
 _WITHOUT_BOOKS = (MerchantState.BUILDING, MerchantState.ERASED)
 # The control plane's checkers: each takes the time and returns what it found
-CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = ()
+CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = (check_billing,)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""The stories of billing, one public function a file, named like it."""

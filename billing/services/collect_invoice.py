@@ -1,0 +1,60 @@
+"""Charging an invoice to the saved card, without ever charging it twice."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from billing.models.collection import OPEN_ATTEMPTS, ChargeAttempt
+from billing.models.invoices import Invoice, InvoiceState
+from billing.selectors import card_in_use
+from billing.services.ask_card import ask_card
+from billing.services.note_no_money import note_no_money
+
+FIRST_LOOK = timedelta(seconds=30)
+
+
+def collect_invoice(*, invoice_id: UUID, now: datetime) -> ChargeAttempt | None:
+    """Try to charge an open invoice; return the attempt, or None when there was nothing to try.
+
+    The attempt is committed before the card company is asked. While one is under way or its end unknown there is no
+    second: the constraint on open attempts refuses it. A yes is not money yet: the signed webhook says so, or the
+    janitor who asks again. Without a card the invoice waits for one.
+    """
+    attempt = _begin(invoice_id, now)
+    if attempt is None:
+        return None
+    ask_card(attempt=attempt, now=now)
+    attempt.refresh_from_db()
+    return attempt
+
+
+def _begin(invoice_id: UUID, now: datetime) -> ChargeAttempt | None:
+    with transaction.atomic(durable=True):
+        invoice = Invoice.objects.select_for_update(of=("self",)).select_related("billing_account").get(pk=invoice_id)
+        if invoice.state != InvoiceState.OPEN or invoice.attempts.filter(state__in=OPEN_ATTEMPTS).exists():
+            _unplan(invoice)
+            return None
+        if invoice.next_attempt_at is not None and invoice.next_attempt_at <= now:
+            invoice.tries += 1  # a try of the schedule; one that a person asked for does not use it up
+        card = card_in_use(billing_account=invoice.billing_account)
+        if card is None:
+            note_no_money(invoice=invoice, now=now, failure_code="")
+            return None
+        _unplan(invoice)
+        number = invoice.attempts.count() + 1
+        return ChargeAttempt.objects.create(
+            invoice=invoice,
+            card=card,
+            number=number,
+            key=f"inv:{invoice.pk}:attempt:{number}",
+            amount_minor=invoice.due_minor,
+            currency=invoice.currency,
+            created_at=now,
+            next_look_at=now + FIRST_LOOK,
+        )
+
+
+def _unplan(invoice: Invoice) -> None:
+    invoice.next_attempt_at = None
+    invoice.save(update_fields=["next_attempt_at", "tries"])

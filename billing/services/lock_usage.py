@@ -1,0 +1,14 @@
+"""One worker at a time on one merchant's usage."""
+
+from uuid import UUID
+
+from django.db import connection
+
+
+def lock_usage(*, merchant_id: UUID) -> None:
+    """Hold the merchant's usage until the transaction ends; whoever collects, rates or closes waits.
+
+    An advisory lock, because what is guarded lies in two schemas and partly does not exist yet.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"usage:{merchant_id}"])

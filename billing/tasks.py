@@ -1,0 +1,50 @@
+"""Billing's work by the clock and by the inbox: load, call one story."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+
+from billing.services import look_after_charges as charges
+from billing.services import run_due as due
+from billing.services.collect_and_rate import collect_and_rate
+from billing.services.settle_invoice import settle_invoice
+from control.inbox.selectors import events_to_retry
+from kit import clock
+from kit.tenancy.tasks import ControlTask
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(base=ControlTask)
+def collect_and_rate_all(**_later: Any) -> None:
+    """Empty every store's outbox and rate what was in it. Every minute."""
+    collect_and_rate(now=clock.now())
+
+
+@shared_task(base=ControlTask)
+def run_due(**_later: Any) -> None:
+    """Close what is over, charge what is due. Every five minutes."""
+    ran = due.run_due(now=clock.now())
+    log.info("billing_ran", closed=ran.closed, invoices=len(ran.invoices), tried=ran.tried, stuck=len(ran.stuck))
+
+
+@shared_task(base=ControlTask)
+def look_after_charges(**_later: Any) -> None:
+    """Ask about charges whose end is unknown. Every minute."""
+    charges.look_after_charges(now=clock.now())
+
+
+@shared_task(base=ControlTask)
+def settle_event(*, event_id: str, **_later: Any) -> None:
+    """Act on one event of Stripe."""
+    settle_invoice(event_id=UUID(event_id), now=clock.now())
+
+
+@shared_task(base=ControlTask)
+def retry_events(**_later: Any) -> None:
+    """Act on Stripe's events that nobody has acted on, or that failed. Every minute."""
+    now = clock.now()
+    for event_id in events_to_retry(provider="stripe", now=now):
+        settle_invoice(event_id=event_id, now=now)

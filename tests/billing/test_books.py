@@ -1,0 +1,90 @@
+"""The books are proven row by row; each kind of fault is found."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from billing.books import check
+from billing.models.metering import UsageEvent
+from kit.tenancy import StoreRef, in_control
+from tests.billing.world import World, at
+
+
+@pytest.fixture
+def kept(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Two months of books, with orders that the store knows as well."""
+    orders = {world.order_paid(12_345, at("2026-11-22 10:00")): 12_345}
+    monkeypatch.setattr("billing.books._paid_orders", lambda: [*orders.items()] if _is(world.store) else [])
+    world.save_card()
+    world.choose("starter")
+    world.move(at("2026-12-20 00:30"))
+    world.run()
+    world.hear()
+    return world
+
+
+def _is(store: StoreRef) -> bool:
+    from kit.tenancy import current_store
+
+    return current_store().merchant_id == store.merchant_id
+
+
+def broken(world: World) -> list[str]:
+    return [finding.invariant for finding in check(world.now)]
+
+
+def unguarded(statement: str) -> None:
+    """Do what the triggers would refuse, as a bad restore might."""
+    with in_control(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_two_honest_months_have_no_finding(kept: World) -> None:
+    assert check(kept.now) == []
+
+
+def test_orders_still_in_the_outbox_are_no_finding(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = world.order_paid(100, world.now)
+    monkeypatch.setattr("billing.books._paid_orders", lambda: [(order, 100)] if _is(world.store) else [])
+
+    assert check(world.now) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "invariant"),
+    [
+        ("UPDATE billing_ledgerentry SET amount_minor = amount_minor + 1 WHERE amount_minor < 0", "B1"),
+        ("DELETE FROM billing_ledgerentry WHERE amount_minor > 0", "B2"),
+        ("UPDATE billing_invoice SET paid_minor = 1, due_minor = total_minor - 1, state = 'open'", "B3"),
+        ("UPDATE billing_invoiceline SET gross_minor = gross_minor + 1, net_minor = net_minor + 1", "B4"),
+        ("UPDATE billing_invoice SET number = 'LL2026-000009' WHERE number = 'LL2026-000001'", "B5"),
+        ("UPDATE billing_ratedfee SET amount_minor = amount_minor + 1, fixed_minor = 1", "B6"),
+        ("UPDATE billing_usageevent SET amount_minor = 1", "B7"),
+        ("UPDATE billing_usageevent SET event_key = 'order_paid:nobody'", "B7"),
+        ("UPDATE billing_usageevent SET problem = 'unknown meter'", "B8"),
+    ],
+)
+def test_each_fault_is_found(kept: World, statement: str, invariant: str) -> None:
+    unguarded(statement)
+
+    assert invariant in broken(kept)
+
+
+def test_a_charge_unknown_for_a_day_is_found(world: World) -> None:
+    world.save_card()
+    world.choose("starter")
+    assert broken(world) == []
+    world.now += timedelta(days=1, minutes=1)
+
+    assert broken(world) == ["B8"]
+
+
+def test_a_lost_and_a_doubled_fact_are_found(kept: World) -> None:
+    with in_control():
+        UsageEvent.objects.all()._raw_delete("default")  # type: ignore[attr-defined]
+
+    assert "B7" in broken(kept)
