@@ -11,6 +11,8 @@ from kit import clock
 from kit.tenancy.directory import WORKING_STATES
 from kit.tenancy.tasks import ControlTask, StoreTask
 from tenants.commissions.services import release_freezes as freezes
+from tenants.journal.tasks import purge_answers
+from tenants.members.tasks import forget_codes
 from tenants.payments.methods import METHODS
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import settle_event as events
@@ -69,6 +71,12 @@ def settle_forgotten_events() -> int:
     for event in forgotten:
         settle_event.apply_async(kwargs={"store": event.account, "event_id": str(event.id)})
     return len(forgotten)
+
+
+@shared_task(base=ControlTask)
+def tidy_everywhere() -> int:
+    """Wake the daily tidying in every working store: old answers, old codes and sessions."""
+    return _wake(purge_answers) + _wake(forget_codes)
 
 
 def _wake(task: Task) -> int:  # type: ignore[type-arg]

@@ -41,13 +41,13 @@ def run_demo(*, console: Console, empty: bool) -> None:
     servers = Servers(logs=environment.HOME / "logs")
     is_first = not (environment.HOME / "seeded").exists()
     steps: list[tuple[str, str, Callable[[], None]]] = [
-        ("database", "starting PostgreSQL and Redis", lambda: _start_stores_of_data(servers)),
+        ("database", "starting PostgreSQL, Redis and the Stripe fake", lambda: _start_stores_of_data(servers)),
         ("tables", "making the control plane's tables", _migrate),
         ("stores", "building store schemas ahead", lambda: _fill_pool(is_first)),
         ("pages", "collecting the pages' files", _collect_static),
         ("storefront", "building the storefront", lambda: _build_storefront(console)),
         ("market", "opening a living market", lambda: _seed(console, empty=empty)),
-        ("servers", "starting web, worker and the Stripe fake", lambda: _start_servers(servers)),
+        ("servers", "starting the web server and the worker", lambda: _start_servers(servers)),
     ]
     guess = _FIRST if is_first else _LATER
     try:
@@ -75,6 +75,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def _start_stores_of_data(servers: Servers) -> None:
     servers.start_database()
     servers.start_redis()
+    servers.start_stripe()
+    servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
     database = environment.variables()["LINLI_DATABASE_URL"]
     with psycopg.connect(database.rpartition("/")[0] + "/postgres", autocommit=True) as admin:
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = 'linli'").fetchone():
@@ -115,12 +117,10 @@ def _seed(console: Console, *, empty: bool) -> None:
 
 
 def _start_servers(servers: Servers) -> None:
-    servers.start_stripe()
     servers.start_web()
     servers.start_worker()
     host = settings.LINLI_DOMAIN
     servers.wait_for("web", lambda: answers(f"http://127.0.0.1:{environment.port_of('web')}/healthz", host=host))
-    servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
 
 
 def _print_addresses(console: Console, facts: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from config.demo.environment import SMS_CODE
+from config.demo.market.cards import take_a_plan
 from config.demo.market.days import ZONE, Neighbourhood, hand_out, trade_on
 from config.demo.market.goods import all_goods, stock_the_shelves
 from config.demo.market.people import OWNER_PASSWORD, leader_phone, owner_email, owner_phone, shopper_phone
@@ -14,7 +15,6 @@ from control.signup.services.sign_up import SignUp, sign_up
 from kit.tenancy import in_control, in_store
 from tenants.catalog.models import Sku
 from tenants.commissions.services.set_store_rate import set_store_rate
-from tenants.content.services import change_profile
 from tenants.leaders.models import PickupPoint
 from tenants.leaders.services import PointDraft, add_leader, add_point
 from tenants.members.models import Member
@@ -40,6 +40,14 @@ def open_merchant(*, store: Store, now: datetime, say: Callable[[str], None]) ->
             ),
             now=born,
         ).merchant
+    if store.edition:
+        take_a_plan(
+            merchant=merchant,
+            edition=store.edition,
+            card=store.card,
+            actor=owner_email(store.slug),
+            now=born + timedelta(days=1),
+        )
     luck = random.Random(store.slug)  # noqa: S311 - the same market at every start
     with in_store(merchant.ref):
         people = _settle_in(store, now=born + timedelta(hours=1), say=say)
@@ -54,9 +62,10 @@ def open_merchant(*, store: Store, now: datetime, say: Callable[[str], None]) ->
 
 
 def _settle_in(store: Store, *, now: datetime, say: Callable[[str], None]) -> Neighbourhood:
-    change_profile(
-        name=store.name, notice=store.notice, service_phone=owner_phone(store.slug), now=now, by_name=store.owner
+    profile = ProfileDraft(
+        name=store.name, notice=store.notice, service_phone=owner_phone(store.slug), brand_color="#0b7a3b"
     )
+    edit_profile(draft=profile, now=now, by_name=store.owner)
     set_store_rate(rate_ppm=LEADER_RATE_PPM, by_name=store.owner, now=now)
     goods = all_goods()[store.goods]
     stock_the_shelves(
