@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from api.errors import MEDIA_TYPE
 from api.parsing import StrictSerializer
-from kit.errors import Refused
+from kit.errors import Kind, Refused
 from kit.web.refusals import STATUS
 
 Described = TypeVar("Described", bound=Callable[..., Any])
@@ -77,7 +77,7 @@ def operation(
     if example is not None:
         examples.append(OpenApiExample("answer", value=example, response_only=True, status_codes=[str(status)]))
     responses: dict[Any, Any] = {status: OpenApiResponse(answer) if answer else OpenApiResponse(description="—")}
-    for code, names in _codes(refusals, has_words=bool(body or query), is_public=is_public, is_once=is_once).items():
+    for code, names in _codes(refusals, body=body, query=query, is_public=is_public, is_once=is_once).items():
         responses[(code, MEDIA_TYPE)] = OpenApiResponse(ProblemSerializer, description=", ".join(names))
     return extend_schema(
         operation_id=operation_id,
@@ -92,14 +92,18 @@ def operation(
 
 
 def _codes(
-    refusals: Sequence[type[Refused] | tuple[int, str]], *, has_words: bool, is_public: bool, is_once: bool
+    refusals: Sequence[type[Refused] | tuple[int, str]], *, body: Any, query: Any, is_public: bool, is_once: bool
 ) -> dict[int, list[str]]:
     said: list[tuple[int, str]] = []
-    if has_words or is_once:
+    if body or query or is_once:
         said.append((400, "invalid"))
+    if body:
+        said += [(400, "malformed_json"), (413, "too_large"), (415, "unsupported_media_type")]
     if not is_public:
         said += [(401, "not_signed_in"), (401, "session_ended")]
     said += [(STATUS[no.kind], no.code) if isinstance(no, type) else no for no in refusals]
+    if any(status == STATUS[Kind.MISSING] for status, _code in said):
+        said.append((404, "not_found"))  # an id that is no id
     if is_once:
         said += [(409, "idempotency_in_progress"), (422, "idempotency_mismatch")]
     said += [(500, "server_error"), (503, "store_closed")]
