@@ -1,0 +1,77 @@
+"""The public site: every page, both languages, light enough, honest in its sums."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from control.signup.offers import editions, years_with
+
+PAGES = ("/", "/features", "/prices", "/help", "/terms", "/privacy", "/signup", "/login")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+BUDGET_GZ = 120 * 1024
+
+
+@pytest.fixture
+def visitor(db: None) -> Client:
+    return Client(headers={"host": settings.LINLI_DOMAIN})
+
+
+class TestPages:
+    @pytest.mark.parametrize("path", PAGES)
+    def test_speak_chinese_first(self, path: str, visitor: Client) -> None:
+        answer = visitor.get(path, headers={"accept-language": "en"})
+
+        assert answer.status_code == 200
+        assert '<html lang="zh-CN"' in answer.content.decode()
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_leave_no_chinese_behind_in_english(self, path: str, visitor: Client) -> None:
+        visitor.cookies["lang"] = "en"
+
+        page = visitor.get(path).content.decode()
+
+        left = {line.strip() for line in page.splitlines() if CHINESE.search(line)}
+        assert not {line for line in left if "切换到中文" not in line and "中文</span>" not in line}
+
+    def test_the_home_page_keeps_its_weight(self, visitor: Client) -> None:
+        page = visitor.get("/").content
+        static = Path(settings.ROOT) / "platform" / "kit" / "web" / "static" / "kit"
+
+        parts = [page, *((static / name).read_bytes() for name in ("app.css", "kit.js", "icons.svg", "mark.svg"))]
+
+        assert b"charts.js" not in page
+        assert sum(len(gzip.compress(part)) for part in parts) <= BUDGET_GZ
+
+    def test_links_lead_somewhere(self, visitor: Client) -> None:
+        pages = "".join(visitor.get(path).content.decode() for path in PAGES)
+
+        for href in sorted(set(re.findall(r'<a[^>]* href="(/[^"#?]*)"', pages))):
+            assert visitor.get(href).status_code == 200, href
+
+
+class TestPrices:
+    def test_the_fee_is_taken_only_above_the_included_turnover(self) -> None:
+        # 3,000 orders of ¥45 a month are ¥1,620,000 a year; Starter includes ¥300,000 and takes 0.6 % of the rest
+        years = {
+            year.edition.code: year for year in years_with(orders_a_month=3000, average_minor=4500, among=editions())
+        }
+
+        assert years["starter"].fee_minor == 792_000
+        assert years["growth"].fee_minor == 0
+        assert [code for code, year in years.items() if year.is_cheapest] == ["growth"]
+
+    def test_the_calculator_answers_the_page(self, visitor: Client) -> None:
+        page = visitor.get("/prices", {"orders": "20000", "average": "45"}).content.decode()
+
+        assert "¥63,000" in page
+
+    @pytest.mark.parametrize(("orders", "average"), [("", "45"), ("-1", "45"), ("100", "abc"), ("1e9", "45")])
+    def test_the_calculator_says_what_is_wrong(self, orders: str, average: str, visitor: Client) -> None:
+        answer = visitor.get("/prices", {"orders": orders, "average": average})
+
+        assert answer.status_code == 200
+        assert 'aria-invalid="true"' in answer.content.decode()
