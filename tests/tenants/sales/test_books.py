@@ -1,0 +1,223 @@
+"""Each invariant is quiet while the books are in order, and speaks when one row is bent."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db.models import F
+
+from kit.books import Finding
+from kit.ids import new_id
+from kit.tenancy import StoreRef
+from tenants.campaigns.models import CampaignItem
+from tenants.commissions.models import CommissionEntry, EntryState
+from tenants.commissions.services.set_store_rate import set_store_rate
+from tenants.fulfilment.models import Pickup
+from tenants.fulfilment.services.hand_over import HandedLine, hand_over
+from tenants.inventory.models import MoveKind, Stock, StockMove
+from tenants.ledger.models import Book, Posting, Transfer
+from tenants.orders.models import Order, OrderState
+from tenants.payments.models import Payment, PaymentState, Refund, RefundState
+from tenants.sales.books import INVARIANTS, check
+from tenants.sales.services.cancel_order import cancel_order
+from tests.factories.campaigns import an_offer
+from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment, line_id_of, the_visit_of
+from tests.factories.times import NOW
+
+
+def a_living_shop() -> Order:
+    """Orders in every state; the one returned is paid and waits."""
+    set_store_rate(rate_ppm=80_000, by_name="陈店长", now=NOW)
+    item = an_offer(quota=50)
+    a_pending_order(item)
+    given_up = a_pending_order(item)
+    cancel_order(order_id=given_up.id, member=given_up.member, reason="", now=NOW)
+    fetched = a_paid_order(item, quantity=3)
+    hand_over(
+        pickup_id=the_visit_of(fetched).id,
+        leader=fetched.leader,
+        lines=[HandedLine(line_id_of(fetched), 2)],
+        by_name="李姐",
+        now=NOW,
+    )
+    return a_paid_order(item)
+
+
+def more_on_hand(order: Order) -> None:
+    Stock.objects.update(on_hand=F("on_hand") + 1)
+
+
+def more_reserved(order: Order) -> None:
+    Stock.objects.update(reserved=F("reserved") + 1)
+    StockMove.objects.create(sku=Stock.objects.get().sku, kind=MoveKind.RESERVE, reserved_delta=1, at=NOW)
+
+
+def more_taken(order: Order) -> None:
+    CampaignItem.objects.update(taken=F("taken") + 1)
+
+
+def fewer_sold(order: Order) -> None:
+    CampaignItem.objects.update(sold=F("sold") - 1)
+
+
+def a_lopsided_transfer(order: Order) -> None:
+    transfer = Transfer.objects.create(what="slip", subject_id=new_id(), at=NOW)
+    Posting.objects.create(transfer=transfer, book=Book.CLEARING, amount_minor=5, currency="CNY")
+
+
+def a_transfer_in_two_currencies(order: Order) -> None:
+    transfer = Transfer.objects.create(what="slip", subject_id=new_id(), at=NOW)
+    Posting.objects.create(transfer=transfer, book=Book.CLEARING, amount_minor=5, currency="CNY")
+    Posting.objects.create(transfer=transfer, book=Book.CLEARING, amount_minor=-5, currency="HKD")
+
+
+def a_transfer_of_nothing(order: Order) -> None:
+    Transfer.objects.create(what="slip", subject_id=new_id(), at=NOW)
+
+
+def money_noted_twice(order: Order) -> None:
+    Order.objects.filter(pk=order.pk).update(paid_minor=F("paid_minor") * 2)
+
+
+def a_refund_not_in_the_ledger(order: Order) -> None:
+    _refund(order, RefundState.SUCCEEDED)
+    Order.objects.filter(pk=order.pk).update(refunded_minor=1)
+
+
+def sales_too_high(order: Order) -> None:
+    transfer = Transfer.objects.create(what="slip", subject_id=new_id(), at=NOW)
+    for book, amount in ((Book.ORDER, 7), (Book.SALES, -7)):
+        Posting.objects.create(transfer=transfer, book=book, party_id=order.id, amount_minor=amount, currency="CNY")
+
+
+def paid_twice_and_kept(order: Order) -> None:
+    _second_payment(order, amount=order.total_minor)
+
+
+def paid_another_amount(order: Order) -> None:
+    Payment.objects.filter(order=order).update(amount_minor=1)
+
+
+def captured_without_a_reference(order: Order) -> None:
+    Payment.objects.filter(order=order).update(provider_ref=None)
+
+
+def no_commission(order: Order) -> None:
+    CommissionEntry.objects.filter(order_line__order=order).delete()
+
+
+def a_commission_for_nobody_twice(order: Order) -> None:
+    CommissionEntry.objects.filter(order_line__order=order).update(amount_minor=F("amount_minor") + 1)
+
+
+def reversed_without_a_reversal(order: Order) -> None:
+    CommissionEntry.objects.filter(order_line__order=order).update(state=EntryState.REVERSED)
+
+
+def a_reversal_too_small(order: Order) -> None:
+    entry = CommissionEntry.objects.get(order_line__order=order)
+    CommissionEntry.objects.filter(pk=entry.pk).update(state=EntryState.REVERSED)
+    entry.pk, entry.kind, entry.amount_minor, entry.state = new_id(), "reversal", -1, EntryState.REVERSED
+    entry._state.adding = True
+    entry.save()
+
+
+def paid_and_closed(order: Order) -> None:
+    Order.objects.filter(pk=order.pk).update(state=OrderState.CLOSED)
+
+
+def paid_by_nothing(order: Order) -> None:
+    Payment.objects.filter(order=order).update(state=PaymentState.FAILED)
+
+
+def paid_and_given_back(order: Order) -> None:
+    _refund(order, RefundState.REQUESTED)
+
+
+def paid_without_a_code(order: Order) -> None:
+    Pickup.objects.filter(member=order.member).delete()
+
+
+def _second_payment(order: Order, *, amount: int) -> None:
+    Payment.objects.create(
+        order=order,
+        attempt=9,
+        method="sandbox",
+        amount_minor=amount,
+        currency="CNY",
+        state=PaymentState.SUCCEEDED,
+        provider_ref="second",
+        key="second",
+        created_at=NOW,
+    )
+
+
+def _refund(order: Order, state: RefundState) -> None:
+    Refund.objects.create(
+        payment=order.payments.get(), amount_minor=1, currency="CNY", state=state, reason="", key="slip", created_at=NOW
+    )
+
+
+BENT: list[tuple[str, Callable[[Order], None], str]] = [
+    ("I1", more_on_hand, "库存等于出入库流水之和"),
+    ("I1", more_reserved, "占用等于待付款订单之和"),
+    ("I1", more_taken, "限量已占用数等于有效订单之和"),
+    ("I1", fewer_sold, "限量已占用数等于有效订单之和"),
+    ("I2", a_lopsided_transfer, "每笔转账借贷相等"),
+    ("I2", a_transfer_in_two_currencies, "每笔转账借贷相等"),
+    ("I2", a_transfer_of_nothing, "每笔转账借贷相等"),
+    ("I3", money_noted_twice, "订单实收减退款等于账本余额"),
+    ("I3", a_refund_not_in_the_ledger, "订单实收减退款等于账本余额"),
+    ("I3", sales_too_high, "已提货部分记为销售收入"),
+    ("I4", paid_twice_and_kept, "一个订单只收一次款"),
+    ("I4", paid_another_amount, "收到的正是应收的"),
+    ("I4", captured_without_a_reference, "收到的正是应收的"),
+    ("I5", no_commission, "每个已付明细正好计提一次佣金"),
+    ("I5", a_commission_for_nobody_twice, "团长佣金等于账本应付"),
+    ("I5", reversed_without_a_reversal, "冲回的佣金正好冲回一次"),
+    ("I5", a_reversal_too_small, "冲回的佣金正好冲回一次"),
+    ("I6", paid_and_closed, "每笔成功付款都有已付订单或退款"),
+    ("I6", paid_by_nothing, "每个已付订单都有付款和提货码"),
+    ("I6", paid_and_given_back, "每个已付订单都有付款和提货码"),
+    ("I6", paid_without_a_code, "每个已付订单都有付款和提货码"),
+]
+
+
+class TestCheck:
+    def test_finds_nothing_in_a_shop_in_order(self, in_acme: StoreRef) -> None:
+        a_living_shop()
+        assert check(NOW) == []
+
+    def test_finds_nothing_in_an_empty_shop(self, in_acme: StoreRef) -> None:
+        assert check(NOW) == []
+
+    @pytest.mark.usefixtures("broken_books")
+    @pytest.mark.parametrize(("invariant", "bend", "promise"), BENT, ids=lambda value: getattr(value, "__name__", ""))
+    def test_finds_what_was_bent(
+        self, in_acme: StoreRef, invariant: str, bend: Callable[[Order], None], promise: str
+    ) -> None:
+        order = a_living_shop()
+
+        bend(order)
+
+        found = [finding for finding in check(NOW) if finding.sentence.startswith(f"{promise}：")]
+        assert {(finding.invariant, finding.store) for finding in found} == {(invariant, "acme")}
+
+    def test_every_invariant_is_bent_by_one_of_these_tests(self) -> None:
+        assert {promise for _name, _bend, promise in BENT} == {invariant.promise for invariant in INVARIANTS}
+
+    @pytest.mark.usefixtures("broken_books")
+    def test_names_the_order(self, in_acme: StoreRef) -> None:
+        order = a_living_shop()
+        money_noted_twice(order)
+        assert check(NOW) == [
+            Finding(
+                invariant="I3",
+                store="acme",
+                subject=order.number,
+                sentence="订单实收减退款等于账本余额：订单 2580-0，收款 1290-0，账本 1290",
+            )
+        ]
+
+    def test_lets_a_payment_under_way_be(self, in_acme: StoreRef) -> None:
+        a_started_payment(a_pending_order())
+        assert check(NOW) == []
