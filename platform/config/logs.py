@@ -35,5 +35,6 @@ def configure() -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["console"], "level": "INFO"},
-        "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+        # the libraries of the outside world say what they do at INFO; we log what came of it
+        "loggers": {"stripe": {"level": "WARNING"}, "django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
     }

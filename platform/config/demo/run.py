@@ -28,6 +28,7 @@ from kit.tenancy import in_control
 # What each step took on two small cores: the first start, and the later ones. Only for saying how long is left.
 _FIRST = {"database": 4, "tables": 8, "stores": 10, "pages": 5, "storefront": 90, "market": 60, "servers": 6}
 _LATER = {"database": 2, "tables": 1, "stores": 1, "pages": 2, "storefront": 0, "market": 0, "servers": 4}
+_MARK = environment.HOME / "seeded"
 
 
 class Stopped(Exception):
@@ -39,7 +40,7 @@ def run_demo(*, console: Console, empty: bool) -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     servers = Servers(logs=environment.HOME / "logs")
-    is_first = not (environment.HOME / "seeded").exists()
+    is_first = not _MARK.exists()
     steps: list[tuple[str, str, Callable[[], None]]] = [
         ("database", "starting PostgreSQL, Redis and the Stripe fake", lambda: _start_stores_of_data(servers)),
         ("tables", "making the control plane's tables", _migrate),
@@ -79,6 +80,8 @@ def _start_stores_of_data(servers: Servers) -> None:
     servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
     database = environment.variables()["LINLI_DATABASE_URL"]
     with psycopg.connect(database.rpartition("/")[0] + "/postgres", autocommit=True) as admin:
+        if not _MARK.exists():  # a market that was only half opened is opened anew
+            admin.execute("DROP DATABASE IF EXISTS linli WITH (FORCE)")
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = 'linli'").fetchone():
             admin.execute("CREATE DATABASE linli")
 
@@ -109,11 +112,11 @@ def _build_storefront(console: Console) -> None:
 
 
 def _seed(console: Console, *, empty: bool) -> None:
-    mark = environment.HOME / "seeded"
-    if empty or mark.exists():
+    if _MARK.exists():
         return
-    seed_market(now=clock.now(), say=lambda words: console.print(f"      {words}", style="dim"))
-    mark.write_text(datetime.now(UTC).isoformat())
+    if not empty:
+        seed_market(now=clock.now(), say=lambda words: console.print(f"      {words}", style="dim"))
+    _MARK.write_text(datetime.now(UTC).isoformat())
 
 
 def _start_servers(servers: Servers) -> None:

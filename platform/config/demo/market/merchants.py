@@ -15,6 +15,7 @@ from control.signup.services.sign_up import SignUp, sign_up
 from kit.tenancy import in_control, in_store
 from tenants.catalog.models import Sku
 from tenants.commissions.services.set_store_rate import set_store_rate
+from tenants.content.services import ProfileDraft, edit_profile
 from tenants.leaders.models import PickupPoint
 from tenants.leaders.services import PointDraft, add_leader, add_point
 from tenants.members.models import Member
