@@ -49,7 +49,10 @@ export function endpoints(call: Call) {
     me: () => call<Me>('GET', '/me'),
 
     pickupPoints: (search: PointSearch) =>
-      call<Listing<PickupPoint>>('GET', '/pickup-points', { query: { ...search } }),
+      call<Listing<PickupPoint>>('GET', '/pickup-points', {
+        // Six decimals are a hand's breadth and all the API takes; a phone gives a dozen.
+        query: { ...search, lat: search.lat?.toFixed(6), lng: search.lng?.toFixed(6) },
+      }),
     pickupPoint: (pointId: string) => call<PickupPoint>('GET', `/pickup-points/${id(pointId)}`),
     campaigns: (pickup_point_id?: string) =>
       call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),

@@ -106,7 +106,7 @@ export function brighten(): () => void {
 export function statusBarHeight(): number {
   let height = 0
   // #ifdef MP-WEIXIN
-  height = wx.getWindowInfo().statusBarHeight
+  height = uni.getWindowInfo().statusBarHeight
   // #endif
   return height
 }

@@ -6,7 +6,7 @@
  */
 export function apiBase(): string {
   // #ifdef MP-WEIXIN
-  const ext = wx.getExtConfigSync ? (wx.getExtConfigSync() as { api_base?: string }) : {}
+  const ext = (uni.getExtConfigSync?.() ?? {}) as { api_base?: string }
   if (ext.api_base) return trimmed(ext.api_base)
   // #endif
   return trimmed(import.meta.env.VITE_API_BASE || '')
@@ -21,7 +21,13 @@ export function storeScope(): string {
 
 /** Makes an address from the API absolute; a mini program has no origin to resolve it against. */
 export function absoluteUrl(url: string): string {
-  return /^[a-z]+:/i.test(url) ? url : `${apiBase()}${url}`
+  if (/^[a-z]+:/i.test(url)) return url
+  let origin = apiBase()
+  // #ifdef H5
+  // Spelled out, because uni would hang a bare `/media/...` under the page's own folder.
+  if (!origin) origin = window.location.origin
+  // #endif
+  return `${origin}${url}`
 }
 
 function trimmed(base: string): string {

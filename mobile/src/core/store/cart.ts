@@ -9,6 +9,7 @@ export interface CartLine {
   product_id: string
   title: string
   sku_label: string
+  category: string
   image: string | null
   price: Money
   strike_price: Money | null
@@ -34,6 +35,7 @@ export function lineFrom(item: CampaignItem, pickup_date: string, quantity: numb
     product_id: item.product.id,
     title: item.product.title,
     sku_label: item.sku.label,
+    category: item.product.category,
     image: item.product.image,
     price: item.price,
     strike_price: item.strike_price,
@@ -87,7 +89,7 @@ export function wishes(lines: CartLine[]): LineWish[] {
 }
 
 /** Codes after which asking for fewer does not help. */
-const FINAL = new Set(['campaign_closed', 'campaign_not_open', 'campaign_paused', 'not_found', 'off_shelf', 'sold_out'])
+const FINAL = new Set(['off_sale', 'not_open', 'paused', 'closed', 'sold_out'])
 
 /** Lays the server's prices, stock and complaints over the lines. */
 export function withQuote(

@@ -1,4 +1,4 @@
-import type { LineProblem, Money, Quote, QuoteLine } from '../api/types'
+import type { LineProblem, Money, ProblemBody, Quote, QuoteLine } from '../api/types'
 import { formatMoney } from '../format/money'
 import { t } from '../i18n'
 import { withQuote, type CartLine } from './cart'
@@ -15,14 +15,14 @@ export interface Change {
 export function problemSentence(problem: LineProblem, available: number, price?: Money): string {
   if (problem.sentence) return problem.sentence
   switch (problem.code) {
-    case 'out_of_stock':
-      return available > 0 ? t('problem.out_of_stock', { n: available }) : t('problem.sold_out')
+    case 'not_enough':
+      return available > 0 ? t('problem.not_enough', { n: available }) : t('problem.sold_out')
     case 'sold_out':
       return t('problem.sold_out')
-    case 'price_changed':
-      return price ? t('problem.price_changed', { price: formatMoney(price) }) : t('problem.other')
-    case 'campaign_closed':
-      return t('problem.campaign_closed')
+    case 'price':
+      return price ? t('problem.price', { price: formatMoney(price) }) : t('problem.other')
+    case 'closed':
+      return t('problem.closed')
     case 'limit_reached':
       return t('problem.limit_reached')
     default:
@@ -30,12 +30,38 @@ export function problemSentence(problem: LineProblem, available: number, price?:
   }
 }
 
-/** The lines a 409 on POST /orders brings along, as far as they can be read as quote lines. */
-export function refusedLines(body: { lines?: unknown; code?: string }): QuoteLine[] {
+/** What POST /orders says of a line it refuses; `code` is `price` where only the price moved. */
+export interface RefusedLine {
+  campaign_item_id: string
+  quantity: number
+  available: number
+  code: string
+  sentence: string
+  unit_price?: Money
+}
+
+/** The lines a 409 on POST /orders brings along. */
+export function refusedLines(body: ProblemBody): RefusedLine[] {
   if (!Array.isArray(body.lines)) return []
-  return (body.lines as Partial<QuoteLine>[]).filter(
-    (line): line is QuoteLine => typeof line?.campaign_item_id === 'string',
+  return (body.lines as Partial<RefusedLine>[]).filter(
+    (line): line is RefusedLine => typeof line?.campaign_item_id === 'string',
   )
+}
+
+/** As `changesIn`, from a refusal: of moved prices only those that did move. */
+export function changesInRefusal(lines: CartLine[], refused: RefusedLine[]): Change[] {
+  const changes: Change[] = []
+  for (const line of lines) {
+    const now = refused.find((one) => one.campaign_item_id === line.campaign_item_id)
+    if (!now || (now.code === 'price' && now.unit_price?.amount === line.price.amount)) continue
+    changes.push({
+      campaign_item_id: line.campaign_item_id,
+      title: line.title,
+      sku_label: line.sku_label,
+      sentence: problemSentence(now, now.available, now.unit_price),
+    })
+  }
+  return changes
 }
 
 export function changesIn(lines: CartLine[], answer: QuoteLine[]): Change[] {
@@ -51,7 +77,7 @@ export function changesIn(lines: CartLine[], answer: QuoteLine[]): Change[] {
       sku_label: line.sku_label,
       sentence: now.problem
         ? problemSentence(now.problem, now.available, now.unit_price)
-        : t('problem.price_changed', { price: formatMoney(now.unit_price) }),
+        : t('problem.price', { price: formatMoney(now.unit_price) }),
     })
   }
   return changes

@@ -27,17 +27,21 @@ interface Stand {
 }
 
 const STANDS: [RegExp, Stand][] = [
-  [/果|莓|瓜|fruit/i, { ground: '#fdeee6', ink: '#c25a2c', icon: 'fruit' }],
+  [/果|莓|瓜|橙|橘|柑|梨|桃|蕉|葡萄|提子|fruit/i, { ground: '#fdeee6', ink: '#c25a2c', icon: 'fruit' }],
   [/肉|猪|牛|羊|鸡|禽|meat/i, { ground: '#fbe9e9', ink: '#b4534f', icon: 'meat' }],
   [/鱼|虾|蟹|水产|海鲜|fish|sea/i, { ground: '#e6f1f8', ink: '#33719c', icon: 'fish' }],
   [/蛋|奶|乳|egg|dairy/i, { ground: '#fdf5e0', ink: '#9a6b12', icon: 'egg' }],
   [/米|面|粮|油|豆|grain/i, { ground: '#f6f0e4', ink: '#86683a', icon: 'grain' }],
-  [/菜|菇|葱|蒜|姜|veg/i, { ground: '#e8f4ea', ink: '#3d8a52', icon: 'leaf' }],
+  [/菜|菇|葱|蒜|姜|番茄|西红柿|土豆|萝卜|椒|茄|瓜|veg/i, { ground: '#e8f4ea', ink: '#3d8a52', icon: 'leaf' }],
 ]
 const PLAIN: Stand = { ground: '#edf1ee', ink: '#6d7f73', icon: 'box' }
 
-/** What stands in for a missing product picture: a drawing by its category. */
-export function standIn(words: string): { ground: string; url: string } {
-  const stand = STANDS.find(([pattern]) => pattern.test(words))?.[1] ?? PLAIN
+/** What stands in for a missing product picture: a drawing by its category, else by its title. */
+export function standIn(category: string, title: string): { ground: string; url: string } {
+  const stand = standFor(category) ?? standFor(title) ?? PLAIN
   return { ground: stand.ground, url: iconUrl(stand.icon, stand.ink, 1.3) }
+}
+
+function standFor(words: string): Stand | undefined {
+  return STANDS.find(([pattern]) => pattern.test(words))?.[1]
 }

@@ -1,0 +1,285 @@
+// The contract's routes over the made-up store. One function per resource, refusals as problem+json.
+import { randomUUID } from 'node:crypto'
+
+import { campaigns, cny, day, iso, newOrder, pickups, quote, settle, shown } from './world.mjs'
+
+export class Refusal extends Error {
+  constructor(status, code, detail, extra = {}) {
+    super(code)
+    this.status = status
+    this.body = { type: `about:${code}`, title: detail, status, code, detail, request_id: randomUUID(), ...extra }
+  }
+}
+
+// A 1×1 stand-in is useless to look at, so the mock draws a pattern in the place of a QR code.
+const QR = 'data:image/svg+xml,' + encodeURIComponent(
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><rect width="29" height="29" fill="#fff"/>${[...Array(29 * 29)].map((_, n) => {
+    const x = n % 29, y = Math.floor(n / 29)
+    const eye = [[4, 4], [24, 4], [4, 24]].some(([ex, ey]) => { const d = Math.max(Math.abs(x - ex), Math.abs(y - ey)); return d <= 4 && d !== 3 && d !== 2 ? d < 4 : false })
+    const near = [[4, 4], [24, 4], [4, 24]].some(([ex, ey]) => Math.max(Math.abs(x - ex), Math.abs(y - ey)) <= 4)
+    const on = near ? eye || [[4, 4], [24, 4], [4, 24]].some(([ex, ey]) => Math.max(Math.abs(x - ex), Math.abs(y - ey)) === 3) : (x * 7 + y * 13 + x * y * 3) % 5 < 2 && x > 0 && y > 0 && x < 28 && y < 28
+    return on ? `<rect x="${x}" y="${y}" width="1" height="1"/>` : ''
+  }).join('')}</svg>`,
+)
+
+const ROUTES = [
+  ['GET', /^\/store$/, store],
+  ['POST', /^\/auth\/sms-codes$/, sendCode],
+  ['POST', /^\/auth\/sessions$/, signIn],
+  ['DELETE', /^\/auth\/sessions\/current$/, signOut],
+  ['GET', /^\/me$/, me],
+  ['GET', /^\/pickup-points$/, points],
+  ['GET', /^\/pickup-points\/([^/]+)$/, ({ world }, id) => found(world.points.find((one) => one.id === id))],
+  ['GET', /^\/campaigns$/, ({ world, scene }) => list(campaigns(world, scene))],
+  ['GET', /^\/products\/([^/]+)$/, product],
+  ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene)],
+  ['POST', /^\/orders$/, placeOrder],
+  ['GET', /^\/orders$/, orders],
+  ['GET', /^\/orders\/([^/]+)$/, (asked, id) => shown(ownOrder(asked, id))],
+  ['POST', /^\/orders\/([^/]+)\/cancellation$/, cancel],
+  ['POST', /^\/orders\/([^/]+)\/payments$/, pay],
+  ['GET', /^\/payments\/([^/]+)$/, ({ world }, id) => found(world.payments.find((one) => one.id === id))],
+  ['POST', /^\/mock-payments\/(\w+)$/, cashierSays],
+  ['GET', /^\/pickup-codes$/, codes],
+  ['GET', /^\/leader\/desk$/, desk],
+  ['GET', /^\/leader\/pickups$/, leaderPickups],
+  ['GET', /^\/leader\/pickups\/([^/]+)$/, (asked, id) => detail(aPickup(asked, id))],
+  ['POST', /^\/leader\/pickups\/([^/]+)\/handovers$/, handOver],
+  ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
+  ['GET', /^\/leader\/commissions$/, commissions],
+]
+const CREATED = /^\/(auth\/sessions|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+
+export function answer(asked) {
+  for (const [method, pattern, tell] of ROUTES) {
+    const found = pattern.exec(asked.path)
+    if (!found || method !== asked.method) continue
+    if (asked.token && !asked.world.tokens.has(asked.token)) throw new Refusal(401, 'signed_out', '登录已过期，请重新登录')
+    const seen = asked.key ? asked.world.answers.get(asked.key) : undefined
+    if (seen) {
+      if (seen.body !== JSON.stringify(asked.body)) throw new Refusal(422, 'idempotency_mismatch', '请求内容与上次不同')
+      return seen.answer
+    }
+    const body = tell(asked, ...found.slice(1))
+    const status = body === undefined ? 204 : asked.path.endsWith('sms-codes') ? 202 : method === 'POST' && CREATED.test(asked.path) ? 201 : 200
+    const answered = { status, body }
+    if (asked.key) asked.world.answers.set(asked.key, { body: JSON.stringify(asked.body), answer: answered })
+    return answered
+  }
+  throw new Refusal(404, 'not_found', '没有找到')
+}
+
+function list(items) {
+  return { items, next: null }
+}
+
+function found(thing) {
+  if (!thing) throw new Refusal(404, 'not_found', '内容不存在或已删除')
+  return thing
+}
+
+function theMember({ world, token }) {
+  const id = world.tokens.get(token)
+  if (!id) throw new Refusal(401, 'signed_out', '请先登录')
+  return world.members.get(id)
+}
+
+function theLeader(asked) {
+  const member = theMember(asked)
+  if (!member.is_leader) throw new Refusal(403, 'not_a_leader', '您还不是团长')
+  return member
+}
+
+function store({ scene }) {
+  return { name: '邻里鲜生', slug: 'demo', notice: '满意才算数：生鲜有问题，当天拍照给团长，包退包换。', currency: 'CNY', timezone: 'Asia/Shanghai', now: iso(Date.now()), service_phone: '021-60001234', brand_color: '#0b7a3b', state: scene === 'shut' ? 'suspended' : 'open' }
+}
+
+function sendCode({ body }) {
+  if (!/^1[3-9]\d{9}$/.test(body.phone ?? '')) throw new Refusal(400, 'invalid', '请求有误', { errors: { phone: ['请填写正确的手机号'] } })
+  if (body.phone.endsWith('999')) throw new Refusal(429, 'too_many_codes', '验证码发得太频繁，请稍后再试', { retry_after_seconds: 30 })
+  return { retry_after_seconds: 60, expires_at: iso(Date.now() + 300_000) }
+}
+
+function publicMember({ id, nickname, phone, is_leader }) {
+  return { id, nickname, phone_masked: `${phone.slice(0, 3)}****${phone.slice(-4)}`, is_leader }
+}
+
+function signIn({ world, body }) {
+  if (body.code !== '123456') throw new Refusal(401, 'wrong_code', '验证码不对，请重新输入', { errors: { code: ['验证码不对，请重新输入'] } })
+  let member = [...world.members.values()].find((one) => one.phone === body.phone)
+  if (!member) {
+    member = { id: randomUUID(), phone: body.phone, nickname: `邻居${body.phone.slice(-4)}`, is_leader: body.phone === '13800000001' }
+    world.members.set(member.id, member)
+  }
+  const token = randomUUID()
+  world.tokens.set(token, member.id)
+  return { token, expires_at: iso(Date.now() + 864e5), member: publicMember(member) }
+}
+
+function signOut({ world, token }) {
+  world.tokens.delete(token)
+}
+
+function me(asked) {
+  const member = theMember(asked)
+  const counts = {}
+  for (const order of asked.world.orders.filter((one) => one.member === member.id)) counts[order.state] = (counts[order.state] ?? 0) + 1
+  return { member: publicMember(member), orders_by_state: counts, last_pickup_point: null }
+}
+
+function points({ world, query, scene }) {
+  if (scene === 'none') return list([])
+  const q = query.get('q') ?? ''
+  const lat = Number(query.get('lat')), lng = Number(query.get('lng'))
+  const rows = world.points
+    .filter((point) => !q || (point.name + point.address).includes(q))
+    .map((point) => ({ ...point, distance_m: query.has('lat') ? Math.round(Math.hypot((point.lat - lat) * 111_000, (point.lng - lng) * 95_000)) : null }))
+  return list(rows.sort((one, other) => (one.distance_m ?? 0) - (other.distance_m ?? 0)))
+}
+
+function product({ world, scene }, id) {
+  const [campaign] = campaigns(world, scene)
+  const { items, ...rest } = campaign ?? {}
+  const shownProduct = found(world.products.find((one) => one.id === id))
+  if (!campaign) return { ...shownProduct, skus: shownProduct.skus.map((sku) => ({ ...sku, offer: null })), campaign: null }
+  return { ...shownProduct, campaign: rest }
+}
+
+function placeOrder(asked) {
+  const { world, body, scene, key } = asked
+  const member = theMember(asked)
+  if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total'].includes(name))
+  if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
+  const now = quote(world, body.lines, scene)
+  const bad = now.lines.find((line) => line.problem)
+  const described = (line) => ({ campaign_item_id: line.campaign_item_id, title: '', sku_label: '', quantity: line.quantity, available: line.available, ...(line.problem ?? { code: 'sold_out', sentence: '刚刚被抢完了' }) })
+  const told = { closed: 'campaign_closed', limit_reached: 'limit_reached' }
+  if (bad) throw new Refusal(409, told[bad.problem.code] ?? 'out_of_stock', '有商品不够了。', { lines: now.lines.filter((line) => line.problem).map(described) })
+  if (now.total.amount !== body.expected_total.amount) {
+    const lines = now.lines.map((line) => ({ ...described(line), unit_price: line.unit_price, code: 'price', sentence: `现价 ¥${line.unit_price.amount / 100}` }))
+    throw new Refusal(409, 'price_changed', '价格有变化，请确认新的金额。', { total: now.total, lines })
+  }
+  return shown(newOrder(world, member, body))
+}
+
+function ownOrder(asked, id) {
+  const member = theMember(asked)
+  return found(asked.world.orders.find((one) => one.id === id && one.member === member.id))
+}
+
+function orders(asked) {
+  const member = theMember(asked)
+  const state = asked.query.get('state')
+  const rows = asked.world.orders.filter((one) => one.member === member.id && (!state || one.state === state))
+  return list(rows.map(shown).reverse())
+}
+
+function cancel(asked, id) {
+  const order = ownOrder(asked, id)
+  order.state = order.state === 'paid' ? 'cancelled' : 'closed'
+  order.pickup_code = null
+  order.timeline.push({ at: iso(Date.now()), what: 'cancelled', sentence: `已取消：${asked.body.reason}` })
+  return shown(order)
+}
+
+function pay(asked, id) {
+  const order = ownOrder(asked, id)
+  if (order.state !== 'pending_payment') throw new Refusal(409, 'not_payable', '这笔订单现在不能支付')
+  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', amount: order.total, redirect_url: `/mock/cashier?order=${id}`, created_at: iso(Date.now()) }
+  asked.world.payments.push(payment)
+  return payment
+}
+
+function cashierSays({ world, body }, act) {
+  const order = found(world.orders.find((one) => one.id === body.order))
+  const payment = world.payments.findLast((one) => one.order_id === order.id)
+  if (payment) payment.state = { pay: 'succeeded', fail: 'failed' }[act] ?? 'unknown'
+  if (act === 'pay') settle(world, order)
+  return {}
+}
+
+function codes(asked) {
+  const member = theMember(asked)
+  return list(pickups(asked.world).filter((one) => one.member_id === member.id).map((one) => ({
+    id: one.id, code: one.code, qr: QR, pickup_date: one.pickup_date, pickup_point: one.full_point, state: one.state, taken_at: one.taken_at, taken_by: one.taken_by,
+    orders: one.orders.map(({ id, number }) => ({ id, number })),
+    lines: one.lines.map(({ title, sku_label, quantity, handed_quantity }) => ({ title, sku_label, quantity, handed_quantity })),
+  })))
+}
+
+function summary({ id, member, pickup_point, pickup_date, line_count, pieces, state, taken_at, taken_by }) {
+  return { id, member, pickup_point, pickup_date, line_count, pieces, state, taken_at, taken_by }
+}
+
+function detail(pickup) {
+  return { ...summary(pickup), lines: pickup.lines, handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
+}
+
+function aPickup(asked, id) {
+  theLeader(asked)
+  return found(pickups(asked.world).find((one) => one.id === id))
+}
+
+function desk(asked) {
+  theLeader(asked)
+  const all = pickups(asked.world)
+  const waiting = all.filter((one) => one.state !== 'taken')
+  return {
+    leader: { id: 'leader-1', name: '王秀兰' }, date: day(), pickup_points: [{ id: 'point-1', name: asked.world.points[0].name }],
+    people_waiting: waiting.length, people_done: all.length - waiting.length,
+    lines_waiting: waiting.reduce((sum, one) => sum + one.line_count, 0), pieces_waiting: waiting.reduce((sum, one) => sum + one.pieces, 0),
+    commission: { today: cny(1846), pending: cny(20320), available: cny(88050) }, notices: ['明天草莓到货晚半小时，请和邻居说一声。'],
+  }
+}
+
+function leaderPickups(asked) {
+  theLeader(asked)
+  const { query, world } = asked
+  const code = query.get('code')
+  if (code === '00000002') throw new Refusal(409, 'wrong_pickup_point', '不在您的自提点', { pickup_point: { id: 'point-2', name: world.points[1].name } })
+  const q = query.get('q') ?? ''
+  const rows = pickups(world)
+    .filter((one) => !code || one.code === code)
+    .filter((one) => !q || one.member.phone_last4.includes(q) || one.member.nickname.includes(q))
+    .filter((one) => !query.get('state') || (query.get('state') === 'done') === (one.state === 'taken'))
+  return list(rows.map(summary))
+}
+
+function handOver(asked, id) {
+  const leader = theLeader(asked)
+  const pickup = aPickup(asked, id)
+  if (pickup.state === 'taken') throw new Refusal(409, 'already_taken', '已经取走了', { taken_at: pickup.taken_at, taken_by: pickup.taken_by })
+  const lines = pickup.orders.flatMap((order) => order.lines)
+  for (const { line_id, quantity } of asked.body.lines) {
+    const line = found(lines.find((one) => one.id === line_id))
+    if (line.handed_quantity + quantity > line.quantity) throw new Refusal(409, 'too_many', '数量超过了订单')
+    line.handed_quantity += quantity
+  }
+  for (const order of pickup.orders) order.state = order.lines.every((line) => line.handed_quantity === line.quantity) ? 'picked_up' : 'partly_picked'
+  asked.world.handovers.unshift({ id: randomUUID(), pickup: id, at: iso(Date.now()), by: leader.nickname, lines: asked.body.lines, can_reverse_until: iso(Date.now() + 600_000) })
+  return detail(aPickup(asked, id))
+}
+
+function reverse(asked, id) {
+  const handover = found(asked.world.handovers.find((one) => one.id === id))
+  const pickup = aPickup(asked, handover.pickup)
+  const lines = pickup.orders.flatMap((order) => order.lines)
+  for (const { line_id, quantity } of handover.lines) lines.find((one) => one.id === line_id).handed_quantity -= quantity
+  handover.reversed = true
+  for (const order of pickup.orders) order.state = 'paid'
+  return detail(aPickup(asked, handover.pickup))
+}
+
+function commissions(asked) {
+  theLeader(asked)
+  const row = (n, title, quantity, base, rate, state, reason) => ({ id: `commission-${n}`, order_number: `L202611210000${n}`, title, quantity, base: cny(base), rate_percent: String(rate), amount: cny(Math.round((base * rate) / 100)), state, reason, created_at: iso(Date.now() - n * 7_200_000) })
+  const all = [
+    row(1, '丹东草莓', 1, 3980, 10, 'pending', '水果类佣金 10%：¥39.80 × 10% = ¥3.98，提货后 7 天可提现'),
+    row(2, '黄心土豆', 2, 1980, 8, 'pending', '默认佣金 8%：¥19.80 × 8% = ¥1.58，提货后 7 天可提现'),
+    row(3, '赣南脐橙', 1, 2590, 8, 'available', '默认佣金 8%：¥25.90 × 8% = ¥2.07，已过售后期'),
+    row(4, '散养土鸡蛋', 1, 3580, 8, 'reversed', '顾客取消订单，¥2.86 已扣回'),
+  ]
+  const state = asked.query.get('state')
+  return { ...list(state ? all.filter((one) => one.state === state) : all), summary: { accrued: cny(108370), pending: cny(20320), available: cny(88050) } }
+}

@@ -1,0 +1,177 @@
+// The made-up store the mock API serves: enough of everything to see every state of every page.
+import { randomUUID } from 'node:crypto'
+
+export const cny = (amount) => ({ amount, currency: 'CNY' })
+const HOUR = 3_600_000
+
+export function iso(ms) {
+  return new Date(ms + 8 * HOUR).toISOString().replace('Z', '+08:00')
+}
+
+export function day(offset = 0) {
+  return iso(Date.now() + offset * 24 * HOUR).slice(0, 10)
+}
+
+const POINTS = [
+  ['桂花苑 3 号楼便利店', '桂花路 88 号桂花苑南门旁', 31.2243, 121.5351, '王秀兰', true, ''],
+  ['阳光里水果店', '锦绣路 1255 弄 2 号', 31.2198, 121.5412, '李建国', true, ''],
+  ['东方城市花园物业中心', '花木路 409 号 1 楼', 31.2155, 121.5489, '陈敏', false, '家里有事，明天恢复接单'],
+  ['联洋年华 12 号楼', '丁香路 858 弄 12 号', 31.2301, 121.5522, '赵玉芳', true, ''],
+]
+
+const GOODS = [
+  ['番茄', '自然熟，沙瓤多汁', '蔬菜', [['500g', 480, 680], ['1kg', 880, 1280]], 200, 126, null, '🍅', '#fdeae4'],
+  ['黄心土豆', '粉糯，炖煮都好吃', '蔬菜', [['2.5kg/袋', 990, 1390]], 80, 64, 3, null, ''],
+  ['本地鸡毛菜', '当天采摘，嫩', '蔬菜', [['300g', 350, null]], null, 210, null, '🥬', '#e8f4ea'],
+  ['丹东草莓', '现摘冷链，颗颗香甜', '水果', [['500g 礼盒', 3980, 5980]], 30, 27, 2, '🍓', '#fde8ea'],
+  ['赣南脐橙', '皮薄多汁，甜过初恋', '水果', [['2.5kg', 2590, 3290], ['5kg', 4890, 6290]], 120, 88, null, '🍊', '#fdf0e0'],
+  ['阳光玫瑰葡萄', '玫瑰香，脆甜无籽', '水果', [['1kg', 2990, 4590]], 40, 40, 2, '🍇', '#efe9f6'],
+  ['黑猪前腿肉', '当日鲜宰，肥瘦相间', '肉禽蛋', [['500g', 2680, 3200]], 60, 31, null, null, ''],
+  ['散养土鸡蛋', '蛋黄饱满，农家散养', '肉禽蛋', [['30 枚', 3580, 4280]], 100, 93, 2, '🥚', '#fdf6e4'],
+  ['舟山小黄鱼', '船冻锁鲜，肉质细嫩', '水产', [['500g', 3290, 3990]], 25, 8, null, '🐟', '#e6f1f8'],
+  ['东北五常大米', '当季新米，饭香软糯', '粮油', [['5kg', 6990, 8990]], 50, 12, null, '🍚', '#f6f0e4'],
+]
+
+export function makeWorld() {
+  const world = {
+    members: new Map(),
+    tokens: new Map(),
+    points: POINTS.map(([name, address, lat, lng, leader, is_open, resting_note], n) => ({
+      id: `point-${n + 1}`, name, address, city: '上海', district: '浦东新区', lat, lng,
+      distance_m: null, opening_hours: '16:00-20:30', leader: { id: `leader-${n + 1}`, name: leader },
+      leader_phone: `1380000000${n + 1}`, is_open, resting_note,
+    })),
+    items: [],
+    products: [],
+    orders: [],
+    payments: [],
+    handovers: [],
+    answers: new Map(),
+  }
+  GOODS.forEach(([title, subtitle, category, skus, quota, sold, limit, emoji], n) => {
+    const productId = `product-${n + 1}`
+    const image = emoji ? `/mock/pictures/${productId}.svg` : null
+    const offers = skus.map(([label, price, strike], at) => {
+      const available = quota === null ? 999 : at === 0 ? quota - sold : 40
+      const item = {
+        id: `item-${n + 1}-${at + 1}`,
+        product: { id: productId, title, subtitle, image, category },
+        sku: { id: `sku-${n + 1}-${at + 1}`, label },
+        price: cny(price), strike_price: strike ? cny(strike) : null,
+        available, quota, sold, per_member_limit: limit,
+      }
+      world.items.push(item)
+      return { id: item.sku.id, label, offer: item }
+    })
+    world.products.push({
+      id: productId, title, subtitle, images: image ? [image, image] : [], category,
+      description: `${title}，${subtitle}。\n产地直采，下单后第二天送到自提点，请在营业时间内取走。`,
+      parameters: [{ name: '产地', value: '国产' }, { name: '保质期', value: '3 天' }],
+      storage: '0-4℃ 冷藏', skus: offers,
+    })
+  })
+  return world
+}
+
+export function picture(id) {
+  const row = GOODS[Number(id.replace(/\D/g, '')) - 1]
+  if (!row) return null
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"><rect width="400" height="400" fill="${row[8]}"/><text x="200" y="270" font-size="200" text-anchor="middle">${row[7]}</text></svg>`
+}
+
+/** Campaigns by scenario: `open` (default), `scheduled`, `paused`, `closed`, `none`. */
+export function campaigns(world, scene) {
+  if (scene === 'none') return []
+  const now = Date.now()
+  const opens = scene === 'scheduled' ? now + 2 * HOUR : now - 6 * HOUR
+  const cutoff = scene === 'closed' ? now - HOUR : now + 5.4 * HOUR
+  return [{
+    id: 'campaign-1', name: '今日鲜团', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
+    opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(1), notice: '今天草莓到货 30 份，先到先得；明天下午 4 点起取货。',
+    items: world.items,
+  }]
+}
+
+export function quote(world, lines, scene) {
+  const answered = lines.map(({ campaign_item_id, quantity }) => {
+    const item = world.items.find((one) => one.id === campaign_item_id)
+    if (!item) return { campaign_item_id, quantity, unit_price: cny(0), total: cny(0), available: 0, problem: { code: 'off_sale', sentence: '商品已下架' } }
+    let problem = null
+    if (scene === 'closed') problem = { code: 'closed', sentence: '本团已截单' }
+    else if (item.available < quantity) problem = item.available > 0 ? { code: 'not_enough', sentence: `只剩 ${item.available} 份` } : { code: 'sold_out', sentence: '刚刚被抢完了' }
+    else if (item.per_member_limit && quantity > item.per_member_limit) problem = { code: 'limit_reached', sentence: `每人限购 ${item.per_member_limit} 件` }
+    return { campaign_item_id, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), available: item.available, problem }
+  })
+  return {
+    lines: answered,
+    total: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
+    can_order: answered.every((line) => line.problem === null),
+  }
+}
+
+const LABELS = { pending_payment: '待付款', paid: '待提货', partly_picked: '部分提货', picked_up: '已提货', closed: '已关闭', cancelled: '已取消' }
+
+export function newOrder(world, member, body) {
+  const point = world.points.find((one) => one.id === body.pickup_point_id)
+  const lines = body.lines.map(({ campaign_item_id, quantity }) => {
+    const item = world.items.find((one) => one.id === campaign_item_id)
+    item.available -= quantity
+    item.sold += quantity
+    return { id: randomUUID(), title: item.product.title, sku_label: item.sku.label, image: item.product.image, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), state: 'waiting', handed_quantity: 0 }
+  })
+  const order = {
+    id: randomUUID(), member: member.id, number: `L${day().replace(/-/g, '')}${String(world.orders.length + 1).padStart(5, '0')}`,
+    state: 'pending_payment', placed_at: iso(Date.now()), expires_at: iso(Date.now() + 15 * 60_000), paid_at: null,
+    pickup_date: day(0), point_id: point.id,
+    pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
+    contact: body.contact, remark: body.remark, lines,
+    total: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), paid: cny(0),
+    timeline: [{ at: iso(Date.now()), what: 'placed', sentence: '已下单，等待支付' }], pickup_code: null,
+  }
+  world.orders.push(order)
+  return order
+}
+
+export function shown(order) {
+  const { member, point_id, ...rest } = order
+  return { ...rest, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' }
+}
+
+export function settle(world, order) {
+  if (order.state !== 'pending_payment') return
+  const held = world.orders.find((one) => one.member === order.member && one.pickup_code && one.point_id === order.point_id)
+  order.state = 'paid'
+  order.paid = order.total
+  order.paid_at = iso(Date.now())
+  order.expires_at = null
+  order.pickup_code = held?.pickup_code ?? String(Math.floor(10_000_000 + Math.random() * 89_999_999))
+  order.timeline.push({ at: iso(Date.now()), what: 'paid', sentence: '支付成功，等待提货' })
+}
+
+/** One pickup per member and code: all paid orders handed out together. */
+export function pickups(world) {
+  const groups = new Map()
+  for (const order of world.orders) {
+    if (!order.pickup_code) continue
+    const group = groups.get(order.pickup_code) ?? { code: order.pickup_code, orders: [] }
+    group.orders.push(order)
+    groups.set(order.pickup_code, group)
+  }
+  return [...groups.values()].map(({ code, orders }) => {
+    const member = world.members.get(orders[0].member)
+    const lines = orders.flatMap((order) => order.lines.map((line) => ({ ...line, order_number: order.number })))
+    const left = lines.reduce((sum, line) => sum + line.quantity - line.handed_quantity, 0)
+    const handed = lines.reduce((sum, line) => sum + line.handed_quantity, 0)
+    const handovers = world.handovers.filter((one) => one.pickup === `pickup-${code}` && !one.reversed)
+    const last = handovers[0]
+    return {
+      id: `pickup-${code}`, code, member: { nickname: member.nickname, phone_last4: member.phone.slice(-4) },
+      member_id: member.id, pickup_point: { id: orders[0].point_id, name: orders[0].pickup_point.name },
+      full_point: orders[0].pickup_point, pickup_date: orders[0].pickup_date, line_count: lines.length,
+      pieces: lines.reduce((sum, line) => sum + line.quantity, 0),
+      state: left === 0 ? 'taken' : handed > 0 ? 'partly_taken' : 'waiting',
+      taken_at: left === 0 ? last?.at ?? null : null, taken_by: left === 0 ? last?.by ?? null : null,
+      orders, lines, handovers,
+    }
+  })
+}

@@ -1,0 +1,227 @@
+// What a neighbour and a leader do, tapped through on the built mini program.
+'use strict'
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { aPhone, anOrder, kept, moves, remember, routes } = require('./shop.cjs')
+
+const MEMBER = '13900001234'
+const LEADER = '13800000001'
+
+async function shopping(t, options) {
+  const shop = await aPhone(options)
+  t.after(() => shop.phone.close())
+  return shop
+}
+
+test('a tap on the stepper puts the item in the cart and the bar shows its total', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/pages/home/index')
+
+  await shop.phone.tap('stepper-more', 0)
+  await shop.phone.tap('stepper-more', 0)
+
+  assert.equal(shop.phone.text(shop.phone.find('stepper-count')), '2')
+  assert.match(shop.phone.text(shop.phone.find('cart-bar')), /9 \.60/)
+  assert.equal(kept(shop, 'cart')[0].quantity, 2)
+})
+
+test('the stepper stops at the limit per member and says so', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/pages/home/index')
+  const strawberry = shop.world.items.findIndex((item) => item.product.title === '丹东草莓')
+
+  for (let n = 0; n < 3; n += 1) await shop.phone.tap('stepper-more', strawberry)
+
+  assert.equal(kept(shop, 'cart')[0].quantity, 2)
+  assert.ok(shop.phone.wx.calls.some(({ name, options }) => name === 'showToast' && options.title === '每人限购 2 件'))
+})
+
+test('a refused location leaves the search, which asks with the words typed', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/sub/pickup/choose')
+
+  await shop.phone.tap('point-locate')
+  assert.match(shop.phone.text(), /没有拿到您的位置，可以直接搜索小区名称/)
+  await shop.phone.type('point-search', '阳光')
+  await new Promise((done) => setTimeout(done, 400))
+  await shop.phone.settle()
+
+  assert.ok(routes(shop).includes(`GET /pickup-points?q=${encodeURIComponent('阳光')}`), routes(shop))
+  assert.match(shop.phone.text(), /阳光里水果店/)
+  assert.doesNotMatch(shop.phone.text(), /桂花苑/)
+})
+
+test('with a location the points come nearest first with their distance', async (t) => {
+  const shop = await shopping(t)
+  shop.phone.wx.next.location = { latitude: 31.21980001234, longitude: 121.5412 }
+  await shop.phone.open('/sub/pickup/choose')
+
+  await shop.phone.tap('point-locate')
+
+  assert.ok(routes(shop).includes('GET /pickup-points?lat=31.219800&lng=121.541200'), routes(shop))
+  assert.match(shop.phone.text(shop.phone.find('point').slice(0, 1)), /阳光里水果店.*10 m/)
+})
+
+test('signing in wants consent, then goes back to the page that asked', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/sub/account/login?back=%2Fsub%2Forder%2Flist')
+
+  await shop.phone.type('login-phone', MEMBER)
+  await shop.phone.tap('login-send')
+  await shop.phone.type('login-code', '123456')
+  await shop.phone.tap('login-submit')
+  assert.ok(!routes(shop).includes('POST /auth/sessions'))
+  await shop.phone.tap('login-consent')
+  await shop.phone.tap('login-submit')
+
+  assert.ok(routes(shop).includes('POST /auth/sessions'))
+  assert.deepEqual(moves(shop), ['redirectTo /sub/order/list'])
+  assert.deepEqual(shop.phone.errors, [])
+})
+
+test('a wrong code is said beside the field and nothing typed is lost', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/sub/account/login')
+
+  await shop.phone.type('login-phone', MEMBER)
+  await shop.phone.type('login-code', '000000')
+  await shop.phone.tap('login-consent')
+  await shop.phone.tap('login-submit')
+
+  assert.match(shop.phone.text(shop.phone.find('login-code')), /验证码不对，请重新输入/)
+  assert.deepEqual(moves(shop), [])
+})
+
+test('a lost answer keeps the idempotency key, so that the second press cannot order twice', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await fillCart(shop, 2)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+
+  shop.mode = 'offline'
+  await shop.phone.tap('submit-order')
+  shop.mode = 'loaded'
+  await shop.phone.tap('submit-order')
+
+  const sent = shop.asked.filter(({ method, route }) => method === 'POST' && route === '/orders')
+  assert.equal(sent.length, 2)
+  assert.equal(sent[0].header['Idempotency-Key'], sent[1].header['Idempotency-Key'])
+  assert.equal(shop.world.orders.length, 1)
+  assert.match(moves(shop)[0], /^redirectTo \/sub\/order\/cashier\?order=/)
+  assert.deepEqual(kept(shop, 'cart'), [])
+})
+
+test('the last piece lost to another phone is told line by line and the rest can be ordered', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await fillCart(shop, 2)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+
+  shop.world.items[0].available = 1
+  await shop.phone.tap('submit-order')
+  assert.match(shop.phone.text(shop.phone.find('changes-sheet')), /商品有变化.*番茄.*只剩 1 份/)
+  await shop.phone.tap('changes-accept')
+  assert.match(shop.phone.text(shop.phone.find('confirm-total')), /4 \.80/)
+  await shop.phone.tap('submit-order')
+
+  assert.equal(shop.world.orders.length, 1)
+  assert.equal(shop.world.orders[0].lines[0].quantity, 1)
+  assert.deepEqual(shop.phone.errors, [])
+})
+
+test('the result page follows the order from waiting to paid', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  const order = anOrder(shop)
+  await shop.phone.open(`/sub/order/result?order=${order.id}`)
+  assert.match(shop.phone.text(), /正在确认支付结果/)
+
+  shop.tell('POST', '/mock-payments/pay', { body: { order: order.id } })
+  await shop.phone.tap('result-view-order').catch(() => undefined)
+  await new Promise((done) => setTimeout(done, 2100))
+  await shop.phone.settle()
+
+  assert.match(shop.phone.text(), /支付成功.*取货码/)
+})
+
+test('pickup codes stay readable without a network', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  anOrder(shop, { paid: true })
+  await shop.phone.open('/sub/order/code')
+  const shown = shop.phone.text(shop.phone.find('pickup-digits'))
+  shop.phone.close()
+
+  shop.mode = 'offline'
+  await shop.phone.open('/sub/order/code')
+
+  assert.match(shown, /^\d{4} \d{4}$/)
+  assert.equal(shop.phone.text(shop.phone.find('pickup-digits')), shown)
+  assert.match(shop.phone.text(), /显示的是上次保存的取货码/)
+})
+
+test('a scan finds the neighbour, hands the goods over, and the second scan says who took them', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  anOrder(shop, { paid: true })
+  const code = shop.world.orders[0].pickup_code
+  await shop.phone.open('/sub/leader/verify')
+
+  shop.phone.wx.next.scanned = `LINLI:PICKUP:${code}`
+  await shop.phone.tap('verify-scan')
+  assert.match(shop.phone.text(shop.phone.find('pickup-panel')), /邻居0001.*番茄.*确认提货（2 件）/)
+  await shop.phone.tap('handover-confirm')
+  assert.match(shop.phone.text(shop.phone.find('handover-done')), /提货完成/)
+  await shop.phone.tap('verify-next')
+  await shop.phone.tap('verify-scan')
+
+  assert.match(shop.phone.text(shop.phone.find('handover-already')), /这个码已经用过了 今天 \d\d:\d\d 由 邻居0001 核销/)
+  assert.ok(routes(shop).includes(`GET /leader/pickups?code=${code}`))
+  assert.deepEqual(shop.phone.errors, [])
+})
+
+test('the keypad finds a wrong point, and a handover can be undone with its reason', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  anOrder(shop, { paid: true })
+  await shop.phone.open('/sub/leader/verify')
+
+  for (const digit of '00000002') await shop.phone.tap(`key-${digit}`)
+  assert.match(shop.phone.text(shop.phone.find('verify-trouble')), /不在您的自提点 这单要到“阳光里水果店”取货/)
+  await shop.phone.tap('key-clear')
+  for (const digit of shop.world.orders[0].pickup_code) await shop.phone.tap(`key-${digit}`)
+  await shop.phone.tap('handover-confirm')
+  await shop.phone.tap('handover-undo')
+
+  const undo = shop.asked.find(({ route }) => route.endsWith('/reversal'))
+  assert.deepEqual(undo.body, { reason: '点错了' })
+  assert.equal(shop.world.orders[0].lines[0].handed_quantity, 0)
+  assert.match(shop.phone.text(shop.phone.find('pickup-panel')), /确认提货（2 件）/)
+})
+
+test('English replaces every word, parameters included', async (t) => {
+  const shop = await shopping(t, { prepare: (one) => remember(one, 'language', 'en') })
+  await shop.phone.open('/pages/home/index')
+
+  assert.match(shop.phone.text(), /126 sold/)
+  assert.doesNotMatch(shop.phone.text(), /\{\w+\}|已售|截单/)
+})
+
+test('a token the server forgot leads to the login page once', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  shop.world.tokens.clear()
+  await shop.phone.open('/sub/order/list')
+
+  assert.equal(moves(shop).length, 1)
+  assert.match(moves(shop)[0], /^navigateTo \/sub\/account\/login\?back=%2Fsub%2Forder%2Flist/)
+  assert.equal(kept(shop, 'session'), null)
+})
+
+async function fillCart(shop, quantity) {
+  await shop.phone.open('/pages/home/index')
+  for (let n = 0; n < quantity; n += 1) await shop.phone.tap('stepper-more', 0)
+  shop.phone.close()
+  await shop.phone.open('/sub/pickup/choose')
+  await shop.phone.tap('point')
+  shop.phone.close()
+  shop.phone.wx.calls.length = 0
+}

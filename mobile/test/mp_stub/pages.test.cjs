@@ -1,0 +1,119 @@
+// Every page of the built mini program: it loads, asks the right things, and shows its faces.
+'use strict'
+const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
+const { test } = require('node:test')
+
+const { aPhone, anOrder, BUILD, moves, remember, routes } = require('./shop.cjs')
+
+const MEMBER = '13900001234'
+const LEADER = '13800000001'
+const app = JSON.parse(fs.readFileSync(path.join(BUILD, 'app.json'), 'utf8'))
+const ALL = [...app.pages, ...app.subPackages.flatMap(({ root, pages }) => pages.map((page) => `${root}/${page}`))]
+
+/** Each page: who looks, how it is opened, what it must ask, what it shows loaded, empty and failed. */
+const PAGES = {
+  'pages/home/index': { asks: ['GET /store', 'GET /campaigns'], shows: ['今日鲜团', '番茄', '已售 126', '6.80'], empty: '今天还没有开团' },
+  'pages/category/index': { asks: ['GET /campaigns'], shows: ['蔬菜', '水产', '番茄'], empty: '这个分类今天没有商品' },
+  'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
+  'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
+  'sub/goods/detail': { query: 'id=product-1&sku=sku-1-1', asks: ['GET /products/product-1'], shows: ['番茄', '团购价', '4 .80', '加入购物车'] },
+  'sub/pickup/choose': { asks: ['GET /pickup-points'], shows: ['桂花苑 3 号楼便利店', '团长 王秀兰', '休息中'], empty: '附近还没有自提点' },
+  'sub/order/confirm': { as: MEMBER, before: inCart, query: 'from=cart', asks: ['POST /quotes'], shows: ['番茄', '×2', '提交订单', '9 .60'] },
+  'sub/order/cashier': { as: MEMBER, before: (shop) => ({ order: anOrder(shop).id }), asks: ['GET /orders/'], shows: ['9 .60', '立即支付 ¥9.60', '剩余支付时间'] },
+  'sub/order/webpay': { query: `url=${encodeURIComponent('https://store.test/pay')}`, asks: [], shows: [], error: null },
+  'sub/order/result': { as: MEMBER, before: (shop) => ({ order: anOrder(shop, { paid: true }).id }), asks: ['GET /orders/'], shows: ['支付成功', '取货码'] },
+  'sub/order/list': { as: MEMBER, before: (shop) => void anOrder(shop), asks: ['GET /orders'], shows: ['待付款', '9 .60', '去支付'], empty: '还没有订单' },
+  'sub/order/detail': { as: MEMBER, before: (shop) => ({ id: anOrder(shop, { paid: true }).id }), asks: ['GET /orders/'], shows: ['待提货', '支付成功，等待提货', '联系团长', '张阿姨'] },
+  'sub/order/code': { as: MEMBER, before: (shop) => void anOrder(shop, { paid: true }), asks: ['GET /pickup-codes'], shows: ['请把取货码给团长看', '番茄', '×2'], empty: '没有待取的商品' },
+  'sub/account/login': { asks: ['GET /store'], shows: ['欢迎来到邻里鲜生', '获取验证码', '《隐私政策》'], error: null },
+  'sub/account/settings': { as: MEMBER, asks: [], shows: ['简体中文', 'English', '退出登录'], error: null },
+  'sub/account/agreement': { query: 'which=privacy', asks: [], shows: ['隐私政策', '手机尾号后 4 位'], error: null },
+  'sub/leader/desk': { as: LEADER, asks: ['GET /leader/desk'], shows: ['王秀兰，辛苦了', '扫码核销', '18 .46'] },
+  'sub/leader/pickups': { as: LEADER, before: (shop) => void anOrder(shop, { paid: true }), asks: ['GET /leader/pickups?date='], shows: ['邻居0001', '1 种 · 2 件'], empty: '没有待提货的人' },
+  'sub/leader/verify': { as: LEADER, asks: [], shows: ['请输入 8 位取货码', '扫码核销'], error: null },
+  'sub/leader/pickup': { as: LEADER, before: aPickup, asks: ['GET /leader/pickups/pickup-'], shows: ['邻居0001', '番茄', '确认提货（2 件）'] },
+  'sub/leader/commissions': { as: LEADER, asks: ['GET /leader/commissions'], shows: ['880 .50', '¥39.80 × 10% = ¥3.98', '已冲回'], empty: '还没有佣金' },
+}
+
+function inCart(shop) {
+  const [item] = shop.world.items
+  const line = { campaign_item_id: item.id, quantity: 2, selected: true, product_id: item.product.id, title: item.product.title, sku_label: item.sku.label, category: item.product.category, image: null, price: item.price, strike_price: null, available: 9, per_member_limit: null, pickup_date: '2030-01-02', problem: '', is_gone: false }
+  remember(shop, 'cart', [line])
+  remember(shop, 'point', shop.world.points[0])
+}
+
+function aPickup(shop) {
+  anOrder(shop, { paid: true })
+  return { id: `pickup-${shop.world.orders[0].pickup_code}` }
+}
+
+async function visit(route, mode) {
+  const page = PAGES[route]
+  const shop = await aPhone({ member: page.as, prepare: page.before })
+  const query = shop.prepared
+  shop.mode = mode
+  shop.asked.length = 0
+  const search = page.query ?? Object.entries(query).map(([name, value]) => `${name}=${value}`).join('&')
+  await shop.phone.open(`/${route}?${search}`)
+  return shop
+}
+
+function assertUnbroken(shop) {
+  assert.deepEqual(shop.phone.errors.map((error) => error.stack), [])
+}
+
+test('every page of app.json is in the build and in this table', () => {
+  for (const page of ALL) {
+    for (const ending of ['js', 'json', 'wxml']) assert.ok(fs.existsSync(path.join(BUILD, `${page}.${ending}`)), `${page}.${ending}`)
+  }
+  assert.deepEqual([...ALL].sort(), Object.keys(PAGES).sort())
+})
+
+for (const [route, page] of Object.entries(PAGES)) {
+  test(`${route} asks for its things and shows them`, async (t) => {
+    const shop = await visit(route, 'loaded')
+    t.after(() => shop.phone.close())
+
+    assertUnbroken(shop)
+    for (const wanted of page.asks) assert.ok(routes(shop).some((asked) => asked.startsWith(wanted)), `${wanted} in ${routes(shop)}`)
+    for (const wanted of page.shows) assert.ok(shop.phone.text().includes(wanted), `“${wanted}” in: ${shop.phone.text()}`)
+  })
+
+  if (page.empty) {
+    test(`${route} says so when there is nothing`, async (t) => {
+      const shop = await visit(route, 'empty')
+      t.after(() => shop.phone.close())
+
+      assertUnbroken(shop)
+      assert.ok(shop.phone.text().includes(page.empty), shop.phone.text())
+    })
+  }
+
+  if (page.error !== null) {
+    test(`${route} says what failed and tries again`, async (t) => {
+      const shop = await visit(route, 'error')
+      t.after(() => shop.phone.close())
+
+      assertUnbroken(shop)
+      assert.ok(shop.phone.text().includes('系统开小差了，请稍后重试'), shop.phone.text())
+      assert.ok(!shop.phone.text().includes('Service Unavailable'))
+      shop.mode = 'loaded'
+      await shop.phone.tap(route === 'pages/me/index' ? 'me-retry' : 'empty-action')
+      for (const wanted of page.shows) assert.ok(shop.phone.text().includes(wanted), `“${wanted}” in: ${shop.phone.text()}`)
+    })
+  }
+
+  if (page.as) {
+    test(`${route} sends a guest to the login page, or stays readable`, async (t) => {
+      const shop = await aPhone()
+      t.after(() => shop.phone.close())
+      await shop.phone.open(`/${route}?id=x&order=x`)
+
+      assertUnbroken(shop)
+      if (['pages/me/index', 'sub/account/settings'].includes(route)) assert.deepEqual(moves(shop), [])
+      else assert.match(moves(shop)[0], new RegExp(`^navigateTo /sub/account/login\\?back=${encodeURIComponent(`/${route}`)}`))
+    })
+  }
+}

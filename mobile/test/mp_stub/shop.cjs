@@ -1,0 +1,86 @@
+// Phones that shop in the made-up store, and what the tests ask of them.
+'use strict'
+const path = require('node:path')
+
+const { Phone } = require('./phone.cjs')
+
+const BUILD = path.join(__dirname, '../../dist/build/mp-weixin')
+
+/** A started phone in a fresh store; `mode` is `loaded`, `empty` or `error`. */
+async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {}) {
+  const { answer, Refusal } = await import('../mock_api/routes.mjs')
+  const { makeWorld } = await import('../mock_api/world.mjs')
+  const world = makeWorld()
+  const shop = { world, mode, scene: 'open', asked: [] }
+  const tell = (method, route, { body = {}, token = '', key = '' } = {}) => {
+    const url = new URL(route, 'https://store.test')
+    return answer({ world, scene: shop.scene, method, path: url.pathname, query: url.searchParams, body, token, key })
+  }
+  const phone = new Phone(BUILD, (request) => {
+    const url = new URL(request.url, 'https://store.test')
+    const route = url.pathname.replace('/api/v1', '') + url.search
+    shop.asked.push({ method: request.method, route, body: request.data, header: request.header })
+    const isStore = route === '/store'
+    if (shop.mode === 'offline') return null
+    if (shop.mode === 'error' && !isStore) return { status: 503, body: 'Service Unavailable' }
+    if (shop.mode === 'empty' && request.method === 'GET' && LISTS.test(url.pathname)) {
+      return { status: 200, body: { items: [], next: null, summary: NO_MONEY } }
+    }
+    try {
+      return tell(request.method, route, {
+        body: request.data ?? {}, token: (request.header.Authorization ?? '').slice(7), key: request.header['Idempotency-Key'],
+      })
+    } catch (failure) {
+      if (failure instanceof Refusal) return { status: failure.status, body: failure.body }
+      throw failure
+    }
+  })
+  Object.assign(shop, { phone, tell })
+  if (member) {
+    const { body } = tell('POST', '/auth/sessions', { body: { phone: member, code: '123456' } })
+    shop.token = body.token
+    remember(shop, 'session', { token: body.token, member: body.member })
+  }
+  shop.prepared = prepare(shop) ?? {}
+  phone.start()
+  return shop
+}
+
+const LISTS = /\/(campaigns|pickup-points|orders|pickup-codes|pickups|commissions)$/
+const NONE = { amount: 0, currency: 'CNY' }
+const NO_MONEY = { accrued: NONE, pending: NONE, available: NONE }
+
+/** An order of this phone's member, paid if wanted, placed behind the app's back. */
+function anOrder(shop, { paid = false, quantity = 2 } = {}) {
+  const item = shop.world.items[0]
+  const { body: order } = shop.tell('POST', '/orders', {
+    token: shop.token, key: `k${Math.random()}`,
+    body: {
+      lines: [{ campaign_item_id: item.id, quantity }], pickup_point_id: 'point-1',
+      contact: { name: '张阿姨', phone: '13900001234' }, remark: '', expected_total: { amount: item.price.amount * quantity, currency: 'CNY' },
+    },
+  })
+  if (paid) shop.tell('POST', '/mock-payments/pay', { body: { order: order.id } })
+  return order
+}
+
+/** What the phone keeps for this store under a name. */
+function kept(shop, name) {
+  return JSON.parse(shop.phone.wx.storage.get(`linli..${name}`) ?? 'null')
+}
+
+function remember(shop, name, value) {
+  shop.phone.wx.storage.set(`linli..${name}`, JSON.stringify(value))
+}
+
+function routes(shop) {
+  return shop.asked.map(({ method, route }) => `${method} ${route}`)
+}
+
+function moves(shop) {
+  return shop.phone.wx.calls
+    .filter(({ name }) => ['navigateTo', 'redirectTo', 'switchTab', 'navigateBack'].includes(name))
+    .map(({ name, options }) => `${name} ${options.url ?? ''}`.trim())
+}
+
+module.exports = { aPhone, anOrder, BUILD, kept, moves, remember, routes }
