@@ -1,8 +1,6 @@
 """Moving the demo's clock, and running at once what has become due on the way."""
 
-import json
 import time
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +9,7 @@ from rich.console import Console
 
 from billing.models.collection import AttemptState, ChargeAttempt
 from config.celery import app
-from config.demo import environment
+from config.demo.stripe_levers import set_clock
 from config.schedule import RHYTHM
 from control.inbox.models import EventState, OutsideEvent
 from kit import clock
@@ -27,7 +25,7 @@ def move_clock(*, moment: datetime, console: Console) -> dict[str, Any]:
     """
     offset = moment.astimezone(UTC) - datetime.now(UTC)
     clock.move(timedelta(seconds=round(offset.total_seconds())))
-    _tell_stripe(moment)
+    set_clock(moment)
     # Here and now, in the order of the schedule, instead of when beat comes by.
     app.conf.task_always_eager = True
     app.conf.task_eager_propagates = True
@@ -36,16 +34,6 @@ def move_clock(*, moment: datetime, console: Console) -> dict[str, Any]:
         import_string(name)()
     answered = _wait_for_answers()
     return {"now": clock.now().isoformat(), "answers_arrived": answered}
-
-
-def _tell_stripe(moment: datetime) -> None:
-    address = environment.variables()["LINLI_STRIPE_API_BASE"] + "/_control/clock"
-    body = json.dumps({"at": moment.isoformat()}).encode()
-    request = urllib.request.Request(  # noqa: S310 - 127.0.0.1
-        address, data=body, headers={"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-        pass
 
 
 def _wait_for_answers() -> bool:

@@ -16,11 +16,14 @@ from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from config.celery import app
 from config.demo import environment
 from config.demo.manifest import manifest
 from config.demo.market.market import seed_market
 from config.demo.market.operator import make_operator
 from config.demo.processes import DidNotStart, Servers, answers
+from config.demo.stripe_levers import hold_letters, release_letters
+from config.schedule import RHYTHM
 from control.provisioning.services.fill_pool import TARGET, fill_pool
 from kit import clock
 from kit.tenancy import in_control
@@ -78,6 +81,7 @@ def _start_stores_of_data(servers: Servers) -> None:
     servers.start_redis()
     servers.start_stripe()
     servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
+    hold_letters()
     database = environment.variables()["LINLI_DATABASE_URL"]
     with psycopg.connect(database.rpartition("/")[0] + "/postgres", autocommit=True) as admin:
         if not _MARK.exists():  # a market that was only half opened is opened anew
@@ -123,7 +127,10 @@ def _start_servers(servers: Servers) -> None:
     servers.start_web()
     servers.start_worker()
     host = settings.LINLI_DOMAIN
+    for task, _seconds in RHYTHM:  # what beat would start within its first rounds
+        app.send_task(task)
     servers.wait_for("web", lambda: answers(f"http://127.0.0.1:{environment.port_of('web')}/healthz", host=host))
+    release_letters()
 
 
 def _print_addresses(console: Console, facts: dict[str, Any]) -> None:
