@@ -27,7 +27,7 @@ class DecisionForm(forms.Form):
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """Show what is to be paid, or take the shopper's decision and go back to the app."""
     payment = payment_with_key(key)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _decide(key, form.cleaned_data["decision"])
         return redirect(f"/m/#/sub/order/result?order={payment.order_id}")

@@ -1,6 +1,5 @@
 """A neighbour signs in with a code, and nobody else does."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ PHONE = "13812345678"
 
 
 @pytest.fixture
-def sent(in_acme: StoreRef, django_capture_on_commit_callbacks: Any) -> Iterator[str]:
+def sent(in_acme: StoreRef, django_capture_on_commit_callbacks: Any) -> str:
     """A code that reached the phone."""
     with django_capture_on_commit_callbacks(execute=True):
         send_code(phone=PHONE, now=NOW)

@@ -1,0 +1,113 @@
+"""What an answer costs the database. A number that grows is a decision, so it is written here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from control.merchants.models import Merchant
+from kit.tenancy import in_control, in_store
+from tests.api.conftest import Shop
+from tests.factories.campaigns import an_open_campaign
+from tests.factories.catalog import a_product
+from tests.factories.orders import a_paid_order
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the statements that run inside, on a connection that comes from elsewhere and has to switch."""
+    with in_control():
+        Merchant.objects.exists()
+    said: list[str] = []
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        said.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        yield said
+
+
+def switches(said: list[str]) -> int:
+    return sum("search_path" in sql for sql in said)
+
+
+def work(said: list[str]) -> list[str]:
+    return [sql for sql in said if "search_path" not in sql and "SAVEPOINT" not in sql]
+
+
+@pytest.fixture
+def full_shop(shop: Shop) -> Shop:
+    """Thirty goods on the list and a dozen paid orders."""
+    with in_store(shop.ref):
+        an_open_campaign(*(a_product(title=f"商品{number}") for number in range(30)))
+        for _number in range(12):
+            a_paid_order(shop.item, member=shop.member, point=shop.point)
+    shop.phone.get("/store")  # the host is known by now
+    return shop
+
+
+class TestStatements:
+    @pytest.mark.parametrize(
+        ("path", "statements"),
+        [
+            ("/store", 1),
+            ("/campaigns", 2),
+            ("/pickup-points", 1),
+            ("/pickup-points?lat=30.26&lng=120.13", 4),  # three boxes and the rest, while points are few
+            ("/me", 4),  # token, leader?, counts, last point
+            ("/orders", 5),  # token, orders, lines, timelines, codes
+            ("/pickup-codes", 3),
+        ],
+    )
+    def test_of_a_list(self, full_shop: Shop, path: str, statements: int) -> None:
+        with counted() as said:
+            assert full_shop.phone.get(path).status_code == 200
+
+        assert len(work(said)) == statements, "\n".join(work(said))
+        assert switches(said) == 1
+
+    def test_of_a_product(self, full_shop: Shop) -> None:
+        with in_store(full_shop.ref):
+            product = full_shop.item.sku.product_id
+
+        with counted() as said:
+            full_shop.phone.get(f"/products/{product}")
+
+        assert len(work(said)) == 5, "\n".join(work(said))
+        assert switches(said) == 1
+
+    def test_of_an_order_shown(self, full_shop: Shop) -> None:
+        order = full_shop.phone.get("/orders?limit=1").json()["items"][0]["id"]
+
+        with counted() as said:
+            full_shop.phone.get(f"/orders/{order}")
+
+        assert len(work(said)) == 5, "\n".join(work(said))
+        assert switches(said) == 1
+
+    def test_of_an_order_placed(self, full_shop: Shop) -> None:
+        with counted() as said:
+            placed = full_shop.phone.post("/orders", full_shop.order_words(quantity=2))
+
+        assert placed.status_code == 201
+        assert len(work(said)) == 14, "\n".join(work(said))
+        assert switches(said) == 1
+
+    @pytest.mark.parametrize(
+        ("path", "statements"), [("/leader/desk", 6), ("/leader/pickups", 3), ("/leader/commissions", 4)]
+    )
+    def test_of_the_leaders_desk(self, full_shop: Shop, path: str, statements: int) -> None:
+        with counted() as said:
+            assert full_shop.leader_phone.get(path).status_code == 200
+
+        assert len(work(said)) == statements, "\n".join(work(said))
+        assert switches(said) == 1
+
+    def test_of_an_address_that_is_none(self, full_shop: Shop) -> None:
+        with counted() as said:
+            full_shop.stranger.get("/nothing")
+
+        assert said == []
