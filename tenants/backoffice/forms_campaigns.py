@@ -75,7 +75,9 @@ class ItemForm(forms.Form):
             self.fields[name].error_messages["invalid"] = _("请填写整数。")
         for name in _AS_TYPED.values():
             # the column's head is the label for the eye; a screen reader needs it at each input
-            self.fields[name].widget.attrs.update({"size": "7", "aria-label": str(self.fields[name].label)})
+            self.fields[name].widget.attrs.update(
+                {"size": "6", "class": "input input-sm w-full", "aria-label": str(self.fields[name].label)}
+            )
         margin = f"#margin-{self.prefix}"
         self.fields["price"].widget.attrs.update(
             {"hx-post": "", "hx-trigger": "change", "hx-vals": '{"do":"recount"}', "hx-target": margin,

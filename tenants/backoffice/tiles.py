@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -95,13 +95,13 @@ def steps_of(steps: Sequence[OpeningStep]) -> list[Step]:
     return [Step(*words[step.code], is_done=step.is_done, is_next=step.code == next_code) for step in steps]
 
 
-def to_do_lines(found: ToDos) -> list[MenuItem]:
+def to_do_lines(found: ToDos, *, today: date) -> list[MenuItem]:
     """Write what waits, most pressing first; what is nothing is left out."""
     unpaid = "/backoffice/orders?state=pending_payment"
     lines = [
         MenuItem(_("支付结果待确认"), unpaid, "circle-alert", found.unclear_payments),
         MenuItem(_("在售商品已抢光或缺货"), "/backoffice/campaigns?state=open", "package", found.sold_out_items),
-        MenuItem(_("今天待提货的订单"), "/backoffice/orders?state=paid", "package-check", found.pickups_today),
+        MenuItem(_("今天待提货的订单"), f"/backoffice/orders?pickup={today}", "package-check", found.pickups_today),
         MenuItem(_("待付款订单"), unpaid, "timer", found.unpaid_orders),
         MenuItem(_("休息中的团长"), "/backoffice/leaders?state=resting", "pause", found.resting_leaders),
     ]

@@ -83,7 +83,7 @@ def add(request: HttpRequest) -> HttpResponse:
     used = leaders_in_service() if allowed is not None else 0
     if allowed is not None and used >= allowed:
         return _limit_reached(request, allowed=allowed)
-    form, point = LeaderForm(request.POST or None), PointForm(request.POST or None)
+    form, point = LeaderForm(request.POST or None), _new_point(request)
     context = _with_map(request, form=form, point=point)
     if form.is_bound and form.is_valid() & point.is_valid():
         try:
@@ -170,7 +170,7 @@ def resume(request: HttpRequest, leader_id: UUID) -> HttpResponse:
 def point_new(request: HttpRequest, leader_id: UUID) -> HttpResponse:
     """Give a leader one more pickup point."""
     leader = leader_with_id(leader_id)
-    form = PointForm(request.POST or None)
+    form = _new_point(request)
     if form.is_bound and form.is_valid():
         try:
             add_point(leader_id=leader_id, draft=form.draft(), now=clock.now(), by_name=_by(request))
@@ -203,6 +203,11 @@ def point_edit(request: HttpRequest, point_id: UUID) -> HttpResponse:
 def _state_in(request: HttpRequest) -> str:
     asked = request.GET.get("state", "")
     return asked if asked in LeaderState.values else ""
+
+
+def _new_point(request: HttpRequest) -> PointForm:
+    known = open_points(limit=1)  # the next point is most likely in the same town
+    return PointForm(request.POST or None, initial={"city": known[0].city} if known else None)
 
 
 def _by(request: HttpRequest) -> str:

@@ -35,7 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             yesterday=day_figures(day_at(now=now, timezone=store.timezone, back=1)),
             currency=store.currency,
         ),
-        to_dos=to_do_lines(to_dos(now=now, timezone=store.timezone)),
+        to_dos=to_do_lines(to_dos(now=now, timezone=store.timezone), today=today.date),
         chart=week_chart(line, currency=store.currency),
         has_sales=any(point.orders for point in line),
         top=top_goods(since=day_at(now=now, timezone=store.timezone, back=6).starts_at),

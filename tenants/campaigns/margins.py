@@ -5,10 +5,12 @@ from fractions import Fraction
 
 from kit.money import PPM, round_half_away
 
+_PERCENT = PPM // 100
+
 
 @dataclass(frozen=True)
 class Margin:
-    """What one piece brings, and its share of the price."""
+    """What one piece brings, and its share of the price in parts per million, rounded to whole percents."""
 
     amount_minor: int
     ppm: int
@@ -23,4 +25,4 @@ def margin_of(*, price_minor: int, cost_minor: int | None) -> Margin | None:
     if cost_minor is None or price_minor <= 0:
         return None
     left = price_minor - cost_minor
-    return Margin(amount_minor=left, ppm=round_half_away(Fraction(left * PPM, price_minor)))
+    return Margin(amount_minor=left, ppm=round_half_away(Fraction(left * 100, price_minor)) * _PERCENT)
