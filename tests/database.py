@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -32,6 +34,18 @@ def copy_of_template(*, worker: str) -> str:
         admin.execute("SELECT pg_advisory_unlock(hashtext('linli test template'))")
     _point_django_at(server, name)
     return _with_name(server, name)
+
+
+@contextmanager
+def own_database(*, worker: str) -> Iterator[str]:
+    """Work in a fresh copy of the template, for tests that commit; Django is pointed back afterwards."""
+    before = settings.DATABASES["default"]["NAME"]
+    url = copy_of_template(worker=worker)
+    try:
+        yield url
+    finally:
+        drop_database(url)
+        _point_django_at(os.environ["LINLI_TEST_DATABASE_URL"], before)
 
 
 def drop_database(url: str) -> None:

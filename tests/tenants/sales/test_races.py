@@ -1,0 +1,252 @@
+"""Many at once, on connections of their own: nothing is sold twice, nobody waits for ever, each loser is told.
+
+These tests commit, so they work in a database of their own, copied from the template.
+"""
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from kit.errors import Refused
+from kit.ids import new_id
+from kit.tenancy import StoreRef, in_store
+from tenants.campaigns.models import CampaignItem
+from tenants.fulfilment.models import Handover, Pickup
+from tenants.fulfilment.services.hand_over import AlreadyTaken, HandedLine, hand_over
+from tenants.inventory.models import Stock
+from tenants.journal.models import OutboxFact
+from tenants.members.models import Member
+from tenants.orders.models import Order, OrderState
+from tenants.payments.models import PaymentState, SandboxCharge
+from tenants.sales.books import check
+from tenants.sales.services.cancel_order import NotCancellable, cancel_order
+from tenants.sales.services.expire_orders import expire_orders
+from tenants.sales.services.place_order import Contact, LimitReached, OutOfStock, place_order
+from tenants.sales.services.quote_lines import WantedLine
+from tenants.sales.services.settle_payment import settle_payment
+from tenants.sales.services.start_payment import start_payment
+from tests.database import own_database
+from tests.factories.campaigns import an_offer
+from tests.factories.leaders import a_leader_with_point
+from tests.factories.members import a_member
+from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment, line_id_of, news_of, the_visit_of
+from tests.factories.times import NOW, later
+from tests.stores import store_ref
+
+
+@pytest.fixture(scope="module")
+def open_database(django_db_setup: str, django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """A database in which transactions really commit; the worker's own is put back afterwards."""
+    with django_db_blocker.unblock(), own_database(worker=f"race_{worker_id}"):
+        yield
+
+
+@pytest.fixture
+def shop(open_database: None, django_db_blocker: Any) -> Iterator[StoreRef]:
+    """Acme, in which each test leaves what it did and starts with goods of its own."""
+    with django_db_blocker.unblock():
+        ref = store_ref("acme")
+        with in_store(ref):
+            yield ref
+            assert check(NOW) == []
+
+
+def at_once(ref: StoreRef, acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Start every act at the same moment, each on a thread and a connection of its own; return what each said."""
+    said: list[Any] = [None] * len(acts)
+    gate = threading.Barrier(len(acts))
+
+    def run(place: int) -> None:
+        try:
+            with in_store(ref):
+                connection.ensure_connection()
+                gate.wait(timeout=30)
+                said[place] = acts[place]()
+        except Exception as error:
+            said[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+        assert not thread.is_alive(), "somebody waits for ever"
+    return said
+
+
+def buying(*lines: tuple[CampaignItem, int], member: Member, point_id: Any, key: str = "") -> Callable[[], Order]:
+    wanted = [WantedLine(item.id, quantity) for item, quantity in lines]
+    total = sum(item.price_minor * quantity for item, quantity in lines)
+    return lambda: place_order(
+        member=member,
+        pickup_point_id=point_id,
+        lines=wanted,
+        contact=Contact("王阿姨", "13800000000"),
+        remark="",
+        expected_total_minor=total,
+        key=key or str(new_id()),
+        now=NOW,
+    )
+
+
+def kinds(said: Sequence[Any]) -> Counter[type]:
+    return Counter(type(answer) for answer in said)
+
+
+class TestLastPieces:
+    def test_one_of_two_gets_the_last_piece_and_the_other_is_told(self, shop: StoreRef) -> None:
+        item, point = an_offer(in_stock=1), a_leader_with_point()
+
+        said = at_once(shop, [buying((item, 1), member=a_member(), point_id=point.id) for _buyer in range(2)])
+
+        assert kinds(said) == {Order: 1, OutOfStock: 1}
+        (loser,) = [answer for answer in said if isinstance(answer, OutOfStock)]
+        assert loser.facts["lines"][0]["sentence"] == "刚刚被抢完了"
+        stock = Stock.objects.get(sku=item.sku_id)
+        assert (stock.on_hand, stock.reserved) == (1, 1)
+
+    def test_twenty_buyers_and_five_pieces(self, shop: StoreRef) -> None:
+        item, point = an_offer(in_stock=5), a_leader_with_point()
+
+        said = at_once(shop, [buying((item, 1), member=a_member(), point_id=point.id) for _buyer in range(20)])
+
+        assert kinds(said) == {Order: 5, OutOfStock: 15}
+        assert Stock.objects.get(sku=item.sku_id).reserved == 5
+
+    def test_twenty_buyers_and_a_quota_of_five(self, shop: StoreRef) -> None:
+        item, point = an_offer(in_stock=100, quota=5), a_leader_with_point()
+
+        said = at_once(shop, [buying((item, 1), member=a_member(), point_id=point.id) for _buyer in range(20)])
+
+        assert kinds(said) == {Order: 5, OutOfStock: 15}
+        item.refresh_from_db()
+        assert item.taken == 5
+
+    def test_a_member_on_many_phones_keeps_to_the_limit(self, shop: StoreRef) -> None:
+        item, point, member = an_offer(per_member_limit=2), a_leader_with_point(), a_member()
+
+        said = at_once(shop, [buying((item, 1), member=member, point_id=point.id) for _tap in range(6)])
+
+        assert kinds(said) == {Order: 2, LimitReached: 4}
+
+    def test_a_double_tap_is_one_order(self, shop: StoreRef) -> None:
+        item, point, member = an_offer(), a_leader_with_point(), a_member()
+
+        said = at_once(shop, [buying((item, 1), member=member, point_id=point.id, key="tap") for _tap in range(5)])
+
+        assert len({order.id for order in said}) == 1
+        assert Stock.objects.get(sku=item.sku_id).reserved == 1
+
+
+class TestBaskets:
+    def test_in_opposite_order_never_wait_for_each_other(self, shop: StoreRef) -> None:
+        goods, point = [an_offer(title=f"水果 {n}") for n in range(4)], a_leader_with_point()
+        baskets = [random.Random(seed).sample(goods, len(goods)) for seed in range(12)]
+
+        said = at_once(
+            shop,
+            [buying(*((item, 1) for item in basket), member=a_member(), point_id=point.id) for basket in baskets],
+        )
+
+        assert kinds(said) == {Order: 12}
+
+    def test_placed_paid_given_up_and_expired_together(self, shop: StoreRef) -> None:
+        goods, point = [an_offer(title=f"水果 {n}", in_stock=40) for n in range(3)], a_leader_with_point()
+        orders = [a_pending_order(*goods[:: (-1) ** n], point=point) for n in range(8)]
+        payments = {order.id: a_started_payment(order) for order in orders[:4]}
+
+        def paying(order: Order) -> Callable[[], Any]:
+            return lambda: settle_payment(news=news_of(payments[order.id]), now=later(minutes=1))
+
+        def giving_up(order: Order) -> Callable[[], Any]:
+            return lambda: cancel_order(order_id=order.id, member=order.member, reason="", now=later(minutes=1))
+
+        acts = [paying(order) for order in orders[:4]] + [giving_up(order) for order in orders[2:6]]
+        acts += [buying(*((item, 1) for item in reversed(goods)), member=a_member(), point_id=point.id)] * 2
+        acts += [lambda: expire_orders(now=later(minutes=15))] * 2
+        said = at_once(shop, acts)
+
+        assert [answer for answer in said if isinstance(answer, Exception) and not isinstance(answer, Refused)] == []
+        for order in orders[:2]:
+            order.refresh_from_db()
+            assert order.state == OrderState.PAID
+
+
+class TestMoney:
+    def test_twenty_notices_of_one_payment(self, shop: StoreRef) -> None:
+        order = a_pending_order()
+        payment = a_started_payment(order)
+        news = [news_of(payment), news_of(payment, PaymentState.FAILED)] * 10
+
+        said = at_once(shop, [lambda one=one: settle_payment(news=one, now=NOW) for one in news])
+
+        assert [answer for answer in said if isinstance(answer, Exception)] == []
+        order.refresh_from_db()
+        assert (order.state, order.paid_minor) == (OrderState.PAID, order.total_minor)
+        assert OutboxFact.objects.filter(event_key=f"order_paid:{order.id}").count() == 1
+
+    def test_two_orders_of_a_visit_paid_at_once_share_a_code(self, shop: StoreRef) -> None:
+        member, point = a_member(), a_leader_with_point()
+        payments = [a_started_payment(a_pending_order(member=member, point=point)) for _order in range(6)]
+
+        said = at_once(shop, [lambda one=one: settle_payment(news=news_of(one), now=NOW) for one in payments])
+
+        assert [answer for answer in said if isinstance(answer, Exception)] == []
+        assert Pickup.objects.filter(member=member).count() == 1
+
+    def test_paid_and_given_up_at_once(self, shop: StoreRef) -> None:
+        for _time in range(5):
+            order = a_pending_order()
+            payment = a_started_payment(order)
+
+            paid, given_up = at_once(
+                shop,
+                [
+                    lambda: settle_payment(news=news_of(payment), now=NOW),  # noqa: B023 - run before the next turn
+                    lambda: cancel_order(order_id=order.id, member=order.member, reason="", now=NOW),  # noqa: B023
+                ],
+            )
+
+            order.refresh_from_db()
+            assert not isinstance(paid, Exception)
+            assert isinstance(given_up, NotCancellable | Order)
+            # Paid last, it was opened again: the goods were still there. Paid first, it could not be given up.
+            assert order.state == OrderState.PAID
+
+    def test_two_taps_on_pay_open_one_charge(self, shop: StoreRef) -> None:
+        order = a_pending_order()
+
+        said = at_once(
+            shop,
+            [
+                lambda key=key: start_payment(
+                    order_id=order.id, member=order.member, method="sandbox", key=key, now=NOW
+                )
+                for key in ("one", "one", "two", "three")
+            ],
+        )
+
+        assert len({started.payment.id for started in said}) == 1
+        assert SandboxCharge.objects.filter(key__startswith=order.number).count() == 1
+
+
+class TestDesk:
+    def test_two_desks_hand_out_once(self, shop: StoreRef) -> None:
+        order = a_paid_order(quantity=2)
+        ticked = [HandedLine(line_id_of(order), 2)]
+        pickup_id = the_visit_of(order).id
+
+        def handing() -> Pickup:
+            return hand_over(pickup_id=pickup_id, leader=order.leader, lines=ticked, by_name="李姐", now=NOW)
+
+        said = at_once(shop, [handing] * 4)
+
+        assert kinds(said) == {Pickup: 1, AlreadyTaken: 3}
+        assert Handover.objects.filter(pickup=pickup_id).count() == 1
