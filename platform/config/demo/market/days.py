@@ -46,15 +46,15 @@ class Neighbourhood:
 
 def trade_on(day: date, *, people: Neighbourhood, now: datetime, luck: random.Random) -> int:
     """Live one day up to ``now``; return how many orders were placed."""
-    campaign = _open_list(day, people=people, now=now, luck=luck)
+    opens_at, cutoff_at = _hours(day, now)
+    campaign = _open_list(day, opens_at, cutoff_at, people=people, luck=luck)
     items = list(campaign.items.select_related("sku"))
     busy = people.store.orders_a_day * DAY_PERCENT[day.toordinal() % len(DAY_PERCENT)] // 100
-    hours = sorted(_at(day, 8) + timedelta(minutes=luck.randrange(14 * 60)) for _order in range(max(busy, 2)))
-    placed = 0
-    for moment in hours:
-        if moment < now - timedelta(minutes=20):
-            placed += _one_order(people, items, moment=moment, luck=luck)
-    expire_orders(now=min(_at(day, 23), now))
+    until = min(cutoff_at, now - timedelta(minutes=20))
+    minutes = int((until - opens_at) / timedelta(minutes=1))
+    hours = sorted(opens_at + timedelta(minutes=luck.randrange(minutes)) for _order in range(max(busy, 2)))
+    placed = sum(_one_order(people, items, moment=moment, luck=luck) for moment in hours)
+    expire_orders(now=min(cutoff_at, now))
     return placed
 
 
@@ -79,7 +79,17 @@ def hand_out(day: date, *, people: Neighbourhood, now: datetime, luck: random.Ra
     return handed
 
 
-def _open_list(day: date, *, people: Neighbourhood, now: datetime, luck: random.Random) -> Campaign:
+def _hours(day: date, now: datetime) -> tuple[datetime, datetime]:
+    """Six in the morning until eleven at night; today's list is open at whatever hour the demo is started."""
+    opens_at, cutoff_at = _at(day, 6), _at(day, 23)
+    if day < now.astimezone(ZONE).date():
+        return opens_at, cutoff_at
+    return min(opens_at, now - timedelta(hours=3)), max(cutoff_at, now + timedelta(hours=5))
+
+
+def _open_list(
+    day: date, opens_at: datetime, cutoff_at: datetime, *, people: Neighbourhood, luck: random.Random
+) -> Campaign:
     offered = luck.sample(list(people.skus), min(26, len(people.skus)))
     drafts = [
         ItemDraft(
@@ -94,13 +104,13 @@ def _open_list(day: date, *, people: Neighbourhood, now: datetime, luck: random.
     return open_campaign(
         draft=CampaignDraft(
             name=f"{day.month}月{day.day}日 今日开团",
-            opens_at=_at(day, 6),
-            cutoff_at=_at(day, 23),
+            opens_at=opens_at,
+            cutoff_at=cutoff_at,
             pickup_date=day + timedelta(days=1),
             notice="明天下午 4 点后到自提点取货",
             items=drafts,
         ),
-        now=min(_at(day, 6), now),
+        now=opens_at,
         by_name=people.store.owner,
     )
 
