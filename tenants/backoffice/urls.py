@@ -1,8 +1,9 @@
 """The back office. Every page and every drawer has an address of its own."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tenants.backoffice import (
+    urls_products,
     views_campaign_editor,
     views_campaigns,
     views_entry,
@@ -29,6 +30,8 @@ urlpatterns = [
         path(f"campaigns/<uuid:campaign_id>/{what}", views_campaigns.act, {"what": what}, name="campaign-act")
         for what in ("pause", "resume", "close", "cancel")
     ),
+    *urls_products.urlpatterns,
+    path("", include("tenants.backoffice.urls_products")),
     path("orders", views_orders.orders, name="orders"),
     path("orders/export", views_orders.export, name="orders-export"),
     path("orders/<uuid:order_id>", views_orders.detail, name="order"),

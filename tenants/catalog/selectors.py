@@ -7,7 +7,15 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from tenants.catalog.models import Category, Product, ProductPicture, ProductState, Sku
+from tenants.catalog.models import (
+    CatalogImport,
+    Category,
+    ImportState,
+    Product,
+    ProductPicture,
+    ProductState,
+    Sku,
+)
 from tenants.catalog.search_words import wanted_words
 
 SMALL = "400"  # the variant of a picture that lists show
@@ -80,6 +88,19 @@ def covers_of(product_ids: Iterable[UUID]) -> dict[UUID, str]:
 def pictures_of(product_id: UUID) -> Sequence[ProductPicture]:
     """List a product's pictures as shown."""
     return list(ProductPicture.objects.filter(product_id=product_id, removed_at=None).order_by("position", "id"))
+
+
+def imports() -> QuerySet[CatalogImport]:
+    """List the uploads of goods, newest first."""
+    found: QuerySet[CatalogImport] = CatalogImport.objects.order_by("-created_at", "-id")
+    return found
+
+
+def last_done_import() -> CatalogImport | None:
+    """Find the import that may be taken back: the last that ended, unless it was taken back already."""
+    ended = CatalogImport.objects.filter(finished_at__isnull=False).order_by("-finished_at", "-id")
+    last: CatalogImport | None = ended.first()
+    return last if last is not None and last.state == ImportState.DONE else None
 
 
 def skus_counted() -> int:

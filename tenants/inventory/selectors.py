@@ -6,13 +6,21 @@ from uuid import UUID
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
+from kit.errors import Kind, Refused
 from tenants.catalog.models import Product, ProductState, Sku
 from tenants.catalog.search_words import wanted_words
 from tenants.catalog.services.import_goods.plan import StockNow
 from tenants.inventory.models import Stock, StockMove
 
 FEW = 5  # pieces at which a shopkeeper should think of ordering more
+
+
+class SkuMissing(Refused):
+    """There is no such SKU in this store."""
+
+    code, kind, sentence = "sku_missing", Kind.MISSING, _("没有找到这个规格。")
 
 
 def stock_of(sku_ids: Iterable[UUID]) -> dict[UUID, StockNow]:
@@ -46,6 +54,14 @@ def counts_by_level(*, query: str = "") -> dict[str, int]:
         all=Count("pk"), none=Count("pk", filter=Q(left__lte=0)), few=Count("pk", filter=Q(left__gt=0, left__lte=FEW))
     )
     return {"": counts["all"], "none": counts["none"], "few": counts["few"]}
+
+
+def sku_with_stock(sku_id: UUID) -> Sku:
+    """Fetch a SKU with ``on_hand``, ``reserved`` and ``left``. :raises SkuMissing:"""
+    sku: Sku | None = _counted(Sku.objects.select_related("product")).filter(pk=sku_id).first()
+    if sku is None:
+        raise SkuMissing
+    return sku
 
 
 def moves_of(sku_id: UUID, *, limit: int = 100) -> list[StockMove]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from tenants.catalog.models import Product, ProductPicture
-from tenants.catalog.selectors import ProductMissing
+from tenants.catalog.selectors import ProductMissing, pictures_of
 from tenants.catalog.services.add_picture import MOST_PICTURES, TooManyPictures, forget_picture
 
 BACK_WITHIN = timedelta(days=1)
@@ -33,6 +33,15 @@ def order_pictures(*, product_id: UUID, picture_ids: Sequence[UUID]) -> None:
         for position, picture in enumerate(pictures):
             picture.position = position
         ProductPicture.objects.bulk_update(pictures, ["position"])
+
+
+def move_picture(*, product_id: UUID, picture_id: UUID, by: int) -> None:
+    """Move a picture some places to the back, or to the front if ``by`` is negative. :raises ProductMissing:"""
+    shown = [picture.pk for picture in pictures_of(product_id)]
+    if picture_id in shown:
+        place = shown.index(picture_id)
+        shown.insert(max(0, place + by), shown.pop(place))
+    order_pictures(product_id=product_id, picture_ids=shown)
 
 
 def remove_picture(*, product_id: UUID, picture_id: UUID, now: datetime) -> None:

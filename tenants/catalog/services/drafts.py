@@ -38,6 +38,7 @@ class ProductDraft:
     skus: Sequence[SkuDraft]
     subtitle: str = ""
     category_id: UUID | None = None
+    new_category: str = ""  # a name that is to become (or already is) a category; it goes before category_id
     brand: str = ""
     origin: str = ""
     storage: str = ""

@@ -10,14 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from tenants.catalog.models import Sku
 from tenants.inventory.models import MoveKind, Stock, StockMove
+from tenants.inventory.selectors import SkuMissing
 
 MOST_PIECES = 1_000_000
-
-
-class SkuMissing(Refused):
-    """There is no such SKU in this store."""
-
-    code, kind, sentence = "sku_missing", Kind.MISSING, _("没有找到这个规格。")
 
 
 class WrongPieces(Refused):

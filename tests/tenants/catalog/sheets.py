@@ -26,7 +26,7 @@ def an_xlsx(
 ) -> bytes:
     """Write an .xlsx with a head and rows; ``pictures`` by cell ("L2")."""
     book = Workbook()
-    sheet = book.active
+    sheet: Any = book.active
     sheet.append(list(head))
     for row in rows:
         sheet.append(list(row))

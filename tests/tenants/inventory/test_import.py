@@ -1,6 +1,5 @@
 """Goods from a spreadsheet: all of them arrive, or none, and the last ones can be taken back."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,9 @@ BY = "老板"
 
 
 @pytest.fixture(autouse=True)
-def shop(in_acme: StoreRef, settings: Any, tmp_path: Path) -> Iterator[StoreRef]:
+def shop(in_acme: StoreRef, settings: Any, tmp_path: Path) -> StoreRef:
     settings.MEDIA_ROOT = tmp_path
-    yield in_acme
+    return in_acme
 
 
 def received(content: bytes, name: str = "商品.xlsx") -> CatalogImport:
@@ -43,6 +42,10 @@ def imported(content: bytes, name: str = "商品.xlsx") -> CatalogImport:
     source = received(content, name)
     start_import(import_id=source.pk, now=NOON)
     return run_import(import_id=source.pk, now=NOON)
+
+
+def table_of(source: CatalogImport) -> Any:
+    return load_workbook(BytesIO(read_file(source.problems_key))).active
 
 
 def counts(source: CatalogImport) -> tuple[int, int, int, int]:
@@ -59,6 +62,7 @@ class TestOwnTemplate:
             ("500g/盒", 1990, "SM0500"),
             ("1kg/盒", 3690, "SM1000"),
         ]
+        assert grapes.category is not None
         assert (grapes.category.name, grapes.storage, grapes.state) == ("水果", "冷藏", ProductState.ON_SALE)
         assert Stock.objects.get(sku__code="SM0500").on_hand == 60
         assert {move.ref_id for move in StockMove.objects.all()} == {done.pk}
@@ -167,7 +171,7 @@ class TestWrongRows:
         picture = a_picture()
         source = received(an_xlsx([a_row("香梨"), a_row(price="免费")], pictures={"L2": picture}))
 
-        sheet = load_workbook(BytesIO(read_file(source.problems_key))).active
+        sheet = table_of(source)
         assert sheet.cell(1, 13).value == "错误原因"
         assert "免费" in sheet.cell(3, 13).value
         assert sheet.cell(3, 1).fill.fgColor.rgb == "FFFDE2E1"
@@ -183,10 +187,10 @@ class TestWrongRows:
 
     def test_can_be_mended_in_the_returned_file(self) -> None:
         source = received(an_xlsx([a_row("香梨"), a_row(price="免费")]))
-        book = load_workbook(BytesIO(read_file(source.problems_key)))
-        book.active.cell(3, 4).value = 9.9
+        table = table_of(source)
+        table.cell(3, 4).value = 9.9
         mended = BytesIO()
-        book.save(mended)
+        table.parent.save(mended)
 
         done = imported(mended.getvalue())
 
@@ -210,7 +214,7 @@ class TestWrongRows:
 
         assert source.state == ImportState.REFUSED
         assert "图片" in source.remarks[0][1]
-        assert len(load_workbook(BytesIO(read_file(source.problems_key))).active._images) == 0
+        assert len(table_of(source)._images) == 0
 
 
 class TestPictures:
@@ -264,7 +268,7 @@ class TestForeignSheet:
             "沈农2号（龙果）",
         } <= titles
         greens = Product.objects.get(title="木耳菜")
-        assert sorted(greens.skus.values_list("label", flat=True)) == ["1斤", "水菜/斤"]
+        assert sorted(greens.skus.values_list("label", flat=True)) == ["1斤", "水菜/斤", "特菜/斤"]
         bamboo = Sku.objects.get(product__title="冬笋")
         assert (bamboo.cost_minor, bamboo.price_minor) == (325, 490)
         assert Stock.objects.aggregate(all=Sum("on_hand"))["all"] == 457 * 20

@@ -24,6 +24,10 @@ class StockNow:
     on_hand: int
     reserved: int
 
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
 
 @dataclass
 class PlannedSku:
