@@ -76,7 +76,6 @@ def _answer(
     facts: Mapping[str, Any] | None = None,
 ) -> Response:
     body: dict[str, Any] = {
-        **(facts or {}),
         "type": f"urn:linli:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -86,6 +85,7 @@ def _answer(
     }
     if errors:
         body["errors"] = errors
+    body.update((name, value) for name, value in (facts or {}).items() if name not in body)
     response = Response(body, status=status, content_type=MEDIA_TYPE)
     if "retry_after_seconds" in body:
         response["Retry-After"] = str(body["retry_after_seconds"])

@@ -25,5 +25,6 @@ class ChosenLanguageMiddleware:
             request.LANGUAGE_CODE = chosen
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", chosen)
-        patch_vary_headers(response, ("Cookie",))
+        if "immutable" not in response.headers.get("Cache-Control", ""):  # a file that never changes has no language
+            patch_vary_headers(response, ("Cookie",))
         return response
