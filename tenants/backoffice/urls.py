@@ -3,7 +3,6 @@
 from django.urls import include, path
 
 from tenants.backoffice import (
-    urls_products,
     views_campaign_editor,
     views_campaigns,
     views_entry,
@@ -30,7 +29,6 @@ urlpatterns = [
         path(f"campaigns/<uuid:campaign_id>/{what}", views_campaigns.act, {"what": what}, name="campaign-act")
         for what in ("pause", "resume", "close", "cancel")
     ),
-    *urls_products.urlpatterns,
     path("", include("tenants.backoffice.urls_products")),
     path("orders", views_orders.orders, name="orders"),
     path("orders/export", views_orders.export, name="orders-export"),
