@@ -91,7 +91,7 @@ function theLeader(asked) {
 }
 
 function store({ scene }) {
-  return { name: '邻里鲜生', slug: 'demo', notice: '满意才算数：生鲜有问题，当天拍照给团长，包退包换。', currency: 'CNY', timezone: 'Asia/Shanghai', now: iso(Date.now()), service_phone: '021-60001234', brand_color: '#0b7a3b', state: scene === 'shut' ? 'suspended' : 'open' }
+  return { name: '邻里鲜生', slug: 'demo', notice: '满意才算数：生鲜有问题，当天拍照给团长，包退包换。', currency: 'CNY', timezone: 'Asia/Shanghai', now: iso(Date.now()), service_phone: '021-60001234', brand_color: '#0b7a3b', state: scene === 'shut' ? 'suspended' : 'active' }
 }
 
 function sendCode({ body }) {

@@ -1,10 +1,15 @@
 // Phones that shop in the made-up store, and what the tests ask of them.
 'use strict'
+const fs = require('node:fs')
 const path = require('node:path')
 
 const { Phone } = require('./phone.cjs')
 
 const BUILD = path.join(__dirname, '../../dist/build/mp-weixin')
+if (!fs.existsSync(path.join(BUILD, 'app.json'))) throw new Error('no mini program build here: run `npm run build:mp` first')
+
+/** The build keeps its things by store; one built for no particular store keeps them under none. */
+const SCOPE = `linli.${(process.env.VITE_API_BASE ?? '').replace(/\/+$/, '')}.`
 
 /** A started phone in a fresh store; `mode` is `loaded`, `empty` or `error`. */
 async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {}) {
@@ -66,11 +71,11 @@ function anOrder(shop, { paid = false, quantity = 2 } = {}) {
 
 /** What the phone keeps for this store under a name. */
 function kept(shop, name) {
-  return JSON.parse(shop.phone.wx.storage.get(`linli..${name}`) ?? 'null')
+  return JSON.parse(shop.phone.wx.storage.get(SCOPE + name) ?? 'null')
 }
 
 function remember(shop, name, value) {
-  shop.phone.wx.storage.set(`linli..${name}`, JSON.stringify(value))
+  shop.phone.wx.storage.set(SCOPE + name, JSON.stringify(value))
 }
 
 function routes(shop) {

@@ -74,6 +74,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'home.storeClosed': 'The store is closed for now',
   'home.storeClosedHint': 'You can order again when it reopens',
 
+  'goods.title': 'Product',
   'goods.sold': '{n} sold',
   'goods.left': 'Only {n} left',
   'goods.soldOut': 'Sold out',

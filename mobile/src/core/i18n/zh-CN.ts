@@ -72,6 +72,7 @@ export default {
   'home.storeClosed': '店铺暂停营业',
   'home.storeClosedHint': '店家正在休整，恢复后可继续下单',
 
+  'goods.title': '商品详情',
   'goods.sold': '已售 {n}',
   'goods.left': '仅剩 {n} 件',
   'goods.soldOut': '已抢光',

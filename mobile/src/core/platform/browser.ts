@@ -14,6 +14,18 @@ export function startKeyboard(): void {
   // #endif
 }
 
+/**
+ * uni draws pictures as an `img` without `alt`. Whatever a picture says is said by the text or the
+ * `aria-label` around it, so the inner one is marked as decoration.
+ */
+export function muteInnerImages(): void {
+  // #ifdef H5
+  const mute = () => document.querySelectorAll('img:not([alt])').forEach((image) => image.setAttribute('alt', ''))
+  new MutationObserver(mute).observe(document.body, { childList: true, subtree: true })
+  mute()
+  // #endif
+}
+
 /** Gives the real field inside a uni input its name, since uni passes no aria attributes on. */
 export function nameField(host: unknown, name: string): void {
   // #ifdef H5

@@ -1,7 +1,7 @@
 import { api } from '../api'
 import { isSafeBrand } from '../format/color'
 import { language, t, type Language } from '../i18n'
-import { setBrandColor, setDocumentLanguage, startKeyboard } from '../platform/browser'
+import { muteInnerImages, setBrandColor, setDocumentLanguage, startKeyboard } from '../platform/browser'
 import { setTabTitles } from '../platform/navigate'
 import { watchNetwork } from '../platform/network'
 import { phoneShelf } from '../platform/storage'
@@ -21,6 +21,7 @@ export function startApp(): void {
   restoreBasket(phoneShelf)
   restorePoint(phoneShelf)
   startKeyboard()
+  muteInnerImages()
   watchNetwork()
 }
 
