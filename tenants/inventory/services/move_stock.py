@@ -12,9 +12,9 @@ from kit.ids import new_id
 from kit.tenancy import sql
 from tenants.inventory.models import MoveKind
 
-# Rows are locked in the order of their SKU, whoever comes first, so that two baskets never wait for each other;
-# NO KEY, because an order line that names the SKU already holds its key. The guard is read again by PostgreSQL after
-# the wait, so what it allows is true at that moment. One statement: the hot row is held for one round trip.
+# Rows are locked in the order of their SKU, whoever comes first, so that two baskets never wait for each other. The
+# guard is read again by PostgreSQL after the wait, so what it allows is true at that moment. One statement, so that
+# the row everybody wants is held for one round trip and the commit.
 _MOVE = """
 WITH asked AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(skus)s::uuid[], %(on_hand)s::int[], %(reserved)s::int[], %(refs)s::uuid[])
