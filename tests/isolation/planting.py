@@ -36,9 +36,11 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "net_minor": 1290,
         "handed_quantity": 0,
     },
+    "payments.Payment": {"method": "sandbox"},
     "payments.SandboxCharge": {"refunded_minor": 0},
     "commissions.CommissionRule": {"scope": "store", "scope_id": None, "rate_ppm": 80_000},
     "commissions.CommissionEntry": {"level": 1},
+    "content.StoreProfile": {"brand_color": "#0b7a3b"},
     "catalog.Product": {"state": "on_sale", "parameters": [{"name": "MARK", "value": "MARK"}]},
     "leaders.PickupPoint": {"latitude": Decimal("30.25"), "longitude": Decimal("120.15")},
 }
@@ -85,6 +87,8 @@ def _value(field: Any, mark: str) -> Any:
         return field.choices[0][0]
     if "phone" in field.name:
         return PHONES[mark]
+    if field.name in ("file_key", "picture_key"):  # of the form that kit.ports.storage writes
+        return f"t/{ONE_ID}/goods/ma/{mark.lower():x<32}.webp"
     if field.name == "currency":
         return "CNY"
     if isinstance(field, models.CharField | models.TextField):

@@ -91,7 +91,10 @@ class TestSomeoneElsesId:
         routes = [path for path in get_routes("config.urls_store") if "/01900000-0000-7000-8000-000000000001" in path]
         assert len(routes) >= 10
 
-        answers = {path: staff.get(path).status_code for path in routes if path.startswith("/backoffice/")}
+        # a page that only takes posts sends a reader to the thing itself, which must not be there either
+        answers = {
+            path: staff.client.get(path, follow=True).status_code for path in routes if path.startswith("/backoffice/")
+        }
 
         assert {path: status for path, status in answers.items() if status not in (404, 405)} == {}
 

@@ -49,7 +49,7 @@ def staff_of(ref: StoreRef, *, email: str = "") -> Person:
 
 def at(ref: StoreRef, **headers: str) -> Client:
     """Open a browser at a store's host."""
-    return Client(headers={"host": f"{ref.slug}.linli.test", **headers}, raise_request_exception=False)
+    return Client(headers={"host": f"{ref.slug}.linli.test", **headers})
 
 
 def signed_in_staff(ref: StoreRef, *, email: str = "") -> Client:
