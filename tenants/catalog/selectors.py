@@ -1,6 +1,7 @@
 """Questions about products."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -29,7 +30,7 @@ class ProductMissing(Refused):
 
 def product_of(product_id: UUID) -> Product:
     """Fetch a product with its SKUs and pictures as shown. :raises ProductMissing:"""
-    product = Product.objects.select_related("category").prefetch_related(*_SHOWN).filter(pk=product_id).first()
+    product = Product.objects.select_related("category").prefetch_related(*_shown()).filter(pk=product_id).first()
     if product is None:
         raise ProductMissing
     return product
@@ -60,7 +61,7 @@ def products_matching(*, query: str = "", state: str = "", category_id: UUID | N
 
 def with_shown_parts(products: QuerySet[Product]) -> QuerySet[Product]:
     """Bring each product's ``shown_skus`` and ``shown_pictures`` along, in two queries whatever their number."""
-    return products.prefetch_related(*_SHOWN)
+    return products.prefetch_related(*_shown())
 
 
 def counts_by_state(products: QuerySet[Product]) -> dict[str, int]:
@@ -108,11 +109,13 @@ def skus_counted() -> int:
     return Sku.objects.filter(~Q(product__state=ProductState.OFF_SHELF), is_active=True).count()
 
 
-_SHOWN = (
-    Prefetch("skus", Sku.objects.filter(is_active=True).order_by("position", "id"), to_attr="shown_skus"),
-    Prefetch(
-        "pictures",
-        ProductPicture.objects.filter(removed_at=None).order_by("position", "id"),
-        to_attr="shown_pictures",
-    ),
-)
+def _shown() -> tuple[Prefetch[Any, Any, Any], ...]:
+    # Made anew each time: Django writes a row it met into a Prefetch, and a row never leaves its store.
+    return (
+        Prefetch("skus", Sku.objects.filter(is_active=True).order_by("position", "id"), to_attr="shown_skus"),
+        Prefetch(
+            "pictures",
+            ProductPicture.objects.filter(removed_at=None).order_by("position", "id"),
+            to_attr="shown_pictures",
+        ),
+    )
