@@ -37,7 +37,7 @@ _ASK_EACH_TIME = "no-cache"  # the page names the assets: an old one would ask f
 def app(request: HttpRequest) -> HttpResponse:
     """Answer with the app's page, or say how to build it."""
     if not (_root() / "index.html").is_file():
-        return render(request, "storefront/not_built.html", status=503)
+        return render(request, "storefront/not_built.html", status=404)
     return _served(request, "index.html", _ASK_EACH_TIME)
 
 

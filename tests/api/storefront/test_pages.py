@@ -85,7 +85,7 @@ class TestApp:
 
         page = visitor.get("/m/")
 
-        assert page.status_code == 503
+        assert page.status_code == 404
         assert "npm run build:h5" in page.content.decode()
 
 
