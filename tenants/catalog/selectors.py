@@ -109,7 +109,7 @@ def skus_counted() -> int:
     return Sku.objects.filter(~Q(product__state=ProductState.OFF_SHELF), is_active=True).count()
 
 
-def _shown() -> tuple[Prefetch[Any, Any, Any], ...]:
+def _shown() -> "tuple[Prefetch[Any, Any, Any], ...]":
     # Made anew each time: Django writes a row it met into a Prefetch, and a row never leaves its store.
     return (
         Prefetch("skus", Sku.objects.filter(is_active=True).order_by("position", "id"), to_attr="shown_skus"),
