@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -47,17 +47,21 @@ def operator_only(view: View) -> View:
 
 
 def _to_login(request: HttpRequest, login: str) -> HttpResponse:
-    # Back to the same page afterwards; a fragment's own address would be no page, so htmx names the page it is on.
-    fragment = request.headers.get("HX-Request") == "true"
-    back_to = request.headers.get("HX-Current-URL", "") if fragment else request.get_full_path()
-    where = f"{login}?{urlencode({'next': _path_of(back_to)})}"
-    if fragment:
+    where = f"{login}?{urlencode({'next': _page_to_return_to(request)})}"
+    if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": where})
     return redirect(where)
 
 
-def _path_of(address: str) -> str:
-    if address.startswith("/"):
-        return address
-    _scheme, _slashes, rest = address.partition("//")
-    return "/" + rest.partition("/")[2]
+def _page_to_return_to(request: HttpRequest) -> str:
+    # A fragment's address is no page, and a button's is none that can be asked for: the browser says where it was
+    if request.headers.get("HX-Request") == "true":
+        seen = request.headers.get("HX-Current-URL", "")
+    elif request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    else:
+        seen = request.headers.get("Referer", "")
+    page = urlsplit(seen)
+    if page.netloc != request.get_host():
+        return request.path
+    return page.path + (f"?{page.query}" if page.query else "")

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from control.people.models import Person, Role
 from control.people.services import give_seat, issue_pass, register_person
@@ -57,6 +59,14 @@ def sign_in(acme: StoreRef) -> SignIn:
 def desk(sign_in: SignIn, boss: Person) -> Client:
     """The boss, signed in."""
     return sign_in(boss)
+
+
+def statements_of(client: Client, page: str) -> int:
+    """Count the statements of a page; the host's store is known by then, as it is in a running server."""
+    assert client.get(page).status_code == 200
+    with CaptureQueriesContext(connection) as asked:
+        client.get(page)
+    return len(asked)
 
 
 def anonymous() -> Client:

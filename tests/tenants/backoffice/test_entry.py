@@ -1,8 +1,10 @@
 """Who comes into the back office, and how."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -34,6 +36,12 @@ def every_page() -> list[str]:
     return sorted(set(found) - OPEN_DOORS)
 
 
+def asked(client: Client, page: str, **options: Any) -> HttpResponse:
+    """Ask for a page, or post to it where it only takes posts."""
+    answer = client.get(page, **options)
+    return client.post(page, **options) if answer.status_code == 405 else answer
+
+
 def _filled(path: str) -> str:
     parts = [
         ANY_ID if part.startswith("<uuid") else "1" if part.startswith("<int") else part for part in path.split("/")
@@ -47,7 +55,7 @@ class TestEveryPage:
 
     def test_sends_a_stranger_to_the_login_page_and_back(self, acme: StoreRef) -> None:
         for page in every_page():
-            answer = anonymous().get(page)
+            answer = asked(anonymous(), page, headers={"referer": "http://acme.linli.test/backoffice/orders?q=1"})
             assert answer.status_code == 302, page
             assert answer["Location"].startswith("/backoffice/login?next=%2Fbackoffice%2F"), page
 
@@ -59,12 +67,12 @@ class TestEveryPage:
         client = anonymous()
         _sign_in_without_a_seat(client, stranger)
         for page in every_page():
-            assert client.get(page).status_code == 403, page
+            assert asked(client, page).status_code == 403, page
 
     def test_knows_no_ids_of_nobody(self, desk: Client) -> None:
         for page in every_page():
             if ANY_ID in page:
-                assert desk.get(page, follow=True).status_code == 404, page
+                assert asked(desk, page, follow=True).status_code == 404, page
 
 
 class TestLogin:
@@ -154,7 +162,16 @@ class TestExpiredSession:
 
         assert answer["HX-Redirect"] == "/backoffice/login?next=%2Fbackoffice%2Fleaders%3Fstate%3Dactive"
 
-    def test_brings_someone_who_posted_back_to_a_page(self, sign_in: SignIn, boss: Person) -> None:
+    def test_brings_someone_who_posted_back_to_the_page_with_the_button(self, acme: StoreRef) -> None:
+        button = {"referer": "http://acme.linli.test/backoffice/orders?state=paid"}
+        elsewhere = {"referer": "http://evil.test/backoffice/orders"}
+
+        answer = anonymous().post("/backoffice/shop", headers=button)
+        assert answer["Location"] == "/backoffice/login?next=%2Fbackoffice%2Forders%3Fstate%3Dpaid"
+        answer = anonymous().post("/backoffice/shop", headers=elsewhere)
+        assert answer["Location"] == "/backoffice/login?next=%2Fbackoffice%2Fshop"
+
+    def test_leaves_nobody_on_a_button_that_only_takes_posts_to_a_page(self, sign_in: SignIn, boss: Person) -> None:
         for action in ("pause", "resume", "close", "cancel", "copy"):
             answer = sign_in(boss).get(f"/backoffice/campaigns/{ANY_ID}/{action}")
             assert answer["Location"] == f"/backoffice/campaigns/{ANY_ID}"
