@@ -108,7 +108,7 @@ def _build_storefront(console: Console) -> None:
     done = subprocess.run(
         ["make", "--no-print-directory", "mobile"],  # noqa: S607 - make, from the path the caller uses
         cwd=environment.ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("LINLI_")},
+        env={name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "MAKE"))},
         check=False,
     )
     if done.returncode:
