@@ -88,7 +88,7 @@ class TestProblems:
     def test_speaks_english_to_who_asks_for_it(self, shop: Shop) -> None:
         said = shop.stranger.get("/me", accept_language="en").json()
 
-        assert said["title"] == "Unauthorized"
+        assert said["detail"] == "Please sign in first."
 
     def test_is_kept_by_no_cache(self, shop: Shop) -> None:
         assert shop.stranger.get("/nothing").headers["Cache-Control"] == "no-store"
