@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.catalog.models import Sku
@@ -12,10 +13,10 @@ from tenants.catalog.models import Sku
 class CampaignState(models.TextChoices):
     """What the merchant decided. Whether it is open now follows from this and the clock: see ``shown_state``."""
 
-    DRAFT = "draft", "草稿"
-    PUBLISHED = "published", "已发布"
-    PAUSED = "paused", "已暂停"
-    CANCELLED = "cancelled", "已取消"
+    DRAFT = "draft", _("草稿")
+    PUBLISHED = "published", _("已发布")
+    PAUSED = "paused", _("已暂停")
+    CANCELLED = "cancelled", _("已取消")
 
 
 class Campaign(ScopedModel):

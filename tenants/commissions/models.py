@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.leaders.models import Leader
@@ -12,9 +13,9 @@ from tenants.orders.models import OrderLine
 class RuleScope(models.TextChoices):
     """First hit wins: item override (on the campaign item) > product > leader > store."""
 
-    PRODUCT = "product", "按商品"
-    LEADER = "leader", "按团长"
-    STORE = "store", "全店默认"
+    PRODUCT = "product", _("按商品")
+    LEADER = "leader", _("按团长")
+    STORE = "store", _("全店默认")
 
 
 class CommissionRule(ScopedModel):
@@ -45,10 +46,10 @@ class CommissionRule(ScopedModel):
 class EntryState(models.TextChoices):
     """accrued (paid) -> pending (picked up) -> available (after the freeze); reversed by a refund."""
 
-    ACCRUED = "accrued", "待提货"
-    PENDING = "pending", "冻结中"
-    AVAILABLE = "available", "可提现"
-    REVERSED = "reversed", "已冲回"
+    ACCRUED = "accrued", _("待提货")
+    PENDING = "pending", _("冻结中")
+    AVAILABLE = "available", _("可提现")
+    REVERSED = "reversed", _("已冲回")
 
 
 class CommissionEntry(ScopedModel):

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.leaders.models import Leader, PickupPoint
@@ -11,9 +12,9 @@ from tenants.orders.models import OrderLine
 
 
 class PickupState(models.TextChoices):
-    WAITING = "waiting", "待提货"
-    PARTLY_TAKEN = "partly_taken", "部分提货"
-    TAKEN = "taken", "已提货"
+    WAITING = "waiting", _("待提货")
+    PARTLY_TAKEN = "partly_taken", _("部分提货")
+    TAKEN = "taken", _("已提货")
 
 
 class Pickup(ScopedModel):

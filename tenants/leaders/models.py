@@ -3,15 +3,16 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.members.models import Member
 
 
 class LeaderState(models.TextChoices):
-    ACTIVE = "active", "正常"
-    RESTING = "resting", "休息中"
-    RETIRED = "retired", "已退出"
+    ACTIVE = "active", _("正常")
+    RESTING = "resting", _("休息中")
+    RETIRED = "retired", _("已退出")
 
 
 class Leader(ScopedModel):

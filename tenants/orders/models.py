@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.campaigns.models import CampaignItem
@@ -13,12 +14,12 @@ from tenants.members.models import Member
 
 
 class OrderState(models.TextChoices):
-    PENDING_PAYMENT = "pending_payment", "待付款"
-    PAID = "paid", "待提货"
-    PARTLY_PICKED = "partly_picked", "部分提货"
-    PICKED_UP = "picked_up", "已提货"
-    CLOSED = "closed", "已关闭"  # never paid: timed out, or the member gave up
-    CANCELLED = "cancelled", "已取消"  # paid and given back
+    PENDING_PAYMENT = "pending_payment", _("待付款")
+    PAID = "paid", _("待提货")
+    PARTLY_PICKED = "partly_picked", _("部分提货")
+    PICKED_UP = "picked_up", _("已提货")
+    CLOSED = "closed", _("已关闭")  # never paid: timed out, or the member gave up
+    CANCELLED = "cancelled", _("已取消")  # paid and given back
 
 
 PAID_STATES = (OrderState.PAID, OrderState.PARTLY_PICKED, OrderState.PICKED_UP)
@@ -27,10 +28,10 @@ LIVE_STATES = (OrderState.PENDING_PAYMENT, *PAID_STATES)
 
 
 class LineState(models.TextChoices):
-    OPEN = "open", "待处理"
-    PICKED_UP = "picked_up", "已提货"
-    CLOSED = "closed", "已关闭"
-    REFUNDED = "refunded", "已退款"
+    OPEN = "open", _("待处理")
+    PICKED_UP = "picked_up", _("已提货")
+    CLOSED = "closed", _("已关闭")
+    REFUNDED = "refunded", _("已退款")
 
 
 class Order(ScopedModel):

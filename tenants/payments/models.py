@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.orders.models import Order
@@ -11,12 +12,12 @@ from tenants.orders.models import Order
 class PaymentState(models.TextChoices):
     """created -> processing -> succeeded | failed | cancelled; a provider's silence is unknown, never failed."""
 
-    CREATED = "created", "待支付"
-    PROCESSING = "processing", "支付中"
-    UNKNOWN = "unknown", "结果未知"
-    FAILED = "failed", "支付失败"
-    CANCELLED = "cancelled", "已取消"
-    SUCCEEDED = "succeeded", "支付成功"
+    CREATED = "created", _("待支付")
+    PROCESSING = "processing", _("支付中")
+    UNKNOWN = "unknown", _("结果未知")
+    FAILED = "failed", _("支付失败")
+    CANCELLED = "cancelled", _("已取消")
+    SUCCEEDED = "succeeded", _("支付成功")
 
 
 # A lower rank never overwrites a higher one, whatever order the news arrives in.
@@ -70,11 +71,11 @@ class Payment(ScopedModel):
 
 
 class RefundState(models.TextChoices):
-    REQUESTED = "requested", "待退款"
-    SENT = "sent", "退款中"
-    UNKNOWN = "unknown", "结果未知"
-    SUCCEEDED = "succeeded", "已退款"
-    FAILED = "failed", "退款失败"
+    REQUESTED = "requested", _("待退款")
+    SENT = "sent", _("退款中")
+    UNKNOWN = "unknown", _("结果未知")
+    SUCCEEDED = "succeeded", _("已退款")
+    FAILED = "failed", _("退款失败")
 
 
 class Refund(ScopedModel):

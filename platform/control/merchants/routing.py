@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.utils import timezone
 
 from control.merchants.directory import store_at
 from control.merchants.models import DESK_STATES, OPEN_STATES
@@ -42,7 +44,11 @@ class StoreRoutingMiddleware:
             return HttpResponseNotFound("404 没有这个店铺 · No such store\n", content_type="text/plain; charset=utf-8")
         request.urlconf = settings.LINLI_STORE_URLCONF  # type: ignore[attr-defined]
         request.store = ref  # type: ignore[attr-defined]
-        with in_store(ref), structlog.contextvars.bound_contextvars(store=ref.slug):
+        with (
+            in_store(ref),
+            timezone.override(ZoneInfo(ref.timezone)),
+            structlog.contextvars.bound_contextvars(store=ref.slug),
+        ):
             return self._closed(request, ref) or self.get_response(request)
 
     def _closed(self, request: HttpRequest, ref: StoreRef) -> HttpResponse | None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel, ScopedQuerySet
 
@@ -42,9 +43,9 @@ class Person(ScopedModel, AbstractBaseUser):
 class Role(models.TextChoices):
     """What a person may do in a store; finer permissions come with staff management."""
 
-    OWNER = "owner", "店主"
-    MANAGER = "manager", "店长"
-    CLERK = "clerk", "店员"
+    OWNER = "owner", _("店主")
+    MANAGER = "manager", _("店长")
+    CLERK = "clerk", _("店员")
 
 
 class Seat(ScopedModel):
