@@ -4,7 +4,6 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-import phonenumbers
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,18 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from control.people.models import PhoneCode
 from kit.errors import Kind, Refused
 from kit.ids import new_digits
+from kit.phones import plain_phone
 from kit.ports.messages import send_sms
 
 CODE_LIVES = timedelta(minutes=5)
 WAIT = timedelta(seconds=60)
 MOST_AN_HOUR = 5
 MOST_TRIES = 5
-
-
-class NotAPhone(Refused):
-    """The text is no phone number we can send to."""
-
-    code, kind, sentence = "not_a_phone", Kind.INVALID, _("请填写正确的手机号。")
 
 
 class TooManyCodes(Refused):
@@ -36,19 +30,6 @@ class WrongCode(Refused):
     """The code is wrong, too old, used, or was guessed at too often."""
 
     code, kind, sentence = "wrong_code", Kind.INVALID, _("验证码不正确或已过期，请重新获取。")
-
-
-def plain_phone(text: str) -> str:
-    """Normalise a phone number: eleven digits for the mainland, +… for the rest. :raises NotAPhone:"""
-    try:
-        number = phonenumbers.parse(text, "CN")
-    except phonenumbers.NumberParseException:
-        raise NotAPhone(fields={"phone": [NotAPhone.sentence]}) from None
-    if not phonenumbers.is_valid_number(number):
-        raise NotAPhone(fields={"phone": [NotAPhone.sentence]})
-    if number.country_code == 86:
-        return str(number.national_number)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def send_phone_code(*, phone: str, now: datetime) -> datetime:
