@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from uuid import UUID
 
 from django.db.models import Q, Sum
@@ -16,6 +17,7 @@ from billing.models.metering import RatedFee, RatingCounter
 from control.merchants.models import Merchant
 from control.people.models import Seat
 from kit.errors import Kind, Refused
+from kit.money import round_half_away
 from kit.tenancy import StoreRef, in_control, in_store
 from tenants.catalog.models import Sku
 from tenants.leaders.models import Leader, LeaderState
@@ -163,3 +165,18 @@ def working_stores() -> list[StoreRef]:
     """List the stores whose outboxes are collected: all that have a schema."""
     gone = ("building", "archived", "erased")
     return [merchant.ref for merchant in Merchant.objects.exclude(state__in=gone).order_by("id")]
+
+
+def monthly_value(price: PriceVersion) -> int:
+    """Say what a price is worth a month: a year's divided by twelve, rounded once."""
+    return round_half_away(Fraction(price.amount_minor, price.months))
+
+
+def recurring_by_merchant(*, now: datetime) -> dict[UUID, int]:
+    """Say what each paying merchant's running subscription is worth a month; fees and trials are not in it."""
+    paying = [SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE]
+    phases = Phase.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=now), subscription__state__in=paying, starts_at__lte=now
+    )
+    rows = phases.select_related("price", "subscription__billing_account").order_by("starts_at")
+    return {phase.subscription.billing_account.merchant_id: monthly_value(phase.price) for phase in rows}

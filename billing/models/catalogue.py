@@ -35,6 +35,14 @@ class Edition(ScopedModel):
         return self.motto if (get_language() or "zh").startswith("zh") else self.motto_en
 
 
+class Limit(models.TextChoices):
+    """What a plan counts in the store; the keys of ``limits``."""
+
+    STAFF = "staff", _("员工账号")
+    SKUS = "skus", _("在售规格")
+    LEADERS = "leaders", _("团长")
+
+
 class Interval(models.TextChoices):
     MONTH = "month", _("按月")
     YEAR = "year", _("按年")

@@ -1,5 +1,6 @@
 """Invoices: numbered without gaps, final from birth. Corrections are later lines and credits, never edits."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -120,3 +121,8 @@ class InvoiceLine(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.gross_minor}"
+
+    @property
+    def last_moment(self) -> datetime:
+        """The last instant it is for: the end is exclusive, and a page names the last day."""
+        return self.service_ends_at - timedelta(microseconds=1)

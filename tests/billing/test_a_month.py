@@ -204,11 +204,13 @@ class TestAMonth:
         world.choose("starter")
         ends = []
         for _ in range(4):
-            ends.append(world.subscription().period_ends_at)
-            world.move(ends[-1])
+            end = world.subscription().period_ends_at
+            assert end is not None
+            ends.append(end)
+            world.move(end)
             world.run()
 
-        assert [end.astimezone(at("2026-01-01 00:00").tzinfo).date() for end in ends if end] == [
+        assert [end.astimezone(at("2026-01-01 00:00").tzinfo).date() for end in ends] == [
             date(2026, 12, 30),
             date(2027, 1, 30),
             date(2027, 2, 28),

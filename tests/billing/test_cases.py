@@ -17,7 +17,7 @@ from kit.money import allocate
 CASES: dict[str, Any] = json.loads(Path(__file__).with_name("cases.json").read_text())
 
 
-def cases(kind: str) -> Any:
+def cases(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", CASES[kind], ids=[case["id"] for case in CASES[kind]])
 
 

@@ -18,6 +18,7 @@ from billing.models.invoices import Invoice
 from billing.models.ledger import LedgerEntry
 from billing.selectors import live_subscription
 from billing.services.choose_plan import choose_plan
+from billing.services.collect_and_rate import collect_and_rate
 from billing.services.open_card_page import open_card_page
 from billing.services.run_due import Ran, run_due
 from billing.services.save_card import save_card
@@ -137,6 +138,10 @@ class World:
                 occurred_at=moment,
                 payload={"ref_event_key": f"order_paid:{order}", "order_id": str(order)},
             )
+
+    def collect(self) -> int:
+        with in_control():
+            return collect_and_rate(now=self.now)
 
     def run(self) -> Ran:
         with in_control():

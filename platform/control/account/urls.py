@@ -1,5 +1,18 @@
 """Plan, invoices and cards, in the back office."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from control.account import views_card, views_invoices, views_plan
+
+app_name = "account"
+urlpatterns = [
+    path("", views_plan.plan, name="plan"),
+    path("plans", views_plan.plans, name="plans"),
+    path("plans/<uuid:price_id>", views_plan.choose, name="choose"),
+    path("card", views_card.card, name="card"),
+    path("card/new", views_card.begin, name="card-begin"),
+    path("card/done", views_card.finish, name="card-done"),
+    path("invoices", views_invoices.invoices, name="invoices"),
+    path("invoices/<uuid:invoice_id>", views_invoices.invoice, name="invoice"),
+    path("invoices/<uuid:invoice_id>/payment", views_invoices.pay, name="pay"),
+]

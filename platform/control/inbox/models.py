@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 
@@ -10,10 +11,10 @@ from kit.tenancy.models import ScopedModel
 class EventState(models.TextChoices):
     """received -> done | ignored | failed; failed ones are tried again."""
 
-    RECEIVED = "received", "待处理"
-    DONE = "done", "已处理"
-    IGNORED = "ignored", "无需处理"
-    FAILED = "failed", "处理失败"
+    RECEIVED = "received", _("待处理")
+    DONE = "done", _("已处理")
+    IGNORED = "ignored", _("无需处理")
+    FAILED = "failed", _("处理失败")
 
 
 class OutsideEvent(ScopedModel):

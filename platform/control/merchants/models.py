@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
 from kit.tenancy import StoreRef
@@ -13,14 +14,14 @@ from kit.tenancy.models import ScopedModel
 class MerchantState(models.TextChoices):
     """The life of a store. Billing moves it between trial and suspended; every door obeys it."""
 
-    BUILDING = "building", "开通中"
-    TRIAL = "trial", "试用中"
-    ACTIVE = "active", "正常"
-    PAST_DUE = "past_due", "欠费"
-    READ_ONLY = "read_only", "只读"
-    SUSPENDED = "suspended", "已停用"
-    ARCHIVED = "archived", "已归档"
-    ERASED = "erased", "已注销"
+    BUILDING = "building", _("开通中")
+    TRIAL = "trial", _("试用中")
+    ACTIVE = "active", _("正常")
+    PAST_DUE = "past_due", _("欠费")
+    READ_ONLY = "read_only", _("只读")
+    SUSPENDED = "suspended", _("已停用")
+    ARCHIVED = "archived", _("已归档")
+    ERASED = "erased", _("已注销")
 
 
 # The shop window answers in these states; the back office in the first five of them and "read_only".

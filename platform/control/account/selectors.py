@@ -1,0 +1,218 @@
+"""What the merchant's desk shows of billing, read in the control plane into plain shapes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.drafts import subscription_line
+from billing.models.agreements import Phase, SavedCard, Subscription, SubscriptionState
+from billing.models.catalogue import Limit, PriceVersion
+from billing.models.invoices import Invoice, InvoiceState
+from billing.models.metering import FeeKind, RatedFee
+from billing.selectors import (
+    FeesSoFar,
+    card_in_use,
+    fees_so_far,
+    live_subscription,
+    open_invoices,
+    phase_at,
+    planned_phase,
+    use_of_store,
+)
+from billing.services.choose_plan import NoSubscription
+from kit.errors import Kind, Refused
+from kit.tenancy import StoreRef, in_control
+from kit.web.format import money, number, percent
+
+_ICONS = {Limit.STAFF: "user", Limit.SKUS: "package", Limit.LEADERS: "users"}
+_FULL = 100
+_NEARLY = 80
+
+
+class InvoiceMissing(Refused):
+    """There is no such invoice, or it is another merchant's."""
+
+    code, kind, sentence = "invoice_missing", Kind.MISSING, gettext_lazy("没有找到这张账单。")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One limit of the plan and how much of it is used."""
+
+    label: Any
+    icon: str
+    text: str
+    percent: int | None  # None: the plan sets no limit
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """What the next invoice will hold, as far as it is known."""
+
+    at: datetime
+    subscription_minor: int
+    fees: FeesSoFar
+
+    @property
+    def total_minor(self) -> int:
+        """Both together; a negative sum becomes credit, never a charge."""
+        return max(0, self.subscription_minor + self.fees.amount_minor)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a merchant stands: its plan, what is planned, what it owes."""
+
+    subscription: Subscription
+    phase: Phase | None
+    planned: Phase | None
+    card: SavedCard | None
+    owed: list[Invoice]
+    upcoming: Upcoming | None
+    uses: list[Use]
+
+    @property
+    def is_trial(self) -> bool:
+        return self.subscription.state == SubscriptionState.TRIALING
+
+    @property
+    def is_expired(self) -> bool:
+        return self.subscription.state == SubscriptionState.EXPIRED
+
+    @property
+    def owed_minor(self) -> int:
+        return sum(invoice.due_minor for invoice in self.owed)
+
+
+def subscription_of(store: StoreRef) -> Subscription:
+    """Find the store's subscription. :raises NoSubscription:"""
+    with in_control():
+        subscription = live_subscription(merchant_id=store.merchant_id)
+    if subscription is None:
+        raise NoSubscription
+    return subscription
+
+
+def standing_of(store: StoreRef, now: datetime) -> Standing:
+    """Read everything the plan page says. :raises NoSubscription:"""
+    used = use_of_store(store=store)
+    with in_control():
+        subscription = subscription_of(store)
+        phase = phase_at(subscription, now)
+        return Standing(
+            subscription=subscription,
+            phase=phase,
+            planned=planned_phase(subscription, now),
+            card=card_in_use(billing_account=subscription.billing_account),
+            owed=open_invoices(billing_account=subscription.billing_account),
+            upcoming=_upcoming(subscription, phase, now) if phase else None,
+            uses=_uses(phase.price, used) if phase else [],
+        )
+
+
+def _upcoming(subscription: Subscription, phase: Phase, now: datetime) -> Upcoming | None:
+    at = subscription.period_ends_at
+    if at is None:
+        return None
+    following = phase_at(subscription, at)
+    line = (
+        subscription_line(phase=following, boundary=at, billing_account=subscription.billing_account)
+        if following
+        else None
+    )
+    return Upcoming(
+        at=at,
+        subscription_minor=line.gross_minor if line else 0,
+        fees=fees_so_far(subscription=subscription, phase=phase, now=now),
+    )
+
+
+def _uses(price: PriceVersion, used: dict[str, int]) -> list[Use]:
+    uses = []
+    for what in Limit:
+        limit, label, icon = price.limits.get(what.value), what.label, _ICONS[what]
+        if limit is None:
+            uses.append(Use(label, icon, _("%(used)s，不限") % {"used": number(used[what])}, None))
+            continue
+        share = min(_FULL, used[what] * _FULL // limit) if limit else _FULL
+        text = f"{number(used[what])} / {number(limit)}"
+        uses.append(Use(label, icon, text, share, "warn" if share >= _NEARLY else ""))
+    return uses
+
+
+def invoices_of(store: StoreRef, *, state: str) -> QuerySet[Invoice]:
+    """Query a merchant's invoices, the latest first; evaluate it in the control plane."""
+    invoices = Invoice.objects.filter(billing_account__merchant_id=store.merchant_id)
+    if state in InvoiceState.values:
+        invoices = invoices.filter(state=state)
+    return invoices.order_by("-issued_at", "-number")
+
+
+def invoice_of(store: StoreRef, invoice_id: UUID) -> Invoice:
+    """Find one of a merchant's invoices with its lines and attempts. :raises InvoiceMissing:"""
+    invoices = invoices_of(store, state="").select_related("billing_account")
+    found = invoices.prefetch_related("lines__phase__price__edition", "attempts__card").filter(pk=invoice_id).first()
+    if found is None:
+        raise InvoiceMissing
+    return found
+
+
+@dataclass(frozen=True)
+class ExplainedFee:
+    """One order's fee and the reason for it, in words."""
+
+    fee: RatedFee
+    order_number: str
+    order_id: str
+    paid_at: datetime
+    order_minor: int
+    reasons: list[str]
+
+
+def fees_of(invoice: Invoice, *, query: str) -> QuerySet[RatedFee]:
+    """Query the fees behind an invoice's lines, in the order of the orders; evaluate it in the control plane."""
+    fees = RatedFee.objects.filter(invoice_line__invoice=invoice).select_related("event")
+    if query:
+        fees = fees.filter(event__payload__order_number__icontains=query)
+    return fees.order_by("event__occurred_at", "event_id")
+
+
+def explain(fee: RatedFee, currency: str) -> ExplainedFee:
+    """Put one fee's working into words."""
+    return ExplainedFee(
+        fee=fee,
+        order_number=str(fee.event.payload.get("order_number", "")),
+        order_id=str(fee.event.payload.get("order_id", "")),
+        paid_at=fee.event.occurred_at,
+        order_minor=fee.event.amount_minor,
+        reasons=_refund_reasons(fee, currency) if fee.kind == FeeKind.REVERSAL else _reasons(fee, currency),
+    )
+
+
+def _reasons(fee: RatedFee, currency: str) -> list[str]:
+    reasons = []
+    if included := fee.working.get("included"):
+        reasons.append(_("%(amount)s 在套餐包含的成交额内，不收费") % {"amount": money(included, currency)})
+    for ppm, amount in fee.working.get("parts", []):
+        reasons.append(f"{money(amount, currency)} × {percent(ppm)}")
+    if fee.fixed_minor:
+        reasons.append(_("每单固定 %(amount)s") % {"amount": money(fee.fixed_minor, currency)})
+    words = {
+        "order_cap": _("按单笔封顶收取"),
+        "order_floor": _("按单笔最低收取"),
+        "interval_cap": _("本期服务费已封顶"),
+    }
+    return [*reasons, *(words[rule] for rule in fee.working.get("rules", []))]
+
+
+def _refund_reasons(fee: RatedFee, currency: str) -> list[str]:
+    return [
+        _("退款 %(refund)s，原单收过 %(fee)s，按比例退回")
+        % {"refund": money(fee.event.amount_minor, currency), "fee": money(fee.working["fee"], currency)}
+    ]

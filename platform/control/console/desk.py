@@ -1,0 +1,32 @@
+"""What every page of the operator's console stands in."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from kit.web.shell import Console, MenuItem, menu_at
+
+MENU = (
+    MenuItem(_("总览"), "/console/", "layout-dashboard"),
+    MenuItem(_("店铺"), "/console/stores", "store"),
+    MenuItem(_("账单"), "/console/invoices", "receipt"),
+    MenuItem(_("收款"), "/console/charges", "wallet"),
+    MenuItem(_("邮件与短信"), "/console/letters", "mail"),
+    MenuItem(_("外部事件"), "/console/events", "inbox"),
+    MenuItem(_("开通池"), "/console/pool", "boxes"),
+)
+
+
+def console_context(request: HttpRequest, **context: Any) -> dict[str, Any]:
+    """Add the frame to a page's own words."""
+    console = Console(
+        name=_("邻里运营台"),
+        menu=menu_at(request.path, MENU),
+        person_name=str(request.person),  # type: ignore[attr-defined]
+        person_note=_("平台运营"),
+        home="/console/",
+        search_url="/console/search",
+        sign_out_url="/console/logout",
+    )
+    return {"console": console, **context}

@@ -1,0 +1,1 @@
+"""control.account, by its promises."""

@@ -1,0 +1,1 @@
+"""control.console, by its promises."""
