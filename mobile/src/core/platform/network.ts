@@ -10,7 +10,14 @@ export function watchNetwork(): void {
     },
     fail: () => undefined,
   })
+  // #ifdef H5
+  // uni listens to the Network Information API, which says nothing when a desktop goes offline.
+  window.addEventListener('offline', () => (isOnline.value = false))
+  window.addEventListener('online', () => (isOnline.value = true))
+  // #endif
+  // #ifndef H5
   uni.onNetworkStatusChange(({ isConnected }) => {
     isOnline.value = isConnected
   })
+  // #endif
 }
