@@ -30,13 +30,9 @@ LOOKS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 21_
 def open_attempt(*, order: Order, method: str, key: str, at: datetime) -> Payment:
     """Return the attempt to pay a locked order, making one where none is under way, in the caller's transaction.
 
-    The shopper's key names the attempt, so asking twice with it gives the same one. An attempt whose end is not
-    known is taken up again, so that the provider, who knows it by its key, charges once.
+    An attempt whose end is not known is taken up again, whatever key it was begun with, so that the provider, who
+    knows it by that key, charges once.
     """
-    ours = attempt_key(order=order, key=key)
-    known = Payment.objects.filter(key=ours).first()
-    if known:
-        return known
     under_way = Payment.objects.filter(order=order, method=method, state__in=OPEN_PAYMENT_STATES, parked_at=None)
     if payment := under_way.order_by("attempt").last():
         return payment
@@ -47,7 +43,7 @@ def open_attempt(*, order: Order, method: str, key: str, at: datetime) -> Paymen
         method=method,
         amount_minor=order.total_minor,
         currency=order.currency,
-        key=ours,
+        key=attempt_key(order=order, key=key),
         created_at=at,
         next_look_at=at + LOOKS[0],
     )

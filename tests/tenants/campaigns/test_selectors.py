@@ -117,7 +117,7 @@ class TestOffersOfProduct:
     def test_finds_nothing_of_a_list_cut_off(self, in_acme: StoreRef) -> None:
         sku = a_product()
         an_open_campaign(sku, cutoff_at=NOW)
-        nothing = {"campaign": None, "offers": {}}
+        nothing: dict[str, Any] = {"campaign": None, "offers": {}}
         assert offers_of_product(product_id=sku.product_id, now=NOW) == nothing
         assert offers_of_product(product_id=new_id(), now=NOW) == nothing
 

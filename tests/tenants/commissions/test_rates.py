@@ -1,5 +1,7 @@
 """The first rule that hits says the rate, and the sentence says why the amount is what it is."""
 
+from uuid import UUID
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ from tests.factories.times import NOW
 PRODUCT, LEADER = new_id(), new_id()
 
 
-def a_rule(scope: RuleScope, ppm: int, *, of: object = None) -> CommissionRule:
+def a_rule(scope: RuleScope, ppm: int, *, of: UUID | None = None) -> CommissionRule:
     return CommissionRule(scope=scope, scope_id=of, rate_ppm=ppm, valid_from=NOW)
 
 

@@ -82,7 +82,7 @@ class TestOrdersForDesk:
             {"campaign_id": eggs.campaign_id},
             {"placed_from": later(minutes=30)},
         ):
-            assert list(orders_for_desk(**filters)) == [wanted], filters  # type: ignore[arg-type]
+            assert list(orders_for_desk(**filters)) == [wanted], filters
         assert list(orders_for_desk(placed_to=later(hours=1))) == [other]
         assert list(orders_for_desk(pickup_date=TOMORROW)) == [wanted, other]
         assert list(orders_for_desk(pickup_date=TOMORROW + timedelta(days=1))) == []

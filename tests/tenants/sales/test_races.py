@@ -7,6 +7,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -163,14 +164,14 @@ class TestBaskets:
         payments = {order.id: a_started_payment(order) for order in orders[:4]}
 
         def paying(order: Order) -> Callable[[], Any]:
-            return lambda: settle_payment(news=news_of(payments[order.id]), now=later(minutes=1))
+            return partial(settle_payment, news=news_of(payments[order.id]), now=later(minutes=1))
 
         def giving_up(order: Order) -> Callable[[], Any]:
-            return lambda: cancel_order(order_id=order.id, member=order.member, reason="", now=later(minutes=1))
+            return partial(cancel_order, order_id=order.id, member=order.member, reason="", now=later(minutes=1))
 
         acts = [paying(order) for order in orders[:4]] + [giving_up(order) for order in orders[2:6]]
         acts += [buying(*((item, 1) for item in reversed(goods)), member=a_member(), point_id=point.id)] * 2
-        acts += [lambda: expire_orders(now=later(minutes=15))] * 2
+        acts += [partial(expire_orders, now=later(minutes=15))] * 2
         said = at_once(shop, acts)
 
         assert [answer for answer in said if isinstance(answer, Exception) and not isinstance(answer, Refused)] == []
@@ -185,7 +186,7 @@ class TestMoney:
         payment = a_started_payment(order)
         news = [news_of(payment), news_of(payment, PaymentState.FAILED)] * 10
 
-        said = at_once(shop, [lambda one=one: settle_payment(news=one, now=NOW) for one in news])
+        said = at_once(shop, [partial(settle_payment, news=one, now=NOW) for one in news])
 
         assert [answer for answer in said if isinstance(answer, Exception)] == []
         order.refresh_from_db()
@@ -196,7 +197,7 @@ class TestMoney:
         member, point = a_member(), a_leader_with_point()
         payments = [a_started_payment(a_pending_order(member=member, point=point)) for _order in range(6)]
 
-        said = at_once(shop, [lambda one=one: settle_payment(news=news_of(one), now=NOW) for one in payments])
+        said = at_once(shop, [partial(settle_payment, news=news_of(one), now=NOW) for one in payments])
 
         assert [answer for answer in said if isinstance(answer, Exception)] == []
         assert Pickup.objects.filter(member=member).count() == 1
@@ -209,8 +210,8 @@ class TestMoney:
             paid, given_up = at_once(
                 shop,
                 [
-                    lambda: settle_payment(news=news_of(payment), now=NOW),  # noqa: B023 - run before the next turn
-                    lambda: cancel_order(order_id=order.id, member=order.member, reason="", now=NOW),  # noqa: B023
+                    partial(settle_payment, news=news_of(payment), now=NOW),
+                    partial(cancel_order, order_id=order.id, member=order.member, reason="", now=NOW),
                 ],
             )
 
@@ -226,9 +227,7 @@ class TestMoney:
         said = at_once(
             shop,
             [
-                lambda key=key: start_payment(
-                    order_id=order.id, member=order.member, method="sandbox", key=key, now=NOW
-                )
+                partial(start_payment, order_id=order.id, member=order.member, method="sandbox", key=key, now=NOW)
                 for key in ("one", "one", "two", "three")
             ],
         )

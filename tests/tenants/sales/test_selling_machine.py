@@ -112,8 +112,8 @@ class Selling(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.examined.__exit__(None, None, None)
 
-    @rule(which=st.integers(0, 1), quantity=st.integers(1, 3))
-    def place(self, which: int, quantity: int) -> None:
+    @rule(which=st.integers(0, 1), quantity=st.integers(1, 3), goes_to_pay=st.booleans())
+    def place(self, which: int, quantity: int, goes_to_pay: bool) -> None:
         goods = self.goods[which]
         if quantity > goods.left:
             with pytest.raises(OutOfStock):
@@ -123,6 +123,8 @@ class Selling(RuleBasedStateMachine):
         self.sales.append(Sale(order, goods, quantity, expires_at=self.now + WINDOW))
         goods.reserved += quantity
         goods.taken += quantity
+        if goes_to_pay:
+            self.start_paying(len(self.sales) - 1)
 
     @precondition(lambda self: self.sales)
     @rule(pick=st.integers(0, 99))
@@ -144,7 +146,7 @@ class Selling(RuleBasedStateMachine):
     @precondition(lambda self: self._attempts())
     @rule(pick=st.integers(0, 99), decision=st.sampled_from(["pay", "fail", "silent"]))
     def decide_at_the_cashier(self, pick: int, decision: Any) -> None:
-        _sale, attempt = self._attempt(pick)
+        sale, attempt = self._attempt(pick)
         wanted = "failed" if decision == "fail" else "paid"
         if attempt.charge not in ("open", wanted):
             with pytest.raises(sandbox.ChargeDecided):
@@ -152,16 +154,22 @@ class Selling(RuleBasedStateMachine):
             return
         sandbox.sandbox_decide(key=attempt.payment.key, decision=decision, now=self.now)
         attempt.charge = wanted
+        if decision != "silent":
+            self._tell(sale, attempt)
 
     @precondition(lambda self: self._attempts())
-    @rule(pick=st.integers(0, 99), times=st.integers(1, 2))
-    def tell(self, pick: int, times: int) -> None:
+    @rule(pick=st.integers(0, 99))
+    def pay_while_the_order_is_given_up(self, pick: int) -> None:
         sale, attempt = self._attempt(pick)
-        for _time in range(times):
-            news = sandbox.read_charge(key=attempt.payment.key)
-            assert news
-            settle_payment(news=news, now=self.now)
-        self._hear(sale, attempt)
+        self.give_up(self.sales.index(sale), is_silent=True)
+        if attempt.charge == "open":
+            sandbox.sandbox_decide(key=attempt.payment.key, decision="silent", now=self.now)
+            attempt.charge = "paid"
+
+    @precondition(lambda self: self._attempts())
+    @rule(pick=st.integers(0, 99))
+    def tell(self, pick: int) -> None:
+        self._tell(*self._attempt(pick))
 
     @precondition(lambda self: self.sales)
     @rule(pick=st.integers(0, 99), is_silent=st.booleans())
@@ -247,6 +255,12 @@ class Selling(RuleBasedStateMachine):
     def _attempt(self, pick: int) -> tuple[Sale, Attempt]:
         attempts = self._attempts()
         return attempts[pick % len(attempts)]
+
+    def _tell(self, sale: Sale, attempt: Attempt) -> None:
+        news = sandbox.read_charge(key=attempt.payment.key)
+        assert news
+        settle_payment(news=news, now=self.now)
+        self._hear(sale, attempt)
 
     def _stop_charging(self, sale: Sale) -> None:
         for attempt in sale.attempts:

@@ -31,7 +31,7 @@ def a_method(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def replace(**answers: Any) -> None:
         own = {name: getattr(sandbox, name) for name in ("open_charge", "read_charge", "close_charge", "refund")}
-        monkeypatch.setitem(METHODS, "sandbox", SimpleNamespace(**(own | answers)))  # type: ignore[arg-type]
+        monkeypatch.setitem(METHODS, "sandbox", SimpleNamespace(**(own | answers)))
 
     return replace
 
@@ -72,6 +72,15 @@ class TestStartPayment:
 
         assert (again.payment.key, again.payment.state, again.redirect_path) == (key, PaymentState.FAILED, "")
         assert (fresh.payment.attempt, fresh.payment.state) == (2, PaymentState.PROCESSING)
+
+    def test_remembers_a_key_though_the_order_is_closed(self, in_acme: StoreRef) -> None:
+        order = a_pending_order()
+        begun = start(order).payment
+        cancel_order(order_id=order.id, member=order.member, reason="", now=NOW)
+
+        again = start(order).payment
+
+        assert (again, again.state) == (begun, PaymentState.CANCELLED)
 
     def test_outlives_the_cutoff(self, in_acme: StoreRef) -> None:
         order = a_pending_order(now=later(hours=10, minutes=55))

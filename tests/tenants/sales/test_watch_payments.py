@@ -28,7 +28,7 @@ def silence(**_asked: Any) -> Any:
 
 def a_silent_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     own = dict.fromkeys(("open_charge", "read_charge", "close_charge", "refund"), silence)
-    monkeypatch.setitem(METHODS, "sandbox", SimpleNamespace(**own))  # type: ignore[arg-type]
+    monkeypatch.setitem(METHODS, "sandbox", SimpleNamespace(**own))
 
 
 def a_refund_to_send() -> Refund:
@@ -119,7 +119,7 @@ class TestRefunds:
             patched.setitem(
                 METHODS,
                 "sandbox",
-                SimpleNamespace(  # type: ignore[arg-type]
+                SimpleNamespace(
                     open_charge=sandbox.open_charge,
                     read_charge=sandbox.read_charge,
                     close_charge=sandbox.close_charge,

@@ -63,8 +63,10 @@ class Command(BaseCommand):
             table.add_column(heading)
         for one in findings:
             table.add_row(one.invariant, one.store or "(platform)", one.subject, one.sentence)
-        console = Console(file=self.stdout, highlight=False)
-        console.print(table)
+        words = Console(highlight=False, width=140)
+        with words.capture() as captured:
+            words.print(table)
+        self.stdout.write(captured.get())
 
 
 def _stores(slug: str | None) -> list[StoreRef]:
