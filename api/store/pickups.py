@@ -212,6 +212,7 @@ class Handovers(StoreView):
             lines=[HandedLine(line_id=line["line_id"], quantity=line["quantity"]) for line in words["lines"]],
             by_name=leader.name,
             now=now,
+            key=key,
         )
         return Response(_detail(request, pickup_id, now=now), status=201)
 

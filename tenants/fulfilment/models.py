@@ -52,9 +52,11 @@ class Handover(ScopedModel):
     by_name = models.CharField(max_length=60)
     reversed_at = models.DateTimeField(null=True)
     reversal_reason = models.CharField(max_length=100, blank=True)
+    key = models.CharField(max_length=255, null=True)  # the leader's idempotency key
 
     class Meta:
         ordering: ClassVar = ["at"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["pickup", "key"], name="handover_once_a_key")]
 
     def __str__(self) -> str:
         return f"{self.pickup_id} {self.at}"

@@ -148,6 +148,22 @@ class TestCrashes:
         with in_store(shop.ref):
             assert Order.objects.count() == 1
 
+    def test_between_handing_over_and_answer_hands_over_once(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        with in_store(shop.ref):
+            order = a_paid_order(shop.item, quantity=3, member=shop.member, point=shop.point)
+            ticked = {"lines": [{"line_id": str(line_id_of(order)), "quantity": 1}]}
+            path = f"/leader/pickups/{the_visit_of(order).pk}/handovers"
+
+        with monkeypatch.context() as dying:
+            dying.setattr(idempotency, "keep_answer", lambda **_words: None)
+            shop.leader_phone.post(path, ticked, key=KEY)
+        with clock.at(later(seconds=61)):
+            found = shop.leader_phone.post(path, ticked, key=KEY)
+
+        assert (found.status_code, found.json()["lines"][0]["handed_quantity"]) == (201, 1)
+        with in_store(shop.ref):
+            assert Handover.objects.count() == 1
+
     def test_of_ours_are_tried_again_with_the_same_key(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as failing:
 

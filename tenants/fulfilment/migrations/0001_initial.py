@@ -39,10 +39,12 @@ class Migration(migrations.Migration):
                 ('by_name', models.CharField(max_length=60)),
                 ('reversed_at', models.DateTimeField(null=True)),
                 ('reversal_reason', models.CharField(blank=True, max_length=100)),
+                ('key', models.CharField(max_length=255, null=True)),
                 ('pickup', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='fulfilment.pickup')),
             ],
             options={
                 'ordering': ['at'],
+                'constraints': [models.UniqueConstraint(fields=('pickup', 'key'), name='handover_once_a_key')],
             },
         ),
         migrations.CreateModel(

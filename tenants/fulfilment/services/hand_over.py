@@ -63,11 +63,12 @@ def hand_over(
     by_name: str,
     now: datetime,
     at_point_id: UUID | None = None,
+    key: str | None = None,
 ) -> Pickup:
     """Note what a leader hands to a member, and let follow what follows: order states, income, commissions.
 
     Two desks at once take turns; the second finds what the first left. ``at_point_id`` is the point at which the
-    leader stands, if the desk knows it.
+    leader stands, if the desk knows it. Safe to repeat with the same ``key``: what was handed is handed once.
 
     :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch:
     """
@@ -75,11 +76,13 @@ def hand_over(
         pickup = lock_pickup(pickup_id=pickup_id, leader=leader)
         if at_point_id and at_point_id != pickup.pickup_point_id:
             raise WrongPoint(pickup.pickup_point)
+        if key and Handover.objects.filter(pickup=pickup, key=key).exists():
+            return pickup
         present = list(lines_of(pickup).select_for_update(no_key=True, of=("self",)))
         if all(line.handed_quantity == line.quantity for line in present):
             raise AlreadyTaken(pickup)
         handed = _tick(present, lines)
-        handover = Handover.objects.create(pickup=pickup, at=now, by_name=by_name)
+        handover = Handover.objects.create(pickup=pickup, at=now, by_name=by_name, key=key)
         HandoverLine.objects.bulk_create(
             HandoverLine(handover=handover, order_line=change.line, quantity=change.after - change.before)
             for change in handed
