@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tenants.backoffice.fields import PercentField
@@ -76,7 +76,7 @@ class ColumnsForm(forms.Form):
 
     def __init__(self, posted: Any, *, sheet: Sheet, columns: Mapping[str, int], rules: Rules) -> None:
         super().__init__(posted, initial=_shown(columns, rules))
-        choices = [("", now_say("没有这一列")), *((str(at), _name(sheet, at)) for at in range(len(sheet.head)))]
+        choices = [("", gettext("没有这一列")), *((str(at), _name(sheet, at)) for at in range(len(sheet.head)))]
         for name in FIELDS:
             self.fields[f"column_{name}"] = forms.TypedChoiceField(
                 label=_LABELS[name], required=False, choices=choices, coerce=int, empty_value=None
@@ -85,7 +85,7 @@ class ColumnsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
         if typed.get("prices_from") == "cost" and typed.get("percent") is None and "percent" not in self.errors:
-            self.add_error("percent", now_say("请填写加价的百分比，例如 30。"))
+            self.add_error("percent", gettext("请填写加价的百分比，例如 30。"))
         return typed
 
     def columns(self) -> dict[str, int]:
@@ -133,6 +133,6 @@ def _shown(columns: Mapping[str, int], rules: Rules) -> dict[str, Any]:
 
 
 def _name(sheet: Sheet, at: int) -> str:
-    head = sheet.head[at] or now_say("第 %(n)s 列") % {"n": at + 1}
+    head = sheet.head[at] or gettext("第 %(n)s 列") % {"n": at + 1}
     examples = [row.cells[at] for row in sheet.rows[:20] if at < len(row.cells) and row.cells[at]][:_EXAMPLES]
     return f"{head}：{' / '.join(text[:12] for text in examples)}" if examples else head

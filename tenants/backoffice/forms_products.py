@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.web.forms import MoneyField
@@ -121,7 +121,7 @@ class ParameterForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
         if typed.get("value") and not typed.get("name"):
-            self.add_error("name", now_say("请填写参数名。"))
+            self.add_error("name", gettext("请填写参数名。"))
         return typed
 
 

@@ -31,7 +31,8 @@ from tenants.inventory.selectors import products_with_stock
 from tenants.inventory.services.export_stocked_goods import export_stocked_goods
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-STATES = [("", gettext_lazy("全部")), *((state.value, state.label) for state in ProductState)]
+_TABS = (ProductState.ON_SALE, ProductState.OFF_SHELF, ProductState.DRAFT)
+STATES = [("", gettext_lazy("全部")), *((state.value, state.label) for state in _TABS)]
 COLUMNS = [
     Column(gettext_lazy("商品"), sort="title"),
     Column(gettext_lazy("分类")),

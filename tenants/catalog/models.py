@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 
@@ -16,9 +17,9 @@ class Category(ScopedModel):
 
 
 class ProductState(models.TextChoices):
-    DRAFT = "draft", "草稿"
-    ON_SALE = "on_sale", "在售"
-    OFF_SHELF = "off_shelf", "已下架"
+    DRAFT = "draft", _("草稿")
+    ON_SALE = "on_sale", _("在售")
+    OFF_SHELF = "off_shelf", _("已下架")
 
 
 class Product(ScopedModel):
@@ -118,12 +119,12 @@ class ColumnMapping(ScopedModel):
 
 
 class ImportState(models.TextChoices):
-    UPLOADED = "uploaded", "待确认列"
-    CHECKED = "checked", "待导入"
-    RUNNING = "running", "导入中"
-    DONE = "done", "已导入"
-    REFUSED = "refused", "有错误，未导入"
-    UNDONE = "undone", "已撤销"
+    UPLOADED = "uploaded", _("待确认列")
+    CHECKED = "checked", _("待导入")
+    RUNNING = "running", _("导入中")
+    DONE = "done", _("已导入")
+    REFUSED = "refused", _("有错误，未导入")
+    UNDONE = "undone", _("已撤销")
 
 
 class CatalogImport(ScopedModel):

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.catalog.models import Sku
@@ -31,12 +32,12 @@ class Stock(ScopedModel):
 
 
 class MoveKind(models.TextChoices):
-    RECEIVE = "receive", "入库"
-    ADJUST = "adjust", "盘点调整"
-    RESERVE = "reserve", "下单占用"
-    RELEASE = "release", "释放占用"
-    TAKE = "take", "付款出库"
-    RETURN = "return", "退回"
+    RECEIVE = "receive", _("入库")
+    ADJUST = "adjust", _("盘点调整")
+    RESERVE = "reserve", _("下单占用")
+    RELEASE = "release", _("释放占用")
+    TAKE = "take", _("付款出库")
+    RETURN = "return", _("退回")
 
 
 class StockMove(ScopedModel):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -64,23 +64,23 @@ def check_draft(draft: ProductDraft, *, currency: str) -> None:
     if not draft.skus:
         raise NoSku(fields={"skus": [NoSku.sentence]})
     if len(draft.skus) > MOST_SKUS:
-        raise DraftRefused(now_say("一个商品最多 %(most)s 个规格。") % {"most": MOST_SKUS})
+        raise DraftRefused(gettext("一个商品最多 %(most)s 个规格。") % {"most": MOST_SKUS})
     wrong: dict[str, list[Any]] = {}
     labels = Counter(sku.label.casefold() for sku in draft.skus)
     codes = Counter(sku.code for sku in draft.skus if sku.code)
     taken = _codes_elsewhere(draft)
     for row, sku in enumerate(draft.skus):
         if labels[sku.label.casefold()] > 1:
-            wrong[f"sku-{row}-label"] = [now_say("规格名重复了。")]
+            wrong[f"sku-{row}-label"] = [gettext("规格名重复了。")]
         if sku.price_minor <= 0:
-            wrong[f"sku-{row}-price"] = [now_say("售价要大于 0。")]
+            wrong[f"sku-{row}-price"] = [gettext("售价要大于 0。")]
         if sku.strike_minor is not None and sku.strike_minor <= sku.price_minor:
             price = major_units(sku.price_minor, currency)
-            wrong[f"sku-{row}-strike"] = [now_say("划线价要高于售价 %(price)s。") % {"price": price}]
+            wrong[f"sku-{row}-strike"] = [gettext("划线价要高于售价 %(price)s。") % {"price": price}]
         if codes[sku.code] > 1:
-            wrong[f"sku-{row}-code"] = [now_say("商品编码重复了。")]
+            wrong[f"sku-{row}-code"] = [gettext("商品编码重复了。")]
         elif sku.code in taken:
-            wrong[f"sku-{row}-code"] = [now_say("“%(title)s”已经用了这个编码。") % {"title": taken[sku.code]}]
+            wrong[f"sku-{row}-code"] = [gettext("“%(title)s”已经用了这个编码。") % {"title": taken[sku.code]}]
     if wrong:
         raise DraftRefused(fields=wrong)
 

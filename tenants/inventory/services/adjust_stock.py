@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -25,13 +25,13 @@ def adjust_stock(*, sku_id: UUID, counted: int, reason: str, by_name: str, now: 
     :raises SkuMissing, WrongPieces, CountedBelowReserved:
     """
     if not 0 <= counted <= MOST_PIECES:
-        sentence = now_say("盘点数要填 0 到 1,000,000 之间的整数。")
+        sentence = gettext("盘点数要填 0 到 1,000,000 之间的整数。")
         raise WrongPieces(sentence, fields={"counted": [sentence]})
     with transaction.atomic():
         row = stock_row(sku_id)
         stock = Stock.objects.select_for_update().get(pk=row.pk)
         if not Stock.objects.filter(pk=stock.pk, reserved__lte=counted).update(on_hand=counted):
-            sentence = now_say("订单已占用 %(reserved)s 件，盘点数不能比这个少。") % {"reserved": stock.reserved}
+            sentence = gettext("订单已占用 %(reserved)s 件，盘点数不能比这个少。") % {"reserved": stock.reserved}
             raise CountedBelowReserved(sentence, fields={"counted": [sentence]}, reserved=stock.reserved)
         if counted != stock.on_hand:
             StockMove.objects.create(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from control.merchants.limits import keep_within_limit
@@ -110,7 +110,7 @@ def _write(source: CatalogImport, pictures: Mapping[int, KeptPicture], *, now: d
             raise NotChecked
         kinds = {kind: plan.count(kind) for kind in (NEW, CHANGED, UNCHANGED)}
         counts = write_goods(plan=plan, source=locked, pictures=pictures, now=now, by_name=locked.by_name)
-        reason = now_say("表格导入：%(file)s") % {"file": locked.file_name}
+        reason = gettext("表格导入：%(file)s") % {"file": locked.file_name}
         set_counts(counts=counts, reason=reason, ref_id=locked.pk, by_name=locked.by_name, now=now)
         locked.state, locked.finished_at = ImportState.DONE, now
         locked.made, locked.changed, locked.unchanged = kinds[NEW], kinds[CHANGED], kinds[UNCHANGED]

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 
 from tenants.catalog.models import Product
 from tenants.catalog.services.create_product import create_product
@@ -36,4 +36,4 @@ def _lay_in(product: Product, draft: ProductDraft, *, now: datetime, by_name: st
     stocked = set(Stock.objects.filter(sku__in=ids.values()).values_list("sku_id", flat=True))
     # A SKU that was brought back keeps the stock it has: what is there is counted on the stock page
     counts = {ids[label]: opening[label] for label in opening if ids[label] not in stocked}
-    set_counts(counts=counts, reason=now_say("新商品入库"), ref_id=None, by_name=by_name, now=now)
+    set_counts(counts=counts, reason=gettext("新商品入库"), ref_id=None, by_name=by_name, now=now)

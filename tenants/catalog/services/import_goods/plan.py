@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 
 from tenants.catalog.models import Product, ProductPicture, ProductState, Sku
 from tenants.catalog.services.drafts import MOST_SKUS
@@ -86,7 +86,7 @@ def plan_goods(*, rows: Sequence[GoodsRow], last_row_wins: bool, opening_stock: 
         product = _product_of(plan, shelf, group)
         if product is not None and claimed.setdefault(product.pk, title) != title:
             _wrong(
-                plan, group, now_say("商品编码属于“%(title)s”，和表里另一个商品名称对不上。") % {"title": product.title}
+                plan, group, gettext("商品编码属于“%(title)s”，和表里另一个商品名称对不上。") % {"title": product.title}
             )
             continue
         planned = _planned(plan, shelf, product, group, last_row_wins=last_row_wins, opening_stock=opening_stock)
@@ -104,7 +104,7 @@ def plan_stock(plan: Plan, stock: Mapping[UUID, StockNow]) -> None:
                 continue
             now = stock.get(planned.sku.pk, StockNow(0, 0))
             if planned.count < now.reserved:
-                sentence = now_say("订单已占用 %(reserved)s 件，库存不能比这个少。") % {"reserved": now.reserved}
+                sentence = gettext("订单已占用 %(reserved)s 件，库存不能比这个少。") % {"reserved": now.reserved}
                 plan.wrong.setdefault(planned.row.number, []).append(sentence)
             elif planned.count == now.on_hand:
                 planned.count = None
@@ -156,7 +156,7 @@ def _codes_once(plan: Plan, rows: Sequence[GoodsRow]) -> list[GoodsRow]:
     for row in rows:
         other = first.setdefault(row.code, row) if row.code else row
         if (other.title, other.label) != (row.title, row.label):
-            sentence = now_say("商品编码 %(code)s 和第 %(row)s 行重复了。") % {"code": row.code, "row": other.number}
+            sentence = gettext("商品编码 %(code)s 和第 %(row)s 行重复了。") % {"code": row.code, "row": other.number}
             plan.wrong[row.number] = [sentence]
         else:
             kept.append(row)
@@ -167,13 +167,13 @@ def _product_of(plan: Plan, shelf: _Shelf, group: Sequence[GoodsRow]) -> Product
     coded = {sku.product_id: sku.product for row in group if (sku := shelf.by_code.get(row.code))}
     if len(coded) > 1:
         titles = "”“".join(sorted(product.title for product in coded.values()))
-        _wrong(plan, group, now_say("同一个商品名称下的商品编码属于不同的商品：“%(titles)s”。") % {"titles": titles})
+        _wrong(plan, group, gettext("同一个商品名称下的商品编码属于不同的商品：“%(titles)s”。") % {"titles": titles})
         return None
     if coded:
         return next(iter(coded.values()))
     same = shelf.by_title.get(group[0].title, [])
     if len(same) > 1:
-        _wrong(plan, group, now_say("店里有 %(n)s 个同名商品，请填商品编码，好知道是哪一个。") % {"n": len(same)})
+        _wrong(plan, group, gettext("店里有 %(n)s 个同名商品，请填商品编码，好知道是哪一个。") % {"n": len(same)})
         return None
     return same[0] if same else None
 
@@ -206,7 +206,7 @@ def _planned(
         len(known | {one.sku.pk for one in planned.skus if one.sku}) + sum(not one.sku for one in planned.skus)
         > MOST_SKUS
     ):
-        _wrong(plan, group, now_say("一个商品最多 %(most)s 个规格。") % {"most": MOST_SKUS})
+        _wrong(plan, group, gettext("一个商品最多 %(most)s 个规格。") % {"most": MOST_SKUS})
     if planned.skus:
         _fill_product(plan, planned)
     return planned
@@ -224,14 +224,14 @@ def _sku_of(shelf: _Shelf, product: Product | None, row: GoodsRow) -> Sku | None
 def _merged(plan: Plan, earlier: GoodsRow, row: GoodsRow, *, last_row_wins: bool) -> bool:
     """Say whether the later of two rows of the same goods takes the place of the earlier one."""
     if earlier.says_the_same_as(row):
-        plan.remarks.append((row.number, now_say("和第 %(row)s 行完全一样，只录入一次。") % {"row": earlier.number}))
+        plan.remarks.append((row.number, gettext("和第 %(row)s 行完全一样，只录入一次。") % {"row": earlier.number}))
         return False
     if last_row_wins:
-        sentence = now_say("商品名称和规格与第 %(row)s 行相同，以这一行为准。") % {"row": earlier.number}
+        sentence = gettext("商品名称和规格与第 %(row)s 行相同，以这一行为准。") % {"row": earlier.number}
         plan.remarks.append((row.number, sentence))
         return True
     plan.wrong[row.number] = [
-        now_say("商品名称和规格与第 %(row)s 行相同，但内容不一样，请只留一行。") % {"row": earlier.number}
+        gettext("商品名称和规格与第 %(row)s 行相同，但内容不一样，请只留一行。") % {"row": earlier.number}
     ]
     return False
 
@@ -243,14 +243,14 @@ def _fill_sku(plan: Plan, one: PlannedSku, *, opening_stock: int) -> bool:
     given = {name: value for name, value in wanted.items() if value is not None}
     if sku is None:
         if row.price_minor is None:
-            plan.wrong[row.number] = [now_say("请填写售价。")]
+            plan.wrong[row.number] = [gettext("请填写售价。")]
             return False
         one.values, one.kind = given, NEW
         one.count = row.stock if row.stock is not None else opening_stock
         return True
     price = row.price_minor if row.price_minor is not None else sku.price_minor
     if row.strike_minor is not None and row.strike_minor <= price:
-        plan.wrong[row.number] = [now_say("划线价要高于售价。")]
+        plan.wrong[row.number] = [gettext("划线价要高于售价。")]
         return False
     one.values = {name: value for name, value in given.items() if getattr(sku, name) != value}
     if not sku.is_active:
@@ -273,7 +273,7 @@ def _fill_product(plan: Plan, planned: PlannedProduct) -> None:
     planned.values = {name: value for name, value in wanted.items() if value and getattr(product, name) != value}
     if product.state == ProductState.OFF_SHELF:
         planned.values["state"] = ProductState.ON_SALE
-        plan.remarks.append((rows[0].number, now_say("这个商品已下架，导入后会重新上架。")))
+        plan.remarks.append((rows[0].number, gettext("这个商品已下架，导入后会重新上架。")))
     if planned.category == (product.category.name if product.category else ""):
         planned.category = ""
     if planned.values or planned.category or planned.picture:

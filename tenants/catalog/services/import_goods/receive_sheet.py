@@ -6,7 +6,7 @@ from pathlib import PurePath
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -51,7 +51,7 @@ def receive_sheet(*, content: bytes, file_name: str, by_name: str, now: datetime
     """
     sheet = read_sheet(content, file_name=file_name)
     key = keep_file(content=content, room="imports", suffix="csv" if sheet.is_csv else "xlsx")
-    name = PurePath(file_name.replace("\\", "/")).name[-120:] or now_say("商品表")
+    name = PurePath(file_name.replace("\\", "/")).name[-120:] or gettext("商品表")
     fresh = CatalogImport(file_key=key, file_name=name, rows_total=len(sheet.rows), by_name=by_name, created_at=now)
     known = ColumnMapping.objects.filter(head_fingerprint=fingerprint(sheet.head)).first()
     if is_own_template(sheet.head):
@@ -114,16 +114,16 @@ def sheet_of(source: CatalogImport) -> Sheet:
 def _refuse_unclear(columns: Mapping[str, int], rules: Rules) -> None:
     wrong: dict[str, list[str]] = {}
     if "title" not in columns:
-        wrong["title"] = [now_say("请选出哪一列是商品名称。")]
+        wrong["title"] = [gettext("请选出哪一列是商品名称。")]
     if rules.percent_ppm is None and "price" not in columns:
-        wrong["price"] = [now_say("请选出哪一列是售价，或改为按成本价加价。")]
+        wrong["price"] = [gettext("请选出哪一列是售价，或改为按成本价加价。")]
     if rules.percent_ppm is not None and "cost" not in columns:
-        wrong["cost"] = [now_say("按成本价加价，要先选出哪一列是成本价。")]
+        wrong["cost"] = [gettext("按成本价加价，要先选出哪一列是成本价。")]
     chosen: dict[int, str] = {}
     for name, column in columns.items():
         if name not in FIELDS:
             raise ColumnsUnclear
         if chosen.setdefault(column, name) != name:
-            wrong.setdefault(name, []).append(now_say("这一列已经选给别的内容了。"))
+            wrong.setdefault(name, []).append(gettext("这一列已经选给别的内容了。"))
     if wrong:
         raise ColumnsUnclear(fields=dict(wrong))

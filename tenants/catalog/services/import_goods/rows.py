@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from django.utils.translation import gettext as now_say
+from django.utils.translation import gettext
 
 from kit.money import NotAnAmount, major_units, minor_units, nearest_minor_units, round_half_away
 from tenants.catalog.pricing import price_from
@@ -69,7 +69,7 @@ class _Reader:
         goods = GoodsRow(number=row.number)
         goods.title = clean_name(self._text(goods, row, "title"))
         if not goods.title and not goods.problems:
-            goods.problems.append(now_say("商品名称是空的（合并过的单元格请拆开，每行都要填）。"))
+            goods.problems.append(gettext("商品名称是空的（合并过的单元格请拆开，每行都要填）。"))
         goods.label = self._label(goods, row)
         for name in ("code", "subtitle", "category", "origin"):
             setattr(goods, name, self._text(goods, row, name))
@@ -90,21 +90,21 @@ class _Reader:
         text = row.cells[column]
         if (row.number, column + 1) in self.sheet.uncomputed:
             goods.problems.append(
-                now_say("“%(head)s”是公式，但表格里没有存计算结果，请改成数字或在 Excel 里重新保存。")
+                gettext("“%(head)s”是公式，但表格里没有存计算结果，请改成数字或在 Excel 里重新保存。")
                 % self._head(column)
             )
             return ""
         if text.startswith("#") and text.endswith(("!", "?", "A")):
-            goods.problems.append(now_say("“%(head)s”里是表格的报错 %(text)s。") % {**self._head(column), "text": text})
+            goods.problems.append(gettext("“%(head)s”里是表格的报错 %(text)s。") % {**self._head(column), "text": text})
             return ""
         if text.startswith(("=", "@")):
-            goods.problems.append(now_say("“%(head)s”不能以 = 或 @ 开头。") % self._head(column))
+            goods.problems.append(gettext("“%(head)s”不能以 = 或 @ 开头。") % self._head(column))
             return ""
         return text
 
     def _head(self, column: int) -> dict[str, str]:
         head = self.sheet.head[column] if column < len(self.sheet.head) else ""
-        return {"head": head or now_say("第 %(n)s 列") % {"n": column + 1}}
+        return {"head": head or gettext("第 %(n)s 列") % {"n": column + 1}}
 
     def _label(self, goods: GoodsRow, row: SheetRow) -> str:
         label = clean_name(self._text(goods, row, "label"))
@@ -122,7 +122,7 @@ class _Reader:
         if not text:
             return None
         if not re.fullmatch(r"-?\d{1,9}", text) or not 0 <= int(text) <= _MOST_STOCK:
-            goods.problems.append(now_say("库存“%(text)s”要改成 0 到 1,000,000 之间的整数。") % {"text": text[:20]})
+            goods.problems.append(gettext("库存“%(text)s”要改成 0 到 1,000,000 之间的整数。") % {"text": text[:20]})
             return None
         return int(text)
 
@@ -135,7 +135,7 @@ class _Reader:
             return cost
         middle = round_half_away(Fraction(low + high, 2))
         goods.remarks.append(
-            now_say("成本价是空的或 0，按最低价和最高价的中间价 %(cost)s 元计算。")
+            gettext("成本价是空的或 0，按最低价和最高价的中间价 %(cost)s 元计算。")
             % {"cost": major_units(middle, self.currency)}
         )
         return middle
@@ -153,12 +153,12 @@ class _Reader:
         elif goods.problems:
             return None
         else:
-            goods.problems.append(now_say("没有成本价，算不出售价。"))
+            goods.problems.append(gettext("没有成本价，算不出售价。"))
             return None
         if price == 0:
-            goods.problems.append(now_say("售价要大于 0。"))
+            goods.problems.append(gettext("售价要大于 0。"))
         if price and goods.strike_minor is not None and goods.strike_minor <= price:
-            goods.problems.append(now_say("划线价要高于售价。"))
+            goods.problems.append(gettext("划线价要高于售价。"))
         return price or None
 
     def _amount(self, goods: GoodsRow, row: SheetRow, name: str) -> int | None:
@@ -170,7 +170,7 @@ class _Reader:
         amount = self._minor(goods, match["number"].replace("，", ""), head) if match else None
         if amount is None or not 0 <= amount <= _MOST_MINOR:
             goods.problems.append(
-                now_say("“%(head)s”的“%(text)s”不是能用的金额，要填 0 到 1,000,000 之间的数字，例如 12.9。")
+                gettext("“%(head)s”的“%(text)s”不是能用的金额，要填 0 到 1,000,000 之间的数字，例如 12.9。")
                 % {**head, "text": text[:20]}
             )
             return None
@@ -187,7 +187,7 @@ class _Reader:
             return None
         if abs(amount) <= _MOST_MINOR:
             goods.remarks.append(
-                now_say("“%(head)s”的 %(number)s 小数太多，按 %(amount)s 元录入。")
+                gettext("“%(head)s”的 %(number)s 小数太多，按 %(amount)s 元录入。")
                 % {**head, "number": number, "amount": major_units(amount, self.currency)}
             )
         return amount
@@ -196,5 +196,5 @@ class _Reader:
         for name, longest in _LONGEST.items():
             if len(getattr(goods, name)) > longest:
                 goods.problems.append(
-                    now_say("“%(head)s”太长了，最多 %(longest)s 个字。") % {"head": OWN_HEADS[name], "longest": longest}
+                    gettext("“%(head)s”太长了，最多 %(longest)s 个字。") % {"head": OWN_HEADS[name], "longest": longest}
                 )
