@@ -127,7 +127,13 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": _SELF,
+        # Browsers hold redirects after a form to this too: sign-up leads into the new store's own host, and
+        # "add a card" to the card company's page.
+        "form-action": [
+            "'self'",
+            f"{ENV.scheme}://*.{ENV.domain}{ENV.port_suffix}",
+            ENV.stripe_api_base or "https://checkout.stripe.com",
+        ],
         "frame-ancestors": ["'none'"],
     },
 }
