@@ -18,7 +18,14 @@ def closed_page(request: HttpRequest, *, state: str) -> HttpResponse:
     status = 503 if state in _SENTENCES else 404
     if request.path.startswith("/api/"):
         return JsonResponse(
-            {"title": "Store closed", "status": status, "code": "store_closed", "detail": sentence},
+            {
+                "type": "urn:linli:problem:store_closed",
+                "title": "Store closed",
+                "status": status,
+                "code": "store_closed",
+                "detail": sentence,
+                "request_id": getattr(request, "request_id", ""),
+            },
             status=status,
             content_type="application/problem+json",
         )

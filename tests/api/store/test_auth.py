@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from control.merchants.directory import forget
+from control.merchants.models import Merchant, MerchantState
 from control.post.models import Letter
 from kit import clock
 from kit.tenancy import StoreRef, in_control, in_store
@@ -94,6 +96,21 @@ class TestSignIn:
 
         refusal = shop.phone.get("/me")
         assert (refusal.status_code, refusal.json()["code"]) == (401, "session_ended")
+
+
+class TestClosedStore:
+    def test_is_told_in_the_apis_own_words(self, shop: Shop) -> None:
+        with in_control():
+            Merchant.objects.filter(pk=shop.ref.merchant_id).update(state=MerchantState.SUSPENDED)
+        forget()
+
+        try:
+            refusal = shop.phone.get("/campaigns")
+        finally:
+            forget()
+
+        assert (refusal.status_code, refusal.json()["code"]) == (503, "store_closed")
+        assert refusal.json()["request_id"] == refusal.headers["X-Request-Id"]
 
 
 class TestToken:
