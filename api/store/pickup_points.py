@@ -14,7 +14,6 @@ from api.schema import operation
 from api.store import examples
 from api.store.words import NamedSerializer, list_of
 from api.views import StoreView, query_of
-from kit import clock
 from tenants.leaders.models import LeaderState, PickupPoint
 from tenants.leaders.selectors import PointMissing, nearest_points, point_with_id
 
@@ -67,7 +66,6 @@ class PickupPoints(StoreView):
             query=asked["q"],
             after=id_after(asked["cursor"]),
             limit=asked["limit"] + 1,
-            now=clock.now(),
         )
         return Response(page_of(points, limit=asked["limit"], place=lambda point: [point.pk], shape=point_shape))
 

@@ -1,6 +1,5 @@
 """Finding leaders, and the pickup points near a neighbour."""
 
-from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import cos, radians
@@ -93,13 +92,11 @@ def nearest_points(
     query: str = "",
     after: UUID | None = None,
     limit: int = 20,
-    now: datetime,
 ) -> list[PickupPoint]:
     """List open points of leaders who have not left: nearest first, or by name when nobody says where they are.
 
     Each point carries its leader and ``distance_m`` (None without a place). ``after`` is the id of the last point
-    already shown. A resting leader's points are listed too, so that neighbours read the note; ``now`` is for the
-    days on which a point will rest, which stores cannot set yet.
+    already shown. A resting leader's points are listed too, so that neighbours read the note.
     """
     points = PickupPoint.objects.filter(is_open=True).exclude(leader__state=LeaderState.RETIRED)
     points = points.select_related("leader")

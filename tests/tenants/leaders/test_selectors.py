@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from kit.tenancy import StoreRef
 from tenants.leaders.models import LeaderState, PickupPoint
 from tenants.leaders.selectors import count_leaders_by_state, leader_of, leaders_for_desk, nearest_points
-from tests.tenants.shelf import NOON, a_leader, a_point
+from tests.tenants.shelf import a_leader, a_point
 
 HERE = {"latitude": Decimal("31.230000"), "longitude": Decimal("121.470000")}
 
 
 def _near(**options: Any) -> list[PickupPoint]:
-    return nearest_points(**{**HERE, "now": NOON, **options})
+    return nearest_points(**{**HERE, **options})
 
 
 class TestNearestPoints:
@@ -69,8 +69,8 @@ class TestNearestPoints:
     def test_sorts_by_name_where_nobody_says_where_they_are(self, in_acme: StoreRef) -> None:
         b, a = a_point(name="B 座"), a_point(name="A 座")
 
-        first = nearest_points(latitude=None, longitude=None, limit=1, now=NOON)
-        second = nearest_points(latitude=None, longitude=None, limit=1, after=first[0].pk, now=NOON)
+        first = nearest_points(latitude=None, longitude=None, limit=1)
+        second = nearest_points(latitude=None, longitude=None, limit=1, after=first[0].pk)
 
         assert (first, second) == ([a], [b])
         assert first[0].distance_m is None
