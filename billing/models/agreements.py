@@ -35,6 +35,9 @@ class BillingAccount(ScopedModel):
         return ZoneInfo(self.timezone)
 
 
+_BRANDS = {"amex": "American Express", "jcb": "JCB", "unionpay": "银联"}  # the others are written as they are said
+
+
 class SavedCard(ScopedModel):
     """A card kept in the card company's vault; we know its brand and last digits."""
 
@@ -55,7 +58,7 @@ class SavedCard(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.brand} ···· {self.last4}"
+        return f"{_BRANDS.get(self.brand, self.brand.title())} ···· {self.last4}"
 
 
 class CardSetup(ScopedModel):

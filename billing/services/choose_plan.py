@@ -83,8 +83,9 @@ def choose_plan(
             actor=actor,
             now=now,
             merchant_id=merchant_id,
-            plan=f"{price.edition.code}/{price.interval}",
-            from_=terms.starts_at.isoformat(),
+            edition=price.edition.name,
+            interval=price.interval,
+            starts_at=terms.starts_at.isoformat(),
         )
     if invoice is not None:
         collect_invoice(invoice_id=invoice.pk, now=now)

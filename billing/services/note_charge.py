@@ -85,5 +85,6 @@ def _take_money(invoice: Invoice, attempt: ChargeAttempt, now: datetime) -> None
         merchant_id=invoice.billing_account.merchant_id,
         number=invoice.number,
         amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
     )
     judge_subscription(billing_account=invoice.billing_account, now=now, reason=f"{invoice.number} paid")

@@ -28,7 +28,7 @@ def note_no_money(*, invoice: Invoice, now: datetime, failure_code: str) -> None
         now=now,
         merchant_id=invoice.billing_account.merchant_id,
         number=invoice.number,
-        why=failure_code or "no card",
+        why=failure_code,
     )
     judge_subscription(billing_account=invoice.billing_account, now=now, reason=f"{invoice.number} unpaid")
 

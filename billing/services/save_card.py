@@ -57,6 +57,6 @@ def _keep(visit: CardSetup, read: ReadCard, now: datetime) -> tuple[SavedCard, b
             actor="billing",
             now=now,
             merchant_id=billing_account.merchant_id,
-            card=f"{read.brand} {read.last4}",
+            card=str(card),
         )
         return card, True

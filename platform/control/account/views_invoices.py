@@ -25,15 +25,22 @@ from kit.web.lists import Column, page_of, state_tabs
 
 COLUMNS = [
     Column(gettext_lazy("账单号")),
-    Column(gettext_lazy("出账时间")),
+    Column(gettext_lazy("出账时间"), align="num"),
     Column(gettext_lazy("金额"), align="num"),
     Column(gettext_lazy("待付"), align="num"),
     Column(gettext_lazy("状态")),
     Column(""),
 ]
+LINE_COLUMNS = [
+    Column(gettext_lazy("项目")),
+    Column(gettext_lazy("服务期"), align="num"),
+    Column(gettext_lazy("不含税"), align="num"),
+    Column(gettext_lazy("税额"), align="num"),
+    Column(gettext_lazy("金额"), align="num"),
+]
 FEE_COLUMNS = [
     Column(gettext_lazy("订单号")),
-    Column(gettext_lazy("付款时间")),
+    Column(gettext_lazy("付款时间"), align="num"),
     Column(gettext_lazy("订单金额"), align="num"),
     Column(gettext_lazy("怎么算的")),
     Column(gettext_lazy("服务费"), align="num"),
@@ -88,6 +95,7 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         "account:invoices",
         invoice=shown,
         lines=lines,
+        line_columns=LINE_COLUMNS,
         attempts=[_told(attempt) for attempt in attempts],
         is_under_way=any(attempt.state in OPEN_ATTEMPTS for attempt in attempts),
         card=card,

@@ -27,6 +27,7 @@ def console_context(request: HttpRequest, **context: Any) -> dict[str, Any]:
         person_note=_("平台运营"),
         home="/console/",
         search_url="/console/search",
+        search_says=_("搜索店铺、账单号"),
         sign_out_url="/console/logout",
     )
     return {"console": console, **context}

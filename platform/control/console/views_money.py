@@ -20,11 +20,18 @@ from kit.web.lists import Column, page_of, state_tabs
 INVOICE_COLUMNS = [
     Column(gettext_lazy("账单号")),
     Column(gettext_lazy("店铺")),
-    Column(gettext_lazy("出账时间")),
+    Column(gettext_lazy("出账时间"), align="num"),
     Column(gettext_lazy("金额"), align="num"),
     Column(gettext_lazy("待收"), align="num"),
-    Column(gettext_lazy("下次扣款")),
+    Column(gettext_lazy("下次扣款"), align="num"),
     Column(gettext_lazy("状态")),
+]
+LINE_COLUMNS = [
+    Column(gettext_lazy("项目")),
+    Column(gettext_lazy("服务期"), align="num"),
+    Column(gettext_lazy("不含税"), align="num"),
+    Column(gettext_lazy("税额"), align="num"),
+    Column(gettext_lazy("金额"), align="num"),
 ]
 CHARGE_COLUMNS = [
     Column(gettext_lazy("账单号")),
@@ -33,7 +40,7 @@ CHARGE_COLUMNS = [
     Column(gettext_lazy("银行卡")),
     Column(gettext_lazy("状态")),
     Column(gettext_lazy("结果")),
-    Column(gettext_lazy("发起时间")),
+    Column(gettext_lazy("发起时间"), align="num"),
 ]
 INVOICE_STATES = [
     ("", gettext_lazy("全部")),
@@ -70,6 +77,7 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         invoice=shown,
         merchant=shown.billing_account.merchant,
         lines=list(shown.lines.all()),
+        line_columns=LINE_COLUMNS,
         attempts=sorted(shown.attempts.all(), key=lambda attempt: -attempt.number),
         crumbs=[(_("账单"), reverse("console:invoices")), (shown.number, "")],
     )

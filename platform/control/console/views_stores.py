@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 from billing.models.catalogue import Limit
 from billing.models.invoices import Invoice
 from billing.selectors import card_in_use, live_subscription, phase_at, use_of_store
-from control.audit.models import AuditEntry
 from control.console import selectors
+from control.console.acts import told
 from control.console.desk import console_context
 from control.console.forms import SearchForm
 from control.merchants.models import Domain, Merchant, MerchantState
@@ -33,7 +33,7 @@ COLUMNS = [
     Column(gettext_lazy("近 30 天成交"), align="num"),
     Column(gettext_lazy("待收"), align="num"),
     Column(gettext_lazy("状态")),
-    Column(gettext_lazy("开通时间")),
+    Column(gettext_lazy("开通时间"), align="num"),
 ]
 STATES = [("", gettext_lazy("全部")), *((state.value, state.label) for state in MerchantState)]
 _FOUND = 6
@@ -112,7 +112,7 @@ def store(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
         uses=_uses(merchant),
         domains=list(Domain.objects.filter(tenant=merchant).order_by("-is_primary", "domain")),
         seats=list(Seat.objects.filter(merchant_id=merchant.pk).select_related("person").order_by("created_at")),
-        acts=[_act(entry) for entry in selectors.acts_about(merchant)],
+        acts=[told(entry) for entry in selectors.acts_about(merchant)],
         address=f"{settings.LINLI_SCHEME}://{merchant.slug}.{settings.LINLI_DOMAIN}{settings.LINLI_PORT_SUFFIX}/",
         crumbs=[(_("店铺"), reverse("console:stores")), (merchant.name, "")],
     )
@@ -124,26 +124,6 @@ def _uses(merchant: Merchant) -> list[tuple[object, int, int | None]]:
         return []
     used = use_of_store(store=merchant.ref)
     return [(what.label, used[what], merchant.limits.get(what.value)) for what in Limit]
-
-
-def _act(entry: AuditEntry) -> dict[str, object]:
-    detail = " · ".join(f"{key} {value}" for key, value in entry.detail.items() if value not in ("", None))
-    return {
-        "at": entry.at,
-        "sentence": _ACTS.get(entry.what, entry.what),
-        "note": entry.reason or detail,
-        "by": entry.actor,
-    }
-
-
-_ACTS = {
-    "merchant.signed_up": gettext_lazy("注册开店"),
-    "merchant.state": gettext_lazy("店铺状态变化"),
-    "plan.chosen": gettext_lazy("选择套餐"),
-    "card.saved": gettext_lazy("绑定银行卡"),
-    "invoice.paid": gettext_lazy("账单已支付"),
-    "invoice.unpaid": gettext_lazy("账单扣款没有成功"),
-}
 
 
 @require_safe

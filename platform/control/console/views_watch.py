@@ -24,14 +24,14 @@ LETTER_COLUMNS = [
     Column(gettext_lazy("收件人")),
     Column(gettext_lazy("内容")),
     Column(gettext_lazy("方式")),
-    Column(gettext_lazy("发送时间")),
+    Column(gettext_lazy("发送时间"), align="num"),
 ]
 EVENT_COLUMNS = [
     Column(gettext_lazy("事件")),
     Column(gettext_lazy("来源")),
     Column(gettext_lazy("状态")),
     Column(gettext_lazy("处理次数"), align="num"),
-    Column(gettext_lazy("收到时间")),
+    Column(gettext_lazy("收到时间"), align="num"),
     Column(""),
 ]
 CHANNELS = [("", gettext_lazy("全部")), ("sms", gettext_lazy("短信")), ("email", gettext_lazy("邮件"))]

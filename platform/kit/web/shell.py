@@ -37,6 +37,7 @@ class Console:
     person_note: Any = ""
     home: str = "/"
     search_url: str = ""  # answers ?q= with kit/_found.html; empty hides the search box
+    search_says: Any = ""  # what stands in the box; empty: goods, orders, leaders
     notices_url: str = ""
     unread: int = 0
     help_url: str = ""

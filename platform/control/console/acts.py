@@ -1,0 +1,64 @@
+"""What happened to a merchant, in the operator's words."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from billing.models.catalogue import Interval
+from control.audit.models import AuditEntry
+from control.merchants.models import MerchantState
+from kit.web.format import moment, money
+
+
+def told(entry: AuditEntry) -> dict[str, Any]:
+    """Write one entry as a line of the timeline; an act that has no words here shows its code."""
+    write = _WORDS.get(entry.what)
+    return {
+        "at": entry.at,
+        "sentence": write(entry.detail) if write else entry.what,
+        "note": "" if write else entry.reason,
+        "by": _("系统") if entry.actor == "billing" else entry.actor,
+        "tone": _TONES.get(entry.what, ""),
+    }
+
+
+def _state(detail: dict[str, Any]) -> str:
+    return _("店铺状态变为“%(state)s”") % {"state": MerchantState(detail["state"]).label}
+
+
+def _plan(detail: dict[str, Any]) -> str:
+    words = {
+        "plan": detail["edition"],
+        "interval": Interval(detail["interval"]).label,
+        "start": moment(datetime.fromisoformat(detail["starts_at"])),
+    }
+    return _("选择套餐 %(plan)s（%(interval)s），%(start)s 开始") % words
+
+
+def _card(detail: dict[str, Any]) -> str:
+    return _("绑定银行卡 %(card)s") % {"card": detail["card"]}
+
+
+def _paid(detail: dict[str, Any]) -> str:
+    return _("账单 %(number)s 已支付 %(amount)s") % {
+        "number": detail["number"],
+        "amount": money(detail["amount_minor"], detail["currency"]),
+    }
+
+
+def _unpaid(detail: dict[str, Any]) -> str:
+    why = detail["why"] or _("没有绑卡")
+    return _("账单 %(number)s 扣款没有成功：%(why)s") % {"number": detail["number"], "why": why}
+
+
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "merchant.signed_up": lambda _detail: _("注册开店"),
+    "merchant.state": _state,
+    "plan.chosen": _plan,
+    "card.saved": _card,
+    "invoice.paid": _paid,
+    "invoice.unpaid": _unpaid,
+}
+_TONES = {"invoice.paid": "good", "invoice.unpaid": "bad"}
