@@ -46,6 +46,8 @@ class PickupPoint(ScopedModel):
     is_open = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
+    distance_m: int | None  # from a neighbour's place; known to what selectors.nearest_points lists
+
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(

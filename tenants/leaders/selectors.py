@@ -166,5 +166,5 @@ def _degrees(exact: Fraction) -> Decimal:
 
 
 def _with_distance(point: PickupPoint, distance: int | None) -> PickupPoint:
-    point.distance_m = distance  # type: ignore[attr-defined]
+    point.distance_m = distance
     return point

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from control.people.models import Person
@@ -32,8 +31,8 @@ def typed(*rows: dict[str, Any], do: str, **head: str) -> dict[str, str]:
     return posted
 
 
-def page_of(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def page_of(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
 class TestNew:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -36,7 +35,7 @@ def every_page() -> list[str]:
     return sorted(set(found) - OPEN_DOORS)
 
 
-def asked(client: Client, page: str, **options: Any) -> HttpResponse:
+def asked(client: Client, page: str, **options: Any) -> Any:
     """Ask for a page, or post to it where it only takes posts."""
     answer = client.get(page, **options)
     return client.post(page, **options) if answer.status_code == 405 else answer

@@ -1,6 +1,7 @@
 """The shop's words, its address, and what leaders earn."""
 
-from django.http import HttpResponse
+from typing import Any
+
 from django.test import Client
 
 from control.people.models import Person
@@ -13,8 +14,8 @@ from tests.tenants.shelf import a_campaign, a_sku, an_order
 TYPED = {"name": "绿家生鲜", "notice": "下雨照常送", "service_phone": "021-61234567", "brand_color": "#0b7a3b"}
 
 
-def page_of(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def page_of(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
 class TestShop:
