@@ -46,7 +46,7 @@ class PickupPoint(ScopedModel):
     is_open = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
-    distance_m: int | None  # from a neighbour's place; known to what selectors.nearest_points lists
+    distance_m: int | None = None  # from a neighbour's place, where selectors.nearest_points knows it
 
     class Meta:
         constraints: ClassVar = [

@@ -1,5 +1,6 @@
 """Finding leaders, and the pickup points near a neighbour."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from math import cos, radians
@@ -111,31 +112,28 @@ def _by_name(points: QuerySet[PickupPoint], *, after: UUID | None, limit: int) -
     last = PickupPoint.objects.filter(pk=after).first() if after else None
     if last:
         points = points.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
-    found = list(points.order_by("name", "pk")[:limit])
-    return [_with_distance(point, None) for point in found]
+    return list(points.order_by("name", "pk")[:limit])
 
 
 def _by_distance(
     points: QuerySet[PickupPoint], *, latitude: float, longitude: float, after: UUID | None, limit: int
 ) -> list[PickupPoint]:
-    points = points.annotate(distance_m=_distance(latitude, longitude))
+    points = points.annotate(metres=_distance(latitude, longitude))
     shown_to = -1
     if after:
-        last = PickupPoint.objects.annotate(distance_m=_distance(latitude, longitude)).filter(pk=after).first()
+        last = PickupPoint.objects.annotate(metres=_distance(latitude, longitude)).filter(pk=after).first()
         if last:
-            shown_to = last.distance_m
-            points = points.filter(Q(distance_m__gt=shown_to) | Q(distance_m=shown_to, pk__gt=last.pk))
-    points = points.order_by("distance_m", "pk")
+            shown_to = last.metres
+            points = points.filter(Q(metres__gt=shown_to) | Q(metres=shown_to, pk__gt=last.pk))
+    points = points.order_by("metres", "pk")
     for reach in _REACHES:
         if reach <= shown_to:
             continue
         # the corners of a box lie beyond the reach: what is there may have nearer neighbours outside the box
-        found: list[PickupPoint] = list(
-            points.filter(**_box(latitude, longitude, reach), distance_m__lte=reach)[:limit]
-        )
+        found = list(points.filter(**_box(latitude, longitude, reach), metres__lte=reach)[:limit])
         if len(found) == limit:
-            return found
-    return list(points[:limit])
+            return _with_distances(found)
+    return _with_distances(points[:limit])
 
 
 def _distance(latitude: float, longitude: float) -> Any:
@@ -165,6 +163,9 @@ def _degrees(exact: Fraction) -> Decimal:
     return Decimal(round(exact * 1_000_000)) / 1_000_000
 
 
-def _with_distance(point: PickupPoint, distance: int | None) -> PickupPoint:
-    point.distance_m = distance
-    return point
+def _with_distances(points: Iterable[Any]) -> list[PickupPoint]:
+    found = []
+    for point in points:
+        point.distance_m = point.metres
+        found.append(point)
+    return found

@@ -44,7 +44,7 @@ class TestNearestPoints:
 
         assert {point.pk for point in seen} == {point.pk for point in points}
         assert len(seen) == 25
-        distances = [point.distance_m for point in seen]
+        distances = [point.distance_m or 0 for point in seen]
         assert distances == sorted(distances)
 
     def test_counts_across_the_corner_of_a_box(self, in_acme: StoreRef) -> None:
