@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -301,6 +301,7 @@ def run(*, examples: int, steps: int, at_random: bool) -> None:
             stateful_step_count=steps,
             deadline=None,
             derandomize=not at_random,
+            phases=[Phase.generate, Phase.shrink] if at_random else [Phase.generate],
             database=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
