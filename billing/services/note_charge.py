@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from billing.models.collection import ATTEMPT_RANK, AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book
@@ -19,7 +21,7 @@ _ENDS = (AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.SUCCEEDED)
 class AmountMismatch(Refused):
     """The card company speaks of another amount than we asked for. Nothing is marked paid; a person must look."""
 
-    code, kind, sentence = "amount_mismatch", Kind.CONFLICT, "charged amount differs from the attempt"
+    code, kind, sentence = "amount_mismatch", Kind.CONFLICT, _("支付公司报来的金额和账单不一致，已停下等待核对。")
 
 
 @dataclass(frozen=True, slots=True)

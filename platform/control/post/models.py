@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 
@@ -10,7 +11,7 @@ from kit.tenancy.models import ScopedModel
 class Letter(ScopedModel):
     """One message that left the house."""
 
-    channel = models.CharField(max_length=6, choices=[("sms", "短信"), ("email", "邮件")])
+    channel = models.CharField(max_length=6, choices=[("sms", _("短信")), ("email", _("邮件"))])
     sent_to = models.CharField(max_length=120)
     subject = models.CharField(max_length=120, blank=True)
     text = models.TextField()
