@@ -13,6 +13,7 @@ from tenants.campaigns.margins import Margin, margin_of
 from tenants.campaigns.models import CampaignItem
 from tenants.campaigns.selectors_desk import goods_to_offer, skus_with_ids
 from tenants.catalog.models import Sku
+from tenants.catalog.selectors import covers_of
 
 _FOUND = 12
 
@@ -25,6 +26,7 @@ class Row:
     sku: Sku | None  # None: deleted since
     margin: Margin | None
     taken: int = 0
+    picture: str = ""
 
 
 def rows_to_show(rows: Any, *, known: Sequence[CampaignItem], currency: str) -> list[Row]:
@@ -32,6 +34,7 @@ def rows_to_show(rows: Any, *, known: Sequence[CampaignItem], currency: str) -> 
     ids = [_uuid(form["sku_id"].value()) for form in rows.forms]
     skus = skus_with_ids([one for one in ids if one])
     taken = {item.sku_id: item.taken for item in known}
+    pictures = covers_of({sku.product_id for sku in skus.values()})
     return [
         Row(
             form=form,
@@ -40,6 +43,7 @@ def rows_to_show(rows: Any, *, known: Sequence[CampaignItem], currency: str) -> 
             if sku
             else None,
             taken=taken.get(one, 0) if one else 0,
+            picture=pictures.get(sku.product_id, "") if sku else "",
         )
         for form, one in zip(rows.forms, ids, strict=True)
     ]
@@ -64,10 +68,12 @@ def without_row(typed: list[dict[str, Any]], row: str) -> list[dict[str, Any]]:
     return [one for place, one in enumerate(typed) if str(place) != row]
 
 
-def goods_found(query: str, *, typed: Sequence[dict[str, Any]]) -> list[Sku]:
-    """Find goods that are not on the list yet."""
+def goods_found(query: str, *, typed: Sequence[dict[str, Any]]) -> list[tuple[Sku, str]]:
+    """Find goods that are not on the list yet, each with the key of its picture."""
     on_list = [one for one in (_uuid(row["sku_id"]) for row in typed) if one]
-    return goods_to_offer(query=query.strip()[:50], without=on_list, limit=_FOUND)
+    found = goods_to_offer(query=query.strip()[:50], without=on_list, limit=_FOUND)
+    pictures = covers_of({sku.product_id for sku in found})
+    return [(sku, pictures.get(sku.product_id, "")) for sku in found]
 
 
 def warnings_of(rows: Sequence[Row]) -> list[str]:

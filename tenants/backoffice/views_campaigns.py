@@ -31,6 +31,7 @@ from tenants.campaigns.services.close_campaign import cancel_campaign, close_ear
 from tenants.campaigns.services.copy_campaign import copy_campaign
 from tenants.campaigns.services.pause_campaign import pause_campaign, resume_campaign
 from tenants.campaigns.times import usual_times
+from tenants.catalog.selectors import covers_of
 from tenants.journal.selectors import entries_of
 
 STATE_LABELS = {
@@ -99,6 +100,7 @@ def detail(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     campaign = campaign_with_id(campaign_id)
     shown = campaign.shown_state(now)
     items = items_for_desk(campaign)
+    pictures = covers_of({item.sku.product_id for item in items})
     context = desk_context(
         request,
         campaign=campaign,
@@ -106,7 +108,14 @@ def detail(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         shown_label=STATE_LABELS[shown],
         tone=tone_of(shown),
         columns=ITEM_COLUMNS,
-        items=[(item, margin_of(price_minor=item.price_minor, cost_minor=item.sku.cost_minor)) for item in items],
+        items=[
+            (
+                item,
+                margin_of(price_minor=item.price_minor, cost_minor=item.sku.cost_minor),
+                pictures.get(item.sku.product_id, ""),
+            )
+            for item in items
+        ],
         effect=closing_effect(campaign),
         figures=figures_of_campaigns([campaign.pk])[campaign.pk],
         events=campaign_events(entries_of(campaign)),
