@@ -17,6 +17,7 @@ from tenants.catalog.services.add_picture import forget_picture, keep_picture
 from tenants.catalog.services.encode_picture import encode_picture
 from tenants.catalog.services.import_goods.plan import CHANGED, NEW, UNCHANGED, Plan
 from tenants.catalog.services.import_goods.receive_sheet import import_of, sheet_of
+from tenants.catalog.services.import_goods.sheet import Sheet
 from tenants.catalog.services.import_goods.write_goods import KeptPicture, picture_rows, write_goods
 from tenants.inventory.services.check_import import planned_import, write_findings
 from tenants.inventory.services.set_counts import set_counts
@@ -75,7 +76,7 @@ def run_import(*, import_id: UUID, now: datetime) -> CatalogImport:
         else:
             _refuse_over_limit(plan)
             _keep_pictures(source, plan, pictures)
-            _write(source, pictures, now=now)
+            _write(source, sheet, pictures, now=now)
     except BaseException:
         CatalogImport.objects.filter(pk=import_id, state=ImportState.RUNNING).update(state=ImportState.CHECKED)
         for kept in pictures.values():
@@ -99,13 +100,13 @@ def _keep_pictures(source: CatalogImport, plan: Plan, pictures: dict[int, KeptPi
     CatalogImport.objects.filter(pk=source.pk).update(rows_done=source.rows_total)
 
 
-def _write(source: CatalogImport, pictures: Mapping[int, KeptPicture], *, now: datetime) -> None:
+def _write(source: CatalogImport, sheet: Sheet, pictures: Mapping[int, KeptPicture], *, now: datetime) -> None:
     with transaction.atomic(durable=True):
         locked = CatalogImport.objects.select_for_update().get(pk=source.pk)
         if locked.state != ImportState.RUNNING:
             return
         # Planned again under locks: what is written is what the shelf is like now, not a minute ago
-        plan = planned_import(source=locked, sheet=sheet_of(locked), lock=True)
+        plan = planned_import(source=locked, sheet=sheet, lock=True)
         if plan.wrong:
             raise NotChecked
         kinds = {kind: plan.count(kind) for kind in (NEW, CHANGED, UNCHANGED)}

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from kit.tenancy import StoreRef, in_store
 from tenants.catalog.models import CatalogImport, ImportState, Product, ProductState
 from tenants.inventory.models import Stock
-from tests.tenants.backoffice.test_products import limit_skus, text_of
+from tests.tenants.backoffice.goods import limit_skus, text_of
 from tests.tenants.catalog.sheets import WHOLESALE, a_csv, a_picture, a_row, an_xlsx
 
 PAGE = "/backoffice/imports"

@@ -11,7 +11,7 @@ from kit.tenancy import StoreRef, in_store
 from tenants.catalog.models import Sku
 from tenants.inventory.models import MoveKind, Stock, StockMove
 from tests.tenants.backoffice.conftest import SignIn
-from tests.tenants.backoffice.test_products import text_of
+from tests.tenants.backoffice.goods import text_of
 from tests.tenants.shelf import a_sku
 
 PAGE = "/backoffice/stock"

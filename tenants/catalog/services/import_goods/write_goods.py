@@ -48,7 +48,7 @@ def write_goods(
         product.updated_at, product.updated_by = now, by_name
         (made if is_new else touched).append(product)
     positions = _write_skus(plan, made, touched)
-    _write_products(plan, touched)
+    _write_products(plan, touched, now=now, by_name=by_name)
     _hang_pictures(plan, pictures)
     return positions
 
@@ -85,13 +85,21 @@ def _write_skus(plan: Plan, made: Sequence[Product], touched: Sequence[Product])
                 changed.append(one.sku)
             if one.count is not None:
                 counts[one.sku.pk] = one.count
-    # Labels and codes are unique row by row: rows that swap theirs first let go of both
-    moving = Sku.objects.filter(pk__in=[sku.pk for sku in changed])
-    moving.update(label=Cast("id", CharField()), code=None)
-    columns = ["label", "code", "price_minor", "strike_minor", "cost_minor", "is_active"]
-    Sku.objects.bulk_update(changed, columns, batch_size=_BATCH)
+    _change_skus(changed, {name for planned in plan.products for one in planned.skus for name in one.values})
     Sku.objects.bulk_create(fresh, batch_size=_BATCH)
     return counts
+
+
+def _change_skus(changed: Sequence[Sku], columns: set[str]) -> None:
+    # A column that no row changes is not written: the time goes with the number of columns
+    if not changed:
+        return
+    if columns & {"label", "code"}:
+        # Labels and codes are unique row by row: rows that swap theirs first let go of both
+        moving = Sku.objects.filter(pk__in=[sku.pk for sku in changed])
+        moving.update(label=Cast("id", CharField()), code=None)
+        columns = columns | {"label", "code"}
+    Sku.objects.bulk_update(changed, sorted(columns), batch_size=_BATCH)
 
 
 def _write_search_words(plan: Plan, products: Sequence[Product]) -> None:
@@ -107,9 +115,14 @@ def _write_search_words(plan: Plan, products: Sequence[Product]) -> None:
         product.search_text = search_text(title=product.title, others=others)
 
 
-def _write_products(plan: Plan, touched: Sequence[Product]) -> None:
-    columns = ["title", "subtitle", "origin", "storage", "state", "category", "search_text", "version"]
-    Product.objects.bulk_update(touched, [*columns, "updated_at", "updated_by"], batch_size=_BATCH)
+def _write_products(plan: Plan, touched: Sequence[Product], *, now: datetime, by_name: str) -> None:
+    columns = {name for planned in plan.products for name in planned.values}
+    if any(planned.category for planned in plan.products):
+        columns.add("category")
+    written = [*sorted(columns), "search_text", "version"]
+    Product.objects.bulk_update(touched, written, batch_size=_BATCH)
+    ids = [product.pk for product in touched]
+    Product.objects.filter(pk__in=ids).update(updated_at=now, updated_by=by_name)
 
 
 def _hang_pictures(plan: Plan, pictures: Mapping[int, KeptPicture]) -> None:
