@@ -78,9 +78,7 @@ def codes_of_orders(orders: Sequence[Order]) -> dict[UUID, str]:
     paid = [order for order in orders if order.state in PAID_STATES]
     if not paid:
         return {}
-    pickups = Pickup.objects.filter(
-        member=paid[0].member_id, pickup_date__in={order.pickup_date for order in paid}
-    )
+    pickups = Pickup.objects.filter(member=paid[0].member_id, pickup_date__in={order.pickup_date for order in paid})
     codes = {_visit_key(pickup): pickup.code for pickup in pickups}
     return {order.pk: codes.get((order.pickup_point_id, order.pickup_date), "") for order in paid}
 

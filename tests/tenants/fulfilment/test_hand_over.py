@@ -95,6 +95,17 @@ class TestHandOver:
         assert str(refused.value) == "已于 2026-11-21 16:00 提走，经手人：李姐。"
         assert Handover.objects.count() == 1
 
+    def test_remembers_a_key(self, in_acme: StoreRef) -> None:
+        order = a_paid_order(quantity=2)
+        ticked = [HandedLine(line_id_of(order), 1)]
+        asked = {"pickup_id": the_visit_of(order).id, "leader": order.leader, "lines": ticked, "by_name": "李姐"}
+
+        for key in ("tap-1", "tap-1"):
+            hand_over(**asked, now=NOW, key=key)  # type: ignore[arg-type]
+
+        assert order.lines.get().handed_quantity == 1
+        assert hand_over(**asked, now=NOW, key="tap-2").state == PickupState.TAKEN  # type: ignore[arg-type]
+
     def test_covers_all_orders_of_the_visit(self, in_acme: StoreRef) -> None:
         first = a_paid_order()
         second = a_paid_order(member=first.member, point=first.pickup_point)

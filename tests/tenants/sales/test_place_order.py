@@ -23,6 +23,7 @@ from tenants.sales.services.place_order import (
     EmptyOrder,
     LimitReached,
     MixedPickupDays,
+    NumbersUsedUp,
     OutOfStock,
     PointClosed,
     PriceChanged,
@@ -137,6 +138,14 @@ class TestPlaceOrder:
         first, second = place((item, 1), key="1"), place((item, 1), key="2")
 
         assert (first.number, second.number) == ("26112011111111", "26112022222222")
+
+    def test_stops_when_every_number_is_taken(self, in_acme: StoreRef, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(order_services, "new_digits", lambda count: "11111111")
+        item = an_offer()
+        place((item, 1), key="1")
+
+        with pytest.raises(NumbersUsedUp):
+            place((item, 1), key="2")
 
     def test_is_a_handful_of_statements(self, in_acme: StoreRef) -> None:
         offers = [an_offer(title=f"水果 {number}", per_member_limit=5) for number in range(8)]

@@ -123,10 +123,10 @@ def outcome(order: Order) -> dict[str, Any]:
 
 def every_order_of(news: Sequence[PaymentNews], order: Order) -> list[dict[str, Any]]:
     outcomes = []
-    for arrival in sorted(set(permutations(range(len(news))))):
+    for arrival in set(permutations(news)):
         with transaction.atomic():
             inside_test()
-            settle(*(news[index] for index in arrival))
+            settle(*arrival)
             outcomes.append(outcome(order))
             transaction.set_rollback(True)
     return outcomes
@@ -151,7 +151,7 @@ class TestNewsInAnyOrder:
 
         outcomes = every_order_of(news, order)
 
-        assert len(outcomes) == 120
+        assert len(outcomes) == 60
         assert all(one == outcomes[0] for one in outcomes)
         assert outcomes[0]["order"] == ("paid", 1290, 0)
         assert outcomes[0]["payment"][0] == PaymentState.SUCCEEDED
@@ -181,10 +181,10 @@ class TestNewsInAnyOrder:
         second = a_started_payment(order, key="two")
         news = [news_of(first), news_of(second), news_of(first), news_of(second)]
 
-        for arrival in permutations(range(4)):
+        for arrival in set(permutations(news)):
             with transaction.atomic():
                 inside_test()
-                settle(*(news[index] for index in arrival))
+                settle(*arrival)
                 order.refresh_from_db()
                 assert (order.state, order.paid_minor) == ("paid", 2580)
                 assert Refund.objects.get().amount_minor == 1290
