@@ -1,7 +1,5 @@
 """What Stripe tells us: believed when signed, stored once, answered at once, acted on later."""
 
-from functools import partial
-
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -38,5 +36,6 @@ def receive(request: HttpRequest) -> HttpResponse:
             now=now,
         )
         if is_new:
-            transaction.on_commit(partial(settle_event.delay, event_id=str(stored.pk)))
+            # Robust: with the broker down the event is kept all the same, and retry_events will act on it
+            transaction.on_commit(lambda: settle_event.delay(event_id=str(stored.pk)), robust=True)
     return HttpResponse(status=200)

@@ -80,7 +80,15 @@ class TestPages:
     def test_a_store_shows_plan_card_hosts_and_what_happened(self, billed: World, at_console: Client) -> None:
         page = read(at_console, f"stores/{billed.store.merchant_id}")
 
-        for words in ("成长", "按年", "4242", "acme.linli.test", "LL2026-000001", "选择套餐", "账单已支付"):
+        for words in (
+            "成长",
+            "按年",
+            "4242",
+            "acme.linli.test",
+            "LL2026-000001",
+            "选择套餐 成长（按年）",
+            "已支付 ¥9,800.00",
+        ):
             assert words in page
 
     def test_an_invoice_shows_its_lines_and_tries(self, billed: World, at_console: Client) -> None:
