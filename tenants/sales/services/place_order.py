@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as told
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -173,8 +173,8 @@ def _refuse_problems(quote: Quote) -> None:
         return
     codes = {line.problem.code for line in hindered if line.problem}
     described = [_described(line) for line in hindered]
-    sentence = told("%(title)s：%(problem)s") % {
-        "title": hindered[0].title or told("商品"),
+    sentence = gettext("%(title)s：%(problem)s") % {
+        "title": hindered[0].title or gettext("商品"),
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
@@ -193,7 +193,7 @@ def _described(line: QuotedLine) -> dict[str, Any]:
         "quantity": line.quantity,
         "available": line.available,
         "code": line.problem.code if line.problem else "sold_out",
-        "sentence": line.problem.sentence if line.problem else told("刚刚被抢完了"),
+        "sentence": line.problem.sentence if line.problem else gettext("刚刚被抢完了"),
     }
 
 
@@ -201,7 +201,7 @@ def _described_price(line: QuotedLine, currency: str) -> dict[str, Any]:
     return _described(line) | {
         "unit_price": {"amount": line.unit_price_minor, "currency": currency},
         "code": "price",
-        "sentence": told("现价 %(price)s") % {"price": money(line.unit_price_minor, currency)},
+        "sentence": gettext("现价 %(price)s") % {"price": money(line.unit_price_minor, currency)},
     }
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from kit.ids import new_id
 from kit.tenancy import StoreRef
@@ -170,6 +171,14 @@ class TestGoodsRunOut:
         assert (line["code"], line["sentence"], line["available"]) == ("not_enough", "只剩 2 份", 2)
         assert str(refused.value) == "洛川苹果：只剩 2 份"
         assert stock_of(item) == (2, 0)
+
+    def test_says_so_in_english_too(self, in_acme: StoreRef) -> None:
+        item = an_offer(in_stock=2)
+
+        with override("en"), pytest.raises(OutOfStock) as refused:
+            place((item, 3))
+
+        assert str(refused.value) == "洛川苹果: Only 2 left"
 
     def test_says_that_nothing_is_left(self, in_acme: StoreRef) -> None:
         item = an_offer(in_stock=1)
