@@ -1,0 +1,117 @@
+"""From a stranger's sign-up to the platform's first bill, in a real browser, on the demo."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.journeys.leader import Leader
+from tests.journeys.merchant import Merchant
+from tests.journeys.neighbour import PHONE_SCREEN, Neighbour, part
+from tests.journeys.running import Demo
+from tests.tenants.catalog.sheets import WHOLESALE, a_row, an_xlsx
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey")]
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DESK = {"width": 1366, "height": 860}
+
+
+def test_from_sign_up_to_the_first_bill(demo: Demo, chromium: Browser, tmp_path: Path) -> None:
+    desk = chromium.new_context(viewport=DESK, locale="zh-CN")
+    desk.set_default_timeout(15_000)
+    merchant = Merchant(page=desk.new_page(), demo=demo)
+
+    merchant.signs_up()
+
+    _stocks_the_shop(merchant, tmp_path)
+    merchant.saves_a_card("4242424242424242")
+    merchant.chooses_a_plan("启航")
+
+    first = _neighbour(chromium, merchant, demo, phone="13600001111")
+    second = _neighbour(chromium, merchant, demo, phone="13600002222")
+    code = _two_phones_race_for_the_last_basket(first, second)
+    tomorrow = datetime.now(SHANGHAI).replace(hour=17, minute=0) + timedelta(days=1)
+    demo.moves_its_clock(tomorrow)
+    leader = _leader(chromium, merchant, demo)
+    _the_leader_hands_out(leader, code)
+
+
+def _stocks_the_shop(merchant: Merchant, tmp_path: Path) -> None:
+    page = merchant.page
+    wrong = tmp_path / "goods.xlsx"
+    wrong.write_bytes(an_xlsx([a_row(stock="30"), a_row("烟台苹果", price="一块八")]))
+    merchant.uploads(wrong)
+    expect(page.get_by_text("这次一件商品都没有导入")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载退回的表格").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+
+    right = tmp_path / "goods-again.xlsx"
+    right.write_bytes(
+        an_xlsx([a_row("老王红富士", stock="30", cost="8"), a_row("最后一筐草莓", price="19.9", stock="1")])
+    )
+    merchant.uploads(right)
+    merchant.imports()
+
+    merchant.uploads(WHOLESALE)
+    merchant.maps_the_columns(percent="60", opening_stock="20")
+    merchant.imports()
+    page.goto(f"{merchant.store}/backoffice/products")
+    expect(page.get_by_text("丑橘").first).to_be_visible()
+
+    merchant.gives_a_second_sku("老王红富士", label="5斤/箱", price="55", stock="8")
+    merchant.adds_a_leader(name="王秀兰", phone="13700001111")
+    merchant.opens_a_group_buy(
+        {
+            "老王红富士": {"label": "5斤/箱", "price": "49.9", "quota": "5", "per_member_limit": "2"},
+            "最后一筐草莓": {"label": "最后一筐草莓", "price": "15.8"},
+        }
+    )
+
+
+def _neighbour(chromium: Browser, merchant: Merchant, demo: Demo, *, phone: str) -> Neighbour:
+    context = chromium.new_context(
+        viewport=PHONE_SCREEN,
+        locale="zh-CN",
+        is_mobile=True,
+        has_touch=True,
+        geolocation={"latitude": 30.2766, "longitude": 120.1099},
+        permissions=["geolocation"],
+    )
+    context.set_default_timeout(20_000)
+    return Neighbour(page=context.new_page(), store=merchant.store, phone=phone, sms_code=demo.sms_code)
+
+
+def _leader(chromium: Browser, merchant: Merchant, demo: Demo) -> Leader:
+    context = chromium.new_context(viewport=PHONE_SCREEN, locale="zh-CN")
+    context.set_default_timeout(20_000)
+    return Leader(page=context.new_page(), store=merchant.store, phone="13700001111", sms_code=demo.sms_code)
+
+
+def _two_phones_race_for_the_last_basket(first: Neighbour, second: Neighbour) -> str:
+    for neighbour in (first, second):
+        neighbour.opens_the_shop()
+        neighbour.puts_in_the_cart("最后一筐草莓")
+    second.goes_to_the_till()
+    first.puts_in_the_cart("老王红富士", times=2)
+    first.goes_to_the_till()
+
+    first.orders()
+    part(first.page, "pay-now").wait_for()
+    second.orders()
+
+    expect(part(second.page, "changes-sheet")).to_contain_text("最后一筐草莓")
+    return first.pays()
+
+
+def _the_leader_hands_out(leader: Leader, code: str) -> None:
+    leader.signs_in()
+    leader.types(code)
+    expect(part(leader.page, "pickup-line")).to_have_count(2)
+    leader.hands_everything_out()
+    leader.types(code)
+    expect(part(leader.page, "handover-already")).to_contain_text("王秀兰")
+    leader.page.goto(f"{leader.store}/m/#/sub/leader/commissions")
+    expect(part(leader.page, "commission-reason").first).to_contain_text("%")
