@@ -11,7 +11,7 @@ NODE_ENV_SET := CI=1
 MOBILE_SOURCES := $(shell git ls-files mobile 2>/dev/null | grep -v -E '\.md$$')
 WORKERS ?= auto
 
-.PHONY: help demo test check format lint types contracts mobile nightly bench locks assets clean
+.PHONY: help demo test check format lint types contracts mobile nightly locks assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,9 +46,6 @@ format: .venv/.installed ## put the code in its form
 
 nightly: .venv/.installed mobile ## the long runs: storms, thousands of examples
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m nightly
-
-bench: .venv/.installed ## measure, as ratios within one run
-	@$(PY) -m pytest -q tests/bench -m bench
 
 mobile: mobile/dist/.built ## build the H5 storefront and the mini program
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from config.servers.ports import free_port
-from tests.journeys.running import Demo
+from tests.running import Demo
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(

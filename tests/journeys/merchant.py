@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.running import Demo
+from tests.running import Demo
 
 
 @dataclass

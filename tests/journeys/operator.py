@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.journeys.running import Demo
+from tests.running import Demo
 
 
 @dataclass

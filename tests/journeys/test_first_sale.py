@@ -10,11 +10,14 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.leader import Leader
 from tests.journeys.merchant import Merchant
 from tests.journeys.neighbour import PHONE_SCREEN, Neighbour, part
-from tests.journeys.running import Demo
+from tests.journeys.operator import Operator
+from tests.running import Demo
 from tests.tenants.catalog.sheets import WHOLESALE, a_row, an_xlsx
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey")]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+# two boxes at 49.90 and the last basket at 15.80; 0.6 % of it; the month's subscription and that fee
+ORDER, FEE, BILL = "¥115.60", "¥0.69", "¥298.69"
 DESK = {"width": 1366, "height": 860}
 
 
@@ -36,6 +39,11 @@ def test_from_sign_up_to_the_first_bill(demo: Demo, chromium: Browser, tmp_path:
     demo.moves_its_clock(tomorrow)
     leader = _leader(chromium, merchant, demo)
     _the_leader_hands_out(leader, code)
+
+    demo.moves_its_clock(tomorrow + timedelta(days=34))
+    operator = Operator(page=chromium.new_context(viewport=DESK, locale="zh-CN").new_page(), demo=demo)
+    _the_platform_is_paid(merchant, operator)
+    demo.linli("check_books")
 
 
 def _stocks_the_shop(merchant: Merchant, tmp_path: Path) -> None:
@@ -115,3 +123,28 @@ def _the_leader_hands_out(leader: Leader, code: str) -> None:
     expect(part(leader.page, "handover-already")).to_contain_text("王秀兰")
     leader.page.goto(f"{leader.store}/m/#/sub/leader/commissions")
     expect(part(leader.page, "commission-reason").first).to_contain_text("%")
+
+
+def _the_platform_is_paid(merchant: Merchant, operator: Operator) -> None:
+    page = merchant.page
+    page.goto(f"{merchant.store}/backoffice/account/invoices")
+    bills = page.locator("tbody tr").filter(has_text=BILL)
+    expect(bills).to_have_count(1)
+    expect(bills).to_contain_text("已支付")
+    bills.get_by_role("link").first.click()
+    expect(page.get_by_text(FEE, exact=True).first).to_be_visible()
+    fees = page.locator("section", has_text="每笔订单的服务费").locator("tbody tr")
+    expect(fees).to_have_count(1)  # the one order that was paid, with its reason
+    expect(fees).to_contain_text(ORDER)
+    expect(fees).to_contain_text("0.6%")
+
+    operator.logs_in()
+    desk = operator.page
+    desk.goto(f"{operator.demo.platform}/console/stores")
+    expect(desk.get_by_text("老王果园").first).to_be_visible()
+    desk.goto(f"{operator.demo.platform}/console/invoices")
+    expect(desk.locator("tbody tr").filter(has_text=BILL)).to_contain_text("老王果园")
+    desk.goto(f"{operator.demo.platform}/console/charges")
+    expect(desk.locator("tbody tr").filter(has_text=BILL)).to_contain_text("成功")
+    desk.goto(f"{operator.demo.platform}/console/events?q=payment_intent.succeeded")
+    expect(desk.locator("tbody tr").filter(has_text="payment_intent.succeeded").first).to_contain_text("已处理")
