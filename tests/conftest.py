@@ -18,6 +18,7 @@ from kit.tenancy import StoreRef, in_store
 from tests.database import copy_of_template, drop_database
 from tests.stores import store_ref
 
+pytest_plugins = ["tests.browsers"]
 _servers: list[Postgres] = []
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -21,6 +21,7 @@ from config.demo import environment
 from config.demo.manifest import manifest
 from config.demo.market.market import seed_market
 from config.demo.market.operator import make_operator
+from config.demo.market.plan import Store
 from config.demo.processes import DidNotStart, Servers, answers
 from config.demo.stripe_levers import hold_letters, release_letters
 from config.schedule import RHYTHM
@@ -38,8 +39,8 @@ class Stopped(Exception):
     """Somebody asked the demo to end."""
 
 
-def run_demo(*, console: Console, empty: bool) -> None:
-    """Start every server, seed the market if it is not there, print the addresses, and stay until told to stop."""
+def run_demo(*, console: Console, stores: Sequence[Store]) -> None:
+    """Start every server, open the stores at the first start, print the addresses, and stay until told to stop."""
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     servers = Servers(logs=environment.HOME / "logs")
@@ -50,7 +51,7 @@ def run_demo(*, console: Console, empty: bool) -> None:
         ("stores", "building store schemas ahead", lambda: _fill_pool(is_first)),
         ("pages", "collecting the pages' files", _collect_static),
         ("storefront", "building the storefront", lambda: _build_storefront(console)),
-        ("market", "opening a living market", lambda: _seed(console, empty=empty)),
+        ("market", "opening a living market", lambda: _seed(console, stores)),
         ("servers", "starting the web server and the worker", lambda: _start_servers(servers)),
     ]
     guess = _FIRST if is_first else _LATER
@@ -115,11 +116,10 @@ def _build_storefront(console: Console) -> None:
         console.print("      the storefront could not be built; everything else works", style="bold red")
 
 
-def _seed(console: Console, *, empty: bool) -> None:
+def _seed(console: Console, stores: Sequence[Store]) -> None:
     if _MARK.exists():
         return
-    if not empty:
-        seed_market(now=clock.now(), say=lambda words: console.print(f"      {words}", style="dim"))
+    seed_market(stores=stores, now=clock.now(), say=lambda words: console.print(f"      {words}", style="dim"))
     _MARK.write_text(datetime.now(UTC).isoformat())
 
 

@@ -1,13 +1,13 @@
 """Opening the living market."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from config.demo.market.merchants import open_merchant
-from config.demo.market.plan import STORES
+from config.demo.market.plan import Store
 
 
-def seed_market(*, now: datetime, say: Callable[[str], None]) -> None:
+def seed_market(*, stores: Sequence[Store], now: datetime, say: Callable[[str], None]) -> None:
     """Sign up the demo's merchants and live their weeks until ``now``."""
-    for store in STORES:
+    for store in stores:
         open_merchant(store=store, now=now, say=say)

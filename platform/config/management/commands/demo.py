@@ -15,6 +15,7 @@ from rich.console import Console
 
 from config.demo import environment
 from config.demo.clock import move_clock
+from config.demo.market.plan import SMALL_STORES, STORES
 from config.demo.run import run_demo
 from config.demo.stop import demo_is_running, stop_demo
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             "--clock", metavar="TIME", help="move the demo's time (ISO 8601 with offset) and run what is due"
         )
         parser.add_argument("--json", action="store_true", help="answer as JSON")
-        parser.add_argument("--empty", action="store_true", help="without the living market (tests)")
+        parser.add_argument("--small", action="store_true", help="one small store in place of the market (tests)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(quiet=bool(options["json"]), highlight=False)
@@ -77,11 +78,11 @@ class Command(BaseCommand):
         if options["detach"]:
             self._detach(console, options)
             return
-        run_demo(console=console, empty=options["empty"])
+        run_demo(console=console, stores=SMALL_STORES if options["small"] else STORES)
 
     def _detach(self, console: Console, options: dict[str, Any]) -> None:
         environment.MANIFEST.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "config", "demo"] + (["--empty"] if options["empty"] else [])
+        command = [sys.executable, "-m", "config", "demo"] + (["--small"] if options["small"] else [])
         log = environment.HOME / "logs" / "demo.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as out:

@@ -1,4 +1,4 @@
-"""The demo as `make demo` starts it, empty, with a real Chromium in front."""
+"""The demo as `make demo` starts it, with one small store, and a real Chromium in front; one of each a session."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from config.servers.ports import free_port
 from tests.running import Demo
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -26,7 +26,7 @@ QUIET = (
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Start the demo without its market, on ports and folders of its own."""
+    """Start the demo with its small store, on ports and folders of its own."""
     var = tmp_path_factory.mktemp("demo")
     var.chmod(0o755)
     environment = {
@@ -35,7 +35,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         if not name.startswith(("LINLI_", "DJANGO_", "PYTEST_", "MAKE"))
     } | {"LINLI_VAR": str(var), "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"}
     running = Demo(root=ROOT, environment=environment)
-    answer = running.linli("demo", "--detach", "--empty", "--json", "--port", str(free_port()), patience=300)
+    answer = running.linli("demo", "--detach", "--small", "--json", "--port", str(free_port()), patience=300)
     running.facts = json.loads(answer[answer.index("{") :])
     yield running
     running.linli("demo", "--stop", patience=90)
