@@ -176,7 +176,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "邻里店铺 API · Linli store API",
-    "DESCRIPTION": "店铺自己的域名下的接口：小程序、H5 和团长工作台都用它。金额为最小货币单位的整数，时间为带时区的 ISO 8601，"
+    "DESCRIPTION": "店铺自己的域名下的接口：小程序、H5 和团长工作台都用它。"
+    "金额为最小货币单位的整数，时间为带时区的 ISO 8601，"
     "错误为 application/problem+json，列表用 cursor 翻页（每页最多 100 条）。",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
