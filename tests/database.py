@@ -39,7 +39,7 @@ def copy_of_template(*, worker: str) -> str:
 @contextmanager
 def own_database(*, worker: str) -> Iterator[str]:
     """Work in a fresh copy of the template, for tests that commit; Django is pointed back afterwards."""
-    before = settings.DATABASES["default"]["NAME"]
+    before = str(settings.DATABASES["default"]["NAME"])
     url = copy_of_template(worker=worker)
     try:
         yield url

@@ -11,6 +11,7 @@ from kit import clock
 from kit.tenancy.directory import WORKING_STATES
 from kit.tenancy.tasks import ControlTask, StoreTask
 from tenants.commissions.services import release_freezes as freezes
+from tenants.catalog.tasks import purge_pictures
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.methods import METHODS
@@ -75,8 +76,8 @@ def settle_forgotten_events() -> int:
 
 @shared_task(base=ControlTask)
 def tidy_everywhere() -> int:
-    """Wake the daily tidying in every working store: old answers, old codes and sessions."""
-    return _wake(purge_answers) + _wake(forget_codes)
+    """Wake the daily tidying in every working store: old answers, old codes and sessions, removed pictures."""
+    return _wake(purge_answers) + _wake(forget_codes) + _wake(purge_pictures)
 
 
 def _wake(task: Task) -> int:  # type: ignore[type-arg]

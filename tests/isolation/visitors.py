@@ -32,6 +32,7 @@ class Visitor:
 def staff_of(ref: StoreRef, *, email: str = "") -> Person:
     """Register an owner of a store."""
     with in_control():
+        person: Person
         person, _made = Person.objects.get_or_create(
             email=email or f"owner@{ref.slug}.example",
             defaults={

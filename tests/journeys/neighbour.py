@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-PHONE_SCREEN = {"width": 390, "height": 844}
+PHONE_SCREEN = ViewportSize(width=390, height=844)
 
 
 def part(page: Page, name: str) -> Locator:

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.journeys.leader import Leader
 from tests.journeys.merchant import Merchant
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey")]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # two boxes at 49.90 and the last basket at 15.80; 0.6 % of it; the month's subscription and that fee
 ORDER, FEE, BILL = "¥115.60", "¥0.69", "¥298.69"
-DESK = {"width": 1366, "height": 860}
+DESK = ViewportSize(width=1366, height=860)
 
 
 def test_from_sign_up_to_the_first_bill(demo: Demo, chromium: Browser, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ OPEN_STATES = frozenset({MerchantState.TRIAL, MerchantState.ACTIVE, MerchantStat
 DESK_STATES = OPEN_STATES | {MerchantState.READ_ONLY}
 
 
-class Merchant(ScopedModel, TenantMixin):
+class Merchant(ScopedModel, TenantMixin):  # type: ignore[misc] # django-tenants has no types
     """A company that runs a store here. ``schema_name`` is opaque and never changes."""
 
     slug = models.CharField(max_length=32)
@@ -74,7 +74,7 @@ class Merchant(ScopedModel, TenantMixin):
         )
 
 
-class Domain(ScopedModel, DomainMixin):
+class Domain(ScopedModel, DomainMixin):  # type: ignore[misc] # django-tenants has no types
     """A host at which a store answers. Only a verified one is served."""
 
     verified_at = models.DateTimeField(null=True)
@@ -84,4 +84,4 @@ class Domain(ScopedModel, DomainMixin):
         constraints: ClassVar = [models.UniqueConstraint(Lower("domain"), name="domain_once")]
 
     def __str__(self) -> str:
-        return self.domain
+        return str(self.domain)

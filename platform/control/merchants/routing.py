@@ -42,7 +42,7 @@ class StoreRoutingMiddleware:
         ref = store_at(host) if host else None
         if ref is None:
             return HttpResponseNotFound("404 没有这个店铺 · No such store\n", content_type="text/plain; charset=utf-8")
-        request.urlconf = settings.LINLI_STORE_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = settings.LINLI_STORE_URLCONF
         request.store = ref  # type: ignore[attr-defined]
         with (
             in_store(ref),

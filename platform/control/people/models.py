@@ -31,7 +31,7 @@ class Person(ScopedModel, AbstractBaseUser):
     last_login_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
-    objects = People()
+    objects: ClassVar[People] = People()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="person_email_once")]

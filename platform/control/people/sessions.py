@@ -28,7 +28,7 @@ class PersonBackend(BaseBackend):
         if not email or not password:
             return None
         with in_control():
-            person = Person.objects.filter(email__iexact=email).first()
+            person: Person | None = Person.objects.filter(email__iexact=email).first()
             if person is None:
                 Person().set_password(password)  # the same work as for a real one: silence about who exists
                 return None
@@ -36,7 +36,8 @@ class PersonBackend(BaseBackend):
 
     def get_user(self, user_id: Any) -> Person | None:
         with in_control():
-            return Person.objects.filter(pk=user_id, is_active=True).first()
+            person: Person | None = Person.objects.filter(pk=user_id, is_active=True).first()
+        return person
 
 
 class HomeSessionMiddleware:

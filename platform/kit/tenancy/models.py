@@ -24,8 +24,8 @@ class ScopedQuerySet(models.QuerySet[_Row]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scope = scope_now()
-        if scope is not None and getattr(self._query, "linli_schema", None) is None:
-            self._query.linli_schema = scope.schema
+        if scope is not None and getattr(self.query, "linli_schema", None) is None:
+            self.query.linli_schema = scope.schema  # type: ignore[attr-defined]
         self._refuse_strange_hint()
 
     def _add_hints(self, **hints: Any) -> None:
@@ -50,8 +50,8 @@ class ScopedModel(models.Model):
         base_manager_name = "objects"
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        instance = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **later: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **later)
         instance._state.linli_schema = required_scope().schema  # type: ignore[attr-defined]
         return instance
 

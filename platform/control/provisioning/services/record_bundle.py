@@ -61,7 +61,8 @@ def _migrate_template() -> list[str]:
         text = str(sql).strip().rstrip(";")
         if not text.upper().startswith(_READS):
             rows = params if many else [params]
-            statements.extend(str(connection.ops.compose_sql(text, row)) if row else text for row in rows)
+            compose = connection.ops.compose_sql  # type: ignore[attr-defined] # PostgreSQL's own
+            statements.extend(str(compose(text, row)) if row else text for row in rows)
         return execute(sql, params, many, context)
 
     labels = {apps.get_app_config(app.rsplit(".", 1)[-1]).label for app in settings.TENANT_APPS}

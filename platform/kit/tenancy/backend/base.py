@@ -33,7 +33,7 @@ class SwitchFailed(OperationalError):
     """The connection could not be moved to the scope's schema; it was closed and nothing ran."""
 
 
-class DatabaseWrapper(TenantDatabaseWrapper):
+class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-tenants has no types
     """A connection that follows the scope."""
 
     features_class = DatabaseFeatures
