@@ -10,8 +10,8 @@ from control.merchants.models import Merchant
 from kit import clock
 from kit.tenancy.directory import WORKING_STATES
 from kit.tenancy.tasks import ControlTask, StoreTask
-from tenants.commissions.services import release_freezes as freezes
 from tenants.catalog.tasks import purge_pictures
+from tenants.commissions.services import release_freezes as freezes
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.methods import METHODS
