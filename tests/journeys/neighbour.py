@@ -26,6 +26,8 @@ class Neighbour:
         page = self.page
         page.goto(f"{self.store}/")
         part(page, "pickup-card").click()
+        part(page, "point-locate").click()
+        expect(part(page, "point-distance").first).to_contain_text("米")
         nearest = part(page, "point").first
         expect(nearest).to_contain_text("翠湖花苑东门")
         nearest.click()
