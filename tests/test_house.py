@@ -5,7 +5,9 @@ import platform
 import re
 import subprocess
 import sysconfig
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,3 +80,26 @@ class TestMigrations:
 
         with in_control():
             call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+class TestLicences:
+    # LGPL as a library that is imported, not changed, asks nothing of us; the GPL would.
+    LIBRARIES = frozenset({"psycopg", "psycopg-binary", "psycopg-pool"})
+
+    def test_no_runtime_dependency_contradicts_ours(self) -> None:
+        lock = (ROOT / "requirements" / "production.lock").read_text()
+        names = re.findall(r"^([a-z0-9][a-z0-9._-]*)==", lock, re.MULTILINE)
+        against = {name: licence for name in names if "GPL" in (licence := _licence_of(name).upper())}
+
+        assert len(names) > 30
+        assert set(against) <= self.LIBRARIES
+        assert all("LGPL" in licence or "LESSER" in licence for licence in against.values())
+
+
+def _licence_of(name: str) -> str:
+    try:
+        about: Any = metadata.metadata(name)
+    except metadata.PackageNotFoundError:  # of another operating system
+        return ""
+    words = [about.get("License-Expression") or about.get("License") or ""]
+    return " ".join([*words[0].splitlines()[:1], *(c for c in about.get_all("Classifier", []) if "License" in c)])
