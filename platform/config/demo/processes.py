@@ -60,6 +60,7 @@ class Servers:
                 *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
                 *("--host", "127.0.0.1", "--port", str(environment.port_of("web"))),
                 *("--workers", "2", "--blocking-threads", "4", "--log-level", "warning"),
+                "--respawn-failed-workers",
                 "config.wsgi:application",
             ],
         )
@@ -88,9 +89,21 @@ class Servers:
             time.sleep(0.1)
         raise DidNotStart(f"{name} did not start; see {self.logs / name}.log")
 
-    def first_dead(self) -> str | None:
-        """Name a process that has ended, if any has."""
-        return next((name for name, process in self.running.items() if process.poll() is not None), None)
+    def dead(self) -> list[str]:
+        """Name the processes that have ended, the database first."""
+        ended = [name for name, process in self.running.items() if process.poll() is not None]
+        return (["postgres"] if self.postgres is not None and not self.postgres.is_up() else []) + ended
+
+    def restart(self, name: str) -> None:
+        """Start one process again. :raises subprocess.SubprocessError: PostgreSQL is not ready to; try later."""
+        start: dict[str, Callable[[], None]] = {
+            "postgres": self.start_database,
+            "redis": self.start_redis,
+            "stripe": self.start_stripe,
+            "web": self.start_web,
+            "worker": self.start_worker,
+        }
+        start[name]()
 
     def stop(self) -> None:
         """Stop everything, the doors first, the database last."""

@@ -22,7 +22,7 @@ from config.demo.manifest import manifest
 from config.demo.market.market import seed_market
 from config.demo.market.operator import make_operator
 from config.demo.market.plan import Store
-from config.demo.processes import DidNotStart, Servers, answers
+from config.demo.processes import Servers, answers
 from config.demo.stripe_levers import hold_letters, release_letters
 from config.schedule import RHYTHM
 from control.provisioning.services.fill_pool import TARGET, fill_pool
@@ -65,7 +65,7 @@ def run_demo(*, console: Console, stores: Sequence[Store]) -> None:
         facts = manifest(servers=servers)
         environment.MANIFEST.write_text(json.dumps(facts, ensure_ascii=False, indent=2))
         _print_addresses(console, facts)
-        _stay(servers, console)
+        _stay(servers, facts, console)
     except (Stopped, KeyboardInterrupt):
         console.print("stopping …")
     finally:
@@ -146,10 +146,15 @@ def _print_addresses(console: Console, facts: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _stay(servers: Servers, console: Console) -> None:
+def _stay(servers: Servers, facts: dict[str, Any], console: Console) -> None:
+    """Watch over the servers; one that dies is started again, since the tables hold all that matters."""
     while True:
         time.sleep(1)
-        dead = servers.first_dead()
-        if dead:
-            console.print(f"{dead} has ended; see var/demo/logs/{dead}.log", style="bold red")
-            raise DidNotStart(dead)
+        for name in servers.dead():
+            console.print(f"{name} has ended (see var/demo/logs/{name}.log); starting it again", style="bold red")
+            try:
+                servers.restart(name)
+            except subprocess.SubprocessError:
+                console.print(f"{name} is not ready to start; trying again", style="red")
+            facts["pids"] = {"demo": os.getpid(), **servers.pids()}
+            environment.MANIFEST.write_text(json.dumps(facts, ensure_ascii=False, indent=2))

