@@ -46,6 +46,8 @@ def chromium() -> Iterator[Browser]:
     """Start the system's Chromium; where there is none the browser tests say so and are skipped."""
     if CHROMIUM is None:
         pytest.skip("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt install chromium)")
+    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code from then on.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser

@@ -48,6 +48,15 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[str]:
         drop_database(url)
 
 
+@pytest.fixture(autouse=True)
+def _hosts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a host that was looked up stay known for the whole test, so that counting statements is exact."""
+    from control.merchants import directory  # models: not before Django is ready
+
+    monkeypatch.setattr(directory, "KEEP", 3600.0)
+    directory.forget()
+
+
 @pytest.fixture
 def acme(db: None) -> StoreRef:
     """The store under test."""

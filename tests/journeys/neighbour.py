@@ -1,5 +1,6 @@
 """A neighbour with a phone."""
 
+import re
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, ViewportSize, expect
@@ -27,7 +28,7 @@ class Neighbour:
         page.goto(f"{self.store}/")
         part(page, "pickup-card").click()
         part(page, "point-locate").click()
-        expect(part(page, "point-distance").first).to_contain_text("米")
+        expect(part(page, "point-distance").first).to_contain_text(re.compile(r"\d+ (m|km)"))
         nearest = part(page, "point").first
         expect(nearest).to_contain_text("翠湖花苑东门")
         nearest.click()
