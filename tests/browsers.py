@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from config.servers.ports import free_port
 from tests.running import Demo
@@ -48,6 +48,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("NO CHROMIUM ON THIS MACHINE: the browser tests did not run (apt install chromium)")
     # Playwright keeps an event loop in this thread, which Django would take for asynchronous code from then on.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=15_000)  # the machine may be busy with the rest of the suite
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser

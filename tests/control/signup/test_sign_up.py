@@ -1,7 +1,6 @@
 """A stranger becomes a merchant, through the pages."""
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -52,16 +51,14 @@ class TestSignUp:
             ready = PooledSchema.objects.count()
         code = _code_sent_to(stranger)
 
-        began = time.monotonic()
         answer = stranger.post("/signup", _form(code=code))
 
-        assert time.monotonic() - began < 2  # the promise on the page
         assert answer.status_code == 302
         assert answer["Location"].startswith("http://laowang.linli.test/backoffice/enter?pass=")
         with in_control():
             merchant = Merchant.objects.get(slug="laowang")
             assert Seat.objects.get(merchant_id=merchant.id).person.email == "wang@example.com"
-            assert PooledSchema.objects.count() >= ready - 1
+            assert PooledSchema.objects.count() == ready - 1  # claimed, not built: that is why it takes no time
         with in_store(merchant.ref):
             assert StoreProfile.objects.get().name == "老王果园"
 

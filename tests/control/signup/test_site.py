@@ -2,17 +2,22 @@
 
 import gzip
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from control.signup.offers import editions, years_with
+from billing.models.catalogue import PriceVersion
+from control.signup.offers import offers, years_with
+from kit.ids import new_id
+from kit.tenancy import in_control
 
 PAGES = ("/", "/features", "/prices", "/help", "/terms", "/privacy", "/signup", "/login")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 BUDGET_GZ = 120 * 1024
+NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -54,15 +59,29 @@ class TestPages:
 
 
 class TestPrices:
-    def test_the_fee_is_taken_only_above_the_included_turnover(self) -> None:
+    def test_the_fee_is_taken_only_above_the_included_turnover(self, db: None) -> None:
         # 3,000 orders of ¥45 a month are ¥1,620,000 a year; Starter includes ¥300,000 and takes 0.6 % of the rest
+        with in_control():
+            on_sale = offers(now=NOW)
         years = {
-            year.edition.code: year for year in years_with(orders_a_month=3000, average_minor=4500, among=editions())
+            year.offer.edition.code: year for year in years_with(orders_a_month=3000, average_minor=4500, among=on_sale)
         }
 
-        assert years["starter"].fee_minor == 792_000
-        assert years["growth"].fee_minor == 0
+        assert years["starter"].cost.fee_minor == 792_000
+        assert years["growth"].cost.fee_minor == 0
         assert [code for code, year in years.items() if year.is_cheapest] == ["growth"]
+
+    def test_the_page_says_what_billing_sells(self, visitor: Client) -> None:
+        with in_control():
+            price = PriceVersion.objects.get(edition__code="starter", interval="year", valid_until=None)
+            price.pk, price.amount_minor, price.valid_from = new_id(), 314_100, NOW
+            PriceVersion.objects.filter(edition__code="starter", interval="year").update(valid_until=NOW)
+            price.save(force_insert=True)
+
+        page = visitor.get("/prices").content.decode()
+
+        assert "¥3,141" in page
+        assert "¥2,980</" not in page.partition("成长")[0]
 
     def test_the_calculator_answers_the_page(self, visitor: Client) -> None:
         page = visitor.get("/prices", {"orders": "20000", "average": "45"}).content.decode()
