@@ -36,7 +36,7 @@ class SignUpForm(forms.Form):
     )  # fmt: skip
     email = forms.EmailField(
         label=_("邮箱"),
-        help_text=_("账单和找回密码会发到这里。"),
+        help_text=_("登录后台用它，账单也发到这里。"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = forms.CharField(

@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from control.signup.forms import CostForm
-from control.signup.offers import editions, years_with
+from control.signup.offers import offers, years_with
+from kit import clock
+from kit.tenancy import in_control
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -20,9 +22,10 @@ def features(request: HttpRequest) -> HttpResponse:
 
 def prices(request: HttpRequest) -> HttpResponse:
     """Show the editions and, for the orders and the average order asked about, what a year costs."""
-    on_sale = editions()
+    with in_control():
+        on_sale = offers(now=clock.now())
     form = CostForm(request.GET if "orders" in request.GET else CostForm.EXAMPLE)
-    context: dict[str, Any] = {"editions": on_sale, "form": form, "years": []}
+    context: dict[str, Any] = {"offers": on_sale, "form": form, "years": []}
     if form.is_valid():
         orders, average = form.cleaned_data["orders"], form.cleaned_data["average"]
         context["turnover_minor"] = orders * average
