@@ -62,7 +62,7 @@ def _limits_of(price: Any) -> list[tuple[Any, str]]:
     written = [(what.label, price.limits.get(what.value)) for what in Limit]
     return [
         (label, _("不限") if limit is None else number(limit))
-        for label, limit in [*written, (_("城市"), price.limits.get("cities"))]
+        for label, limit in [*written, (_("城市数"), price.limits.get("cities"))]
     ]
 
 
