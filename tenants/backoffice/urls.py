@@ -40,7 +40,7 @@ urlpatterns = [
     path("leaders/<uuid:leader_id>/rest", views_leaders.rest, name="leader-rest"),
     path("leaders/<uuid:leader_id>/resume", views_leaders.resume, name="leader-resume"),
     path("leaders/<uuid:leader_id>/points/new", views_leaders.point_new, name="point-new"),
-    path("points/<uuid:point_id>", views_leaders.point_edit, name="point"),
+    path("leaders/points/<uuid:point_id>", views_leaders.point_edit, name="point"),
     path("commission", views_shop.commission, name="commission"),
     path("shop", views_shop.shop, name="shop"),
 ]

@@ -123,7 +123,7 @@ class TestDetail:
             point = PickupPoint.objects.get()
 
         closed = {name: value for name, value in TYPED.items() if name != "is_open"}
-        desk.post(f"/backoffice/points/{point.pk}", {**closed, "point_name": "绿城二期"})
+        desk.post(f"/backoffice/leaders/points/{point.pk}", {**closed, "point_name": "绿城二期"})
 
         with in_store(acme):
             point.refresh_from_db()
