@@ -11,10 +11,10 @@ NODE_ENV_SET := CI=1
 MOBILE_SOURCES := $(shell git ls-files mobile 2>/dev/null | grep -v -E '\.md$$')
 WORKERS ?= auto
 
-.PHONY: help demo test check format lint types contracts mobile nightly locks assets clean
+.PHONY: help demo test check format lint types contracts mobile nightly screenshots locks assets clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: .venv/.installed ## install, start everything and print the addresses (Ctrl-C stops it)
 	@$(PY) -m config demo $(DEMO)
@@ -46,6 +46,9 @@ format: .venv/.installed ## put the code in its form
 
 nightly: .venv/.installed mobile ## the long runs: storms, thousands of examples
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m nightly
+
+screenshots: .venv/.installed mobile ## every page in both languages, on desk and phone, into var/screenshots
+	@$(PY) -m pytest -q tests/browser/screenshots.py
 
 mobile: mobile/dist/.built ## build the H5 storefront and the mini program
 
