@@ -25,7 +25,7 @@ _KEPT_FOR = timedelta(days=7)  # how long a member still sees a visit after its 
 class PickupMissing(Refused):
     """There is no such visit, or another leader hands it out."""
 
-    code, kind, sentence = "pickup_missing", Kind.MISSING, _("没有找到这个提货单，请核对提货码。")
+    code, kind, sentence = "pickup_missing", Kind.MISSING, _("没有找到这个提货单，请核对取货码。")
 
 
 class WrongPoint(Refused):
