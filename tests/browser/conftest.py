@@ -21,7 +21,7 @@ def contexts(market: Market, chromium: Browser) -> Iterator[dict[str, BrowserCon
     """One browser each for a guest, the owner, the operator, a shopper and a leader, all signed in."""
     people = {}
     for who in (GUEST, "passer-by", OWNER, OPERATOR, SHOPPER, LEADER):
-        people[who] = chromium.new_context(viewport=DESK, locale="zh-CN")
+        people[who] = chromium.new_context(viewport=DESK, locale="zh-CN", reduced_motion="reduce")
         people[who].set_default_timeout(15_000)
     market.logs_in_owner(people[OWNER])
     market.logs_in_operator(people[OPERATOR])
