@@ -10,6 +10,7 @@ from api.parsing import MOST_BYTES
 from api.views import StoreView
 from kit import clock
 from kit.tenancy import current_store
+from kit.tenancy.directory import WORKING_STATES
 from tenants.sales.services.take_notice import take_notice
 from tenants.sales.tasks import settle_event
 
@@ -30,6 +31,10 @@ class SandboxNotices(StoreView):
 
 
 def hear(*, body: bytes, signature: str) -> None:
-    """Take in a notice and have it acted on; a repeat wakes the same task, which then finds nothing to do."""
+    """Take in a notice and have it acted on; a repeat wakes the same task, which then finds nothing to do.
+
+    For a closed store it is only kept: ``settle_forgotten_events`` acts on it when the store works again.
+    """
     event_id = take_notice(body=body, signature=signature, now=clock.now())
-    settle_event.delay(store=str(current_store().merchant_id), event_id=str(event_id))
+    if current_store().state in WORKING_STATES:
+        settle_event.delay(store=str(current_store().merchant_id), event_id=str(event_id))

@@ -11,6 +11,7 @@ _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 RHYTHM: list[tuple[str, float]] = [
     ("control.provisioning.tasks.resume_half_built", _MINUTE),
     ("control.provisioning.tasks.fill_pool", 5 * _MINUTE),
+    ("control.lifecycle.tasks.finish_erasures", _MINUTE),
     ("tenants.sales.tasks.expire_orders_everywhere", _MINUTE),
     ("tenants.sales.tasks.settle_forgotten_events", _MINUTE),
     ("tenants.sales.tasks.watch_payments_everywhere", _MINUTE),

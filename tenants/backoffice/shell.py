@@ -35,6 +35,7 @@ _BANNERS = {
     "read_only": Banner(
         _("店铺已暂停接单，现在只能查看。付清账单后立即恢复。"), "bad", "/backoffice/account/", _("去付款")
     ),
+    "suspended": Banner(_("店铺已停用，现在只能查看账单和导出。请联系我们恢复。"), "bad"),
 }
 
 

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from celery import Task, shared_task
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from control.inbox.models import EventState, OutsideEvent
 from control.merchants.models import Merchant
@@ -88,9 +90,12 @@ def _wake(task: Task) -> int:  # type: ignore[type-arg]
 
 
 def _forgotten(now: datetime) -> list[OutsideEvent]:
+    # A closed store's notices wait in the inbox until it works again
+    working = Merchant.objects.filter(state__in=WORKING_STATES).annotate(account=Cast("pk", CharField()))
     waiting = OutsideEvent.objects.filter(
         provider__in=METHODS,
         state__in=(EventState.RECEIVED, EventState.FAILED),
         received_at__lt=now - _RETRY_AFTER,
+        account__in=working.values("account"),
     )
     return list(waiting.order_by("received_at")[:500])

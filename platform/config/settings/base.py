@@ -114,6 +114,7 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.var / "static"
 MEDIA_ROOT = ENV.var / "media"  # written through kit.ports.storage only: t/<merchant id>/...
+LINLI_EXPORTS = ENV.var / "exports"  # a store's records on their way out; control.lifecycle writes and erases them
 LINLI_H5_ROOT = ENV.h5
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

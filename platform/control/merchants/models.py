@@ -24,18 +24,25 @@ class MerchantState(models.TextChoices):
     ERASED = "erased", _("已注销")
 
 
-# The shop window answers in these states; the back office in the first five of them and "read_only".
+# The shop window answers in these states; the back office may be read in "read_only" too.
 OPEN_STATES = frozenset({MerchantState.TRIAL, MerchantState.ACTIVE, MerchantState.PAST_DUE})
-DESK_STATES = OPEN_STATES | {MerchantState.READ_ONLY}
+# Billing opens and closes a store between these; what an operator or provisioning decided stays theirs.
+BILLED_STATES = OPEN_STATES | {MerchantState.READ_ONLY}
+# In these staff may come in, if only to pay, to export, or to read.
+DESK_STATES = BILLED_STATES | {MerchantState.SUSPENDED}
+# In these the money that is under way is still written down when its payment company tells us.
+HEARING_STATES = DESK_STATES | {MerchantState.ARCHIVED}
 
 
 class Merchant(ScopedModel, TenantMixin):  # type: ignore[misc] # django-tenants has no types
-    """A company that runs a store here. ``schema_name`` is opaque and never changes."""
+    """A company that runs a store here. ``schema_name`` is opaque; only a restore changes it."""
 
     slug = models.CharField(max_length=32)
     name = models.CharField(max_length=60)
     state = models.CharField(max_length=12, choices=MerchantState.choices, default=MerchantState.BUILDING)
     state_since = models.DateTimeField()
+    # Billing's verdict, also while an operator keeps the store closed: where "resume" leads
+    billed_state = models.CharField(max_length=12, choices=MerchantState.choices, default=MerchantState.TRIAL)
     currency = models.CharField(max_length=3, default="CNY")
     timezone = models.CharField(max_length=40, default="Asia/Shanghai")
     city = models.CharField(max_length=30, blank=True)

@@ -6,17 +6,23 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from control.merchants.directory import store_at
-from control.merchants.models import DESK_STATES, OPEN_STATES
+from control.merchants.models import DESK_STATES, HEARING_STATES, OPEN_STATES, MerchantState
+from kit.errors import Kind, Refused
 from kit.tenancy import StoreRef, in_control, in_store
+from kit.web.answers import is_htmx
 from kit.web.closed import closed_page
+from kit.web.refusals import refused
 
 _HOST = re.compile(r"^(?P<name>[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)\.?(:\d{1,5})?$")
-# Paths that stay reachable while a store is closed to shoppers: staff must be able to pay and export.
-_DESK_PATHS = ("/backoffice/", "/static/", "/media/", "/healthz")
+# What staff use; none of it is the shop window.
+_DESK_PATHS = ("/backoffice/", "/kit/")
+# What stays usable whatever is owed: to come in, to pay, to take one's own records along, to change the language.
+_KEPT_PATHS = ("/backoffice/account/", "/backoffice/login", "/backoffice/logout", "/backoffice/enter", "/kit/language")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -24,6 +30,18 @@ def plain_host(raw: str) -> str | None:
     """Normalise a Host header once: lower case, no port, no final dot; None when it is not a host name."""
     match = _HOST.match(raw.strip().lower())
     return match["name"] if match else None
+
+
+class OnlyReading(Refused):
+    """The plan has run out: staff may look, pay and export, and change nothing."""
+
+    code, kind, sentence = "store_read_only", Kind.PAYMENT, _("店铺现在只能查看，不能修改。付清账单后马上恢复。")
+
+
+class OnlyLeaving(Refused):
+    """An operator has closed the store: its staff may see their invoices and take their records along."""
+
+    code, kind, sentence = "store_suspended", Kind.FORBIDDEN, _("店铺已停用，现在只能查看账单和导出。请联系我们恢复。")
 
 
 class StoreRoutingMiddleware:
@@ -54,11 +72,21 @@ class StoreRoutingMiddleware:
     def _closed(self, request: HttpRequest, ref: StoreRef) -> HttpResponse | None:
         if ref.state in OPEN_STATES:
             return None
-        # What a payment company tells us is recorded whatever the store's state: the money has moved.
-        if request.path.startswith("/api/v1/webhooks/"):
+        # What a payment company tells us is recorded whatever is owed: the money has moved.
+        if request.path.startswith("/api/v1/webhooks/") and ref.state in HEARING_STATES:
             return None
-        if ref.state in DESK_STATES and (request.method in _READS or request.path.startswith("/backoffice/account/")):
+        if ref.state in DESK_STATES and request.path.startswith(_KEPT_PATHS):
             return None
-        if ref.state == "suspended" and request.path.startswith(_DESK_PATHS):
-            return None
+        if ref.state == MerchantState.READ_ONLY and request.method in _READS:
+            # the desk is read with its pictures
+            if request.path.startswith((*_DESK_PATHS, "/media/")):
+                return None
+        elif ref.state in DESK_STATES and request.path.startswith(_DESK_PATHS):
+            return _kept_small(request, ref.state)
         return closed_page(request, state=ref.state)
+
+
+def _kept_small(request: HttpRequest, state: str) -> HttpResponse:
+    if request.method in _READS and not is_htmx(request):
+        return HttpResponseRedirect("/backoffice/account/")
+    return refused(request, OnlyReading() if state == MerchantState.READ_ONLY else OnlyLeaving())

@@ -7,9 +7,11 @@ the file did not exist. Which storage answers is Django's ``STORAGES["default"]`
 
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import IO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
@@ -91,6 +93,63 @@ def key_of_public(path: str) -> str:
     if match is None or match["room"] not in PUBLIC_ROOMS or match["suffix"] not in SUFFIXES:
         raise NoSuchFile
     return f"t/{current_store().merchant_id}/{path}"
+
+
+def files_here() -> Iterator[str]:
+    """Yield the name of every file of this store, in order: its key without the store's own folder before it."""
+    for room in _sorted_folders(_home()):
+        for shelf in _sorted_folders(f"{_home()}/{room}"):
+            for name in sorted(default_storage.listdir(f"{_home()}/{room}/{shelf}")[1]):
+                yield f"{room}/{shelf}/{name}"
+
+
+def open_here(name: str) -> IO[bytes]:
+    """Open one of this store's files to be read in pieces. :raises NoSuchFile: not a name of ours, or gone."""
+    try:
+        return default_storage.open(_key_here(name))
+    except FileNotFoundError:
+        raise NoSuchFile from None
+
+
+def bring_here(name: str, file: IO[bytes]) -> None:
+    """Put a file that left another store's folder into this one's, in the place of one of the same name.
+
+    :raises NoSuchFile: not a name of ours.
+    """
+    key = _key_here(name)
+    default_storage.delete(key)
+    default_storage.save(key, File(file))
+
+
+def empty_folder() -> int:
+    """Delete every file of this store and return how many there were."""
+    names = list(files_here())
+    for name in names:
+        default_storage.delete(_key_here(name))
+    return len(names)
+
+
+def is_file_name(name: str) -> bool:
+    """Say whether a file of any store could have this name."""
+    match = _PUBLIC.match(name)
+    return match is not None and match["suffix"] in SUFFIXES
+
+
+def _home() -> str:
+    return f"t/{current_store().merchant_id}"
+
+
+def _key_here(name: str) -> str:
+    if not is_file_name(name):
+        raise NoSuchFile
+    return f"{_home()}/{name}"
+
+
+def _sorted_folders(folder: str) -> list[str]:
+    try:
+        return sorted(default_storage.listdir(folder)[0])
+    except FileNotFoundError:
+        return []
 
 
 def _write(key: str, content: bytes) -> None:

@@ -1,0 +1,34 @@
+"""Questions about exports and erasures."""
+
+from uuid import UUID
+
+from control.lifecycle.models import Erasure, ExportKind, StoreExport
+from kit.tenancy.sql import run
+
+
+def exports_of(merchant_id: UUID) -> list[StoreExport]:
+    """List a store's exports that are still kept, the latest first."""
+    return list(StoreExport.objects.filter(merchant_id=merchant_id, removed_at=None).order_by("-begun_at"))
+
+
+def latest_archive(merchant_id: UUID) -> StoreExport:
+    """Return the export an archived store would come back from. :raises StoreExport.DoesNotExist:"""
+    done = StoreExport.objects.filter(merchant_id=merchant_id, kind=ExportKind.ARCHIVE, done_at__isnull=False)
+    return done.latest("done_at")
+
+
+def erasure_of(merchant_id: UUID) -> Erasure | None:
+    """Find the erasure of a store that is wished for, under way or done."""
+    return Erasure.objects.filter(merchant_id=merchant_id, withdrawn_at=None).first()
+
+
+def unfinished_erasures() -> list[UUID]:
+    """List the stores whose erasure was approved and has not come to its end."""
+    unfinished = Erasure.objects.filter(approved_at__isnull=False, done_at=None, withdrawn_at=None)
+    return list(unfinished.order_by("approved_at").values_list("merchant_id", flat=True))
+
+
+def schema_exists(name: str) -> bool:
+    """Say whether the database has a schema of this name."""
+    (row,) = run("SELECT to_regnamespace(%s) IS NOT NULL AS there", [name])
+    return bool(row["there"])

@@ -1,0 +1,1 @@
+"""Stories of a store's life after it opened."""
