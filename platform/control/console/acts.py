@@ -18,7 +18,7 @@ def told(entry: AuditEntry) -> dict[str, Any]:
     return {
         "at": entry.at,
         "sentence": write(entry.detail) if write else entry.what,
-        "note": "" if write else entry.reason,
+        "note": "" if write and entry.actor in _SPEAK_FOR_THEMSELVES else entry.reason,
         "by": _("系统") if entry.actor == "billing" else entry.actor,
         "tone": _TONES.get(entry.what, ""),
     }
@@ -56,9 +56,17 @@ def _unpaid(detail: dict[str, Any]) -> str:
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "merchant.signed_up": lambda _detail: _("注册开店"),
     "merchant.state": _state,
+    "store.exported": lambda _detail: _("导出全部数据"),
+    "store.export_taken": lambda _detail: _("下载导出文件"),
+    "store.restored": lambda _detail: _("从导出恢复"),
+    "store.erasure_requested": lambda _detail: _("申请注销"),
+    "store.erasure_withdrawn": lambda _detail: _("撤回注销申请"),
+    "store.erasure_approved": lambda _detail: _("批准注销"),
+    "store.erased": lambda _detail: _("已清除，注销完成"),
     "plan.chosen": _plan,
     "card.saved": _card,
     "invoice.paid": _paid,
     "invoice.unpaid": _unpaid,
 }
+_SPEAK_FOR_THEMSELVES = ("billing",)  # its reasons are codes; a person's are words
 _TONES = {"invoice.paid": "good", "invoice.unpaid": "bad"}

@@ -37,3 +37,31 @@ class SearchForm(forms.Form):
     def query(self) -> str:
         """What was typed, or nothing."""
         return str(self.cleaned_data["q"]).strip() if self.is_valid() else ""
+
+
+class ReasonForm(forms.Form):
+    """Why an operator does it; the audit keeps it."""
+
+    reason = forms.CharField(
+        label=_("原因"),
+        max_length=200,
+        help_text=_("会写进操作记录。"),
+        error_messages={"required": _("请写明原因。")},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class TypedNameForm(forms.Form):
+    """The store's address, typed so that nobody erases the wrong one."""
+
+    typed_slug = forms.CharField(
+        label=_("店铺地址"),
+        max_length=32,
+        help_text=_("请输入这家店的地址，例如 greenhome。"),
+        error_messages={"required": _("请输入店铺地址。")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ErasureForm(TypedNameForm, ReasonForm):
+    """A request to erase: the address and the reason."""

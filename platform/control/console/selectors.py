@@ -18,6 +18,7 @@ from billing.models.metering import ORDER_PAID, RatedFee, UsageEvent
 from billing.selectors import recurring_by_merchant
 from control.audit.models import AuditEntry
 from control.inbox.models import EventState, OutsideEvent
+from control.lifecycle.models import StoreExport
 from control.merchants.models import Merchant, MerchantState
 from control.post.models import Letter
 from control.provisioning.models import Bundle, PooledSchema
@@ -169,6 +170,14 @@ def store_lines(merchants: Iterable[Merchant], now: datetime) -> list[StoreLine]
 def merchant_with_id(merchant_id: UUID) -> Merchant:
     """Find a merchant. :raises NotInConsole:"""
     found = Merchant.objects.filter(pk=merchant_id).first()
+    if found is None:
+        raise NotInConsole
+    return found
+
+
+def export_with_id(export_id: UUID) -> StoreExport:
+    """Find a finished export that is still kept. :raises NotInConsole:"""
+    found = StoreExport.objects.filter(pk=export_id, done_at__isnull=False, removed_at=None).first()
     if found is None:
         raise NotInConsole
     return found

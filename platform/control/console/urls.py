@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from control.console import views_entry, views_money, views_stores, views_watch
+from control.console import views_entry, views_erasure, views_lifecycle, views_money, views_stores, views_watch
 
 app_name = "console"
 urlpatterns = [
@@ -12,6 +12,13 @@ urlpatterns = [
     path("search", views_stores.search, name="search"),
     path("stores", views_stores.stores, name="stores"),
     path("stores/<uuid:merchant_id>", views_stores.store, name="store"),
+    path("stores/<uuid:merchant_id>/suspension", views_lifecycle.suspend, name="suspend"),
+    path("stores/<uuid:merchant_id>/resumption", views_lifecycle.resume, name="resume"),
+    path("stores/<uuid:merchant_id>/exports", views_lifecycle.export, name="export"),
+    path("exports/<uuid:export_id>", views_lifecycle.download, name="download"),
+    path("stores/<uuid:merchant_id>/erasure", views_erasure.erasure, name="erasure"),
+    path("stores/<uuid:merchant_id>/erasure/approval", views_erasure.approve, name="erasure-approve"),
+    path("stores/<uuid:merchant_id>/erasure/withdrawal", views_erasure.withdraw, name="erasure-withdraw"),
     path("invoices", views_money.invoices, name="invoices"),
     path("invoices/<uuid:invoice_id>", views_money.invoice, name="invoice"),
     path("charges", views_money.charges, name="charges"),

@@ -99,7 +99,9 @@ def seen(answer: Any) -> str:
         return NONE
     if answer.status_code == 302 and answer["Location"] == "/backoffice/account/":
         return TURNED
-    if (answer.status_code, "店铺现在只能查看" in text) == (402, True) or "店铺已停用，现在" in text:
+    if (answer.status_code == 402 and "店铺现在只能查看" in text) or (
+        answer.status_code == 403 and "店铺已停用" in text
+    ):
         return REFUSED
     return OPEN if answer.status_code < 500 else f"broken: {answer.status_code}"
 
