@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from control.account import views_card, views_invoices, views_plan
+from control.account import views_card, views_exports, views_invoices, views_plan
 
 app_name = "account"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("card", views_card.card, name="card"),
     path("card/new", views_card.begin, name="card-begin"),
     path("card/done", views_card.finish, name="card-done"),
+    path("exports", views_exports.exports, name="exports"),
+    path("exports/new", views_exports.begin, name="export-begin"),
+    path("exports/<uuid:export_id>", views_exports.download, name="export"),
     path("invoices", views_invoices.invoices, name="invoices"),
     path("invoices/<uuid:invoice_id>", views_invoices.invoice, name="invoice"),
     path("invoices/<uuid:invoice_id>/payment", views_invoices.pay, name="pay"),

@@ -2,13 +2,32 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from control.lifecycle.models import Erasure, ExportKind, StoreExport
+from kit.errors import Kind, Refused
 from kit.tenancy.sql import run
+
+
+class NoSuchExport(Refused):
+    """There is no such export of this store."""
+
+    code, kind, sentence = "no_such_export", Kind.MISSING, _("没有这份导出。")
 
 
 def exports_of(merchant_id: UUID) -> list[StoreExport]:
     """List a store's exports that are still kept, the latest first."""
     return list(StoreExport.objects.filter(merchant_id=merchant_id, removed_at=None).order_by("-begun_at"))
+
+
+def export_of(merchant_id: UUID, *, export_id: UUID) -> StoreExport:
+    """Find a finished export of one store that is still kept. :raises NoSuchExport:"""
+    found = StoreExport.objects.filter(
+        pk=export_id, merchant_id=merchant_id, done_at__isnull=False, removed_at=None
+    ).first()
+    if found is None:
+        raise NoSuchExport
+    return found
 
 
 def latest_archive(merchant_id: UUID) -> StoreExport:

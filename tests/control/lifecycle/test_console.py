@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -65,7 +66,7 @@ class TestExports:
         shown = one.get(page).content.decode()
         address = shown.split('class="row-link" href="')[1].split('"')[0]
 
-        taken = one.get(address)
+        taken: Any = one.get(address)
 
         with zipfile.ZipFile(io.BytesIO(b"".join(taken.streaming_content))) as packed:
             assert {"manifest.json", "schema.json", "tables/orders_order.jsonl"} <= set(packed.namelist())

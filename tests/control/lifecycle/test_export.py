@@ -256,7 +256,7 @@ class TestTampered:
                 raise OSError("disk full")
             real(*args)
 
-        real = restoring.bring_here
+        real = restoring.bring_here  # type: ignore[attr-defined]
         monkeypatch.setattr(restoring, "bring_here", fail)
         with pytest.raises(OSError, match="disk full"):
             restored(exported)
