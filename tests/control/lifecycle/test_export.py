@@ -244,6 +244,14 @@ class TestTampered:
         with pytest.raises(OtherVersion):
             restored(exported)
 
+    def test_of_a_schema_that_is_not_todays_is_refused(self, acme: StoreRef, database: str, tmp_path: Path) -> None:
+        with psycopg.connect(database) as direct:
+            direct.execute(f'ALTER TABLE "{acme.schema}".catalog_category ADD COLUMN of_last_year int')
+        export_of(acme, tmp_path / "old")
+
+        with pytest.raises(OtherVersion):
+            restored(tmp_path / "old")
+
     def test_a_failure_in_the_middle_leaves_no_row_and_no_file(
         self, acme: StoreRef, exported: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -19,6 +19,7 @@ from control.lifecycle.models import ExportKind, StoreExport
 from control.lifecycle.tables import LEFT_OUT, lines_of, tables_here
 from control.merchants.models import DESK_STATES, Merchant
 from control.merchants.services import NoSuchMerchant
+from control.provisioning.selectors import fingerprint_of
 from control.provisioning.services.record_bundle import current_bundle
 from kit.errors import Kind, Refused
 from kit.ports.storage import NoSuchFile, files_here, open_here
@@ -58,10 +59,12 @@ def export_store(*, merchant_id: UUID, target: Path, now: datetime, tell: Tell =
             raise NoSuchMerchant
         if merchant.state not in DESK_STATES:
             raise NothingToExport
-        bundle_sha = current_bundle(now=now).sha
+        bundle = current_bundle(now=now)
     _begin(target, merchant_id)
     with in_store(merchant.ref), transaction.atomic(durable=True):
         see_one_moment()
+        # A schema that is not today's (an older backup, one set aside by the fleet) leaves under no bundle's name
+        is_of_bundle = fingerprint_of(merchant.schema_name) == bundle.fingerprint
         found = tables_here()
         tables = []
         for place, table in enumerate(found):
@@ -81,7 +84,7 @@ def export_store(*, merchant_id: UUID, target: Path, now: datetime, tell: Tell =
             "timezone": merchant.timezone,
         },
         exported_at=now.isoformat(),
-        bundle_sha=bundle_sha,
+        bundle_sha=bundle.sha if is_of_bundle else "",
         tables=tuple(tables),
         files=files,
         file_bytes=file_bytes,
