@@ -227,7 +227,6 @@ for line in sys.stdin:
 """
 
     def test_follows_within_five_seconds(self, database: str, tmp_path: Path) -> None:
-        assert directory.KEEP <= 5
         acme = store_ref("acme")
         other = child(self.CODE, database=database, var=tmp_path)
         assert other.stdin
