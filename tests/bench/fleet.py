@@ -44,8 +44,9 @@ MOST = 1000
 
 @dataclass
 class Cost:
-    """What one way took, in seconds."""
+    """What one way took for so many stores, in seconds."""
 
+    stores: int
     wall: float = 0.0
     client: float = 0.0
     server: float = 0.0
@@ -54,29 +55,35 @@ class Cost:
     def cpu(self) -> float:
         return self.client + self.server
 
+    def per_store(self) -> tuple[float, float]:
+        """CPU and wall milliseconds a store."""
+        return 1000 * self.cpu / self.stores, 1000 * self.wall / self.stores
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stores", type=int, default=50)
     parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--one-by-one", type=int, help="measure Django's way on so many only; ratios are per store")
     options = parser.parse_args()
     stores = min(options.stores, MOST)
     os.environ.setdefault("LINLI_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:55999/postgres")
+    by_django = min(options.one_by_one or stores, stores)
     costs: dict[str, Cost] = {}
     with own_database(worker="bench_fleet") as url, tempfile.TemporaryDirectory() as folder:
-        fill_pool(target=2 * stores, now=BORN)
+        fill_pool(target=stores + by_django, now=BORN)
         with in_control():
             names = list(PooledSchema.objects.order_by("schema_name").values_list("schema_name", flat=True))
-            slow, fast = names[:stores], names[stores : 2 * stores]
+            slow, fast = names[:by_django], names[by_django : by_django + stores]
         with released(Path(folder), ADD_BIRTHDAY):
-            costs["Django's migrate in each store"] = _cost(url, lambda: _one_by_one(slow))
+            costs["Django's migrate in each store"] = _cost(url, by_django, lambda: _one_by_one(slow))
             with in_control():
                 PooledSchema.objects.exclude(schema_name__in=fast).delete()
             costs[f"linli fleet migrate, {options.workers} workers, plan included"] = _cost(
-                url, lambda: migrate_fleet(now=LATER, workers=options.workers)
+                url, stores, lambda: migrate_fleet(now=LATER, workers=options.workers)
             )
             migrate_fleet(now=LATER)  # nothing; leaves the rows
-            costs["linli fleet migrate, nothing to do"] = _cost(url, lambda: migrate_fleet(now=LATER))
+            costs["linli fleet migrate, nothing to do"] = _cost(url, stores, lambda: migrate_fleet(now=LATER))
             with in_control():
                 assert len({fingerprint_of(name) for name in [*slow, *fast]}) == 1, "the catalogs differ"
     _show(costs, stores)
@@ -90,8 +97,8 @@ def _one_by_one(schemas: list[str]) -> None:
         connection.close()
 
 
-def _cost(url: str, work: Callable[[], object]) -> Cost:
-    cost = Cost()
+def _cost(url: str, stores: int, work: Callable[[], object]) -> Cost:
+    cost = Cost(stores)
     connection.close()
     with _backends_watched(url) as spent:
         wall, client = time.monotonic(), time.process_time()
@@ -134,15 +141,17 @@ def _cpu_of(pid: int) -> float:
 
 
 def _show(costs: dict[str, Cost], stores: int) -> None:
-    first = next(iter(costs.values()))
+    cpu_before, wall_before = next(iter(costs.values())).per_store()
     table = Table(title=f"AddField + AddIndex, {stores} stores")
-    for heading in ("way", "wall s", "CPU s client", "CPU s server", "CPU ms a store", "CPU ratio", "wall ratio"):
-        table.add_column(heading, justify="left" if heading == "way" else "right")
+    table.add_column("way")
+    for heading in ("stores", "wall s", "CPU s client", "CPU s server", "CPU ms a store", "CPU ratio", "wall ratio"):
+        table.add_column(heading, justify="right")
     for way, cost in costs.items():
-        ratios = (f"{first.cpu / max(cost.cpu, 0.001):.1f}×", f"{first.wall / max(cost.wall, 0.001):.1f}×")
-        figures = (f"{cost.wall:.2f}", f"{cost.client:.2f}", f"{cost.server:.2f}", f"{cost.cpu * 1000 / stores:.1f}")
-        table.add_row(way, *figures, *ratios)
-    Console(width=130).print(table)
+        cpu, wall = cost.per_store()
+        figures = (f"{cost.wall:.2f}", f"{cost.client:.2f}", f"{cost.server:.2f}", f"{cpu:.1f}")
+        ratios = (f"{cpu_before / max(cpu, 0.001):.1f}×", f"{wall_before / max(wall, 0.001):.1f}×")
+        table.add_row(way, str(cost.stores), *figures, *ratios)
+    Console(width=140).print(table)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ NOT_DONE = (MigrationState.PENDING, MigrationState.LOCKED, MigrationState.DRIFTE
 _HINTS = {
     MigrationState.PENDING: gettext_lazy("还没轮到。运行 linli fleet migrate 开始或继续升级。"),
     MigrationState.LOCKED: gettext_lazy("升级时数据一直被占用，换个清闲的时段再运行 linli fleet migrate。"),
-    MigrationState.DRIFTED: gettext_lazy("结构被别的方式改过，系统没有动它。对照 t_template 修好后运行 linli fleet verify。"),
+    MigrationState.DRIFTED: gettext_lazy(
+        "结构被别的方式改过，系统没有动它。对照 t_template 修好后运行 linli fleet verify。"
+    ),
     MigrationState.FAILED: gettext_lazy("没有留下任何改动。按错误修好后再运行 linli fleet migrate。"),
 }
 

@@ -31,8 +31,9 @@ def share_out(queue: deque[_Item], work: Callable[[_Item], None], *, workers: in
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as crew:
-        hands = [crew.submit(take) for _n in range(min(workers, len(queue)))]
+    hands_on = max(1, min(workers, len(queue)))
+    with ThreadPoolExecutor(max_workers=hands_on) as crew:
+        hands = [crew.submit(take) for _n in range(hands_on)]
         try:
             for hand in hands:
                 hand.result()

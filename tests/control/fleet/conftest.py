@@ -24,7 +24,12 @@ def fleet_template(django_db_setup: str, django_db_blocker: Any, worker_id: str)
             with in_control(), transaction.atomic():
                 schema = claim_schema(now=BORN)
                 Merchant.objects.create(
-                    slug=f"shop-{n}", name=f"店{n}", schema_name=schema, state="trial", state_since=BORN, created_at=BORN
+                    slug=f"shop-{n}",
+                    name=f"店{n}",
+                    schema_name=schema,
+                    state="trial",
+                    state_since=BORN,
+                    created_at=BORN,
                 )
         connection.close()
         yield url

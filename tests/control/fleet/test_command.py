@@ -52,9 +52,7 @@ class TestFleet:
             code, words = run("verify", "--json")
             assert (code, [one["schema"] for one in json.loads(words)["different"]]) == (1, [schemas[3]])
             code, words = run("status", "--json")
-            assert [(one["schema"], one["state"]) for one in json.loads(words)["not_done"]] == [
-                (schemas[3], "drifted")
-            ]
+            assert [(one["schema"], one["state"]) for one in json.loads(words)["not_done"]] == [(schemas[3], "drifted")]
 
             with in_control(), connection.cursor() as cursor:
                 cursor.execute(f'CREATE INDEX member_by_birthday ON "{schemas[3]}".members_member (birthday)')

@@ -130,7 +130,9 @@ class TestMigrating:
         looks = [query["sql"] for query in sent if "django_migrations WHERE" in query["sql"]]
         assert (report.already_done, done(report)) == (SCHEMAS, 0)
         assert len(looks) == 3  # five, five and two
-        assert len([query for query in sent if "search_path" not in query["sql"]]) == 3 + 4  # and lock, bundle, list, unlock
+        assert (
+            len([query for query in sent if "search_path" not in query["sql"]]) == 3 + 4
+        )  # and lock, bundle, list, unlock
 
     def test_python_in_a_migration_goes_the_slow_path(self, schemas: list[str], tmp_path: Path) -> None:
         python = "migrations.RunPython(lambda apps, editor: apps.get_model('members', 'Member').objects.count()),"
@@ -187,7 +189,9 @@ class TestTrouble:
 
     def test_a_drifted_store_is_reported_and_left_alone(self, schemas: list[str], tmp_path: Path) -> None:
         with in_store(StoreRef(merchant_id=None, schema=schemas[4])), connection.cursor() as cursor:  # type: ignore[arg-type]
-            cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('orders', '0099_by_hand', now())")
+            cursor.execute(
+                "INSERT INTO django_migrations (app, name, applied) VALUES ('orders', '0099_by_hand', now())"
+            )
         with released(tmp_path, ADD_BIRTHDAY):
             report = migrate_fleet()
 
@@ -219,6 +223,28 @@ class TestTrouble:
             assert "CheckViolation" in report.outcomes[store_ref("acme").schema].error
             assert len(report.untried) == SCHEMAS - 1
             assert set(states().values()) == {MigrationState.FAILED}
+
+    def test_python_that_raises_fails_its_store_and_keeps_nothing(self, schemas: list[str], tmp_path: Path) -> None:
+        python = "migrations.RunPython(lambda apps, editor: 1 // 0),"
+        with released(tmp_path, ADD_BIRTHDAY + python):
+            report = migrate_fleet(canaries=["acme"])
+
+        outcome = report.outcomes[store_ref("acme").schema]
+        assert (outcome.state, outcome.attempt, report.stopped) == (MigrationState.FAILED, 1, True)
+        assert "ZeroDivisionError" in outcome.error
+        assert not any(has_birthday(schema) for schema in schemas)
+
+    def test_a_failure_in_a_big_fleet_is_borne_until_it_is_more_than_one_in_two_hundred(
+        self, schemas: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("control.fleet.services.migrate_fleet.TOLERATED", 0.5)  # of the two canaries: one
+        with in_store(store_ref("acme")):
+            a_member(phone="+8613900000001")
+        with released(tmp_path, BROKEN_IF_THERE_ARE_MEMBERS):
+            report = migrate_fleet(canaries=["acme", "rival"])
+
+        assert not report.stopped
+        assert done(report) == SCHEMAS - 1
 
     def test_only_one_migrator_at_a_time(self, fleet: str, schemas: list[str]) -> None:
         with psycopg.connect(fleet) as other:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -81,6 +82,8 @@ class Command(BaseCommand):
             is_well = acts[options["act"]](options)
         except (FleetBusy, PlanBroken) as refusal:
             raise CommandError(str(refusal)) from refusal
+        except OperationalError as lost:
+            raise CommandError(f"the database went away ({lost}); run it again, it does the remainder") from lost
         if not is_well:
             sys.exit(1)
 

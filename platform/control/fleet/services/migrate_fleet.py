@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from control.fleet.crew import share_out
 from control.fleet.models import MigrationState, StoreMigration
@@ -100,7 +100,8 @@ def _alone() -> Iterator[None]:
     try:
         yield
     finally:
-        run("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_LOCK])
+        if connection.is_usable():
+            run("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_LOCK])
 
 
 def _write_down(plan: FleetPlan, now: datetime) -> None:

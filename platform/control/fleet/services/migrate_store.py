@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
@@ -63,7 +63,7 @@ def migrate_store(
             _replay(target, route, release, limits, check, attempt, now)
     except _Strayed as strayed:
         outcome = Outcome(target, MigrationState.DRIFTED, attempt, error=str(strayed))
-    except DatabaseError as error:
+    except Exception as error:  # a migration's Python may raise anything
         outcome = _failed(target, error, attempt)
     else:
         return Outcome(target, MigrationState.DONE, attempt, ms=_ms_since(began))
@@ -103,7 +103,8 @@ def _let_django(target: Target, route: Route, release: Bundle, limits: Limits, a
             executor = MigrationExecutor(connection)
             executor.migrate(store_leaves(executor))
         finally:
-            connection.close()  # and with it the timeout
+            if connection.is_usable():
+                run("RESET lock_timeout")
     with in_control(), transaction.atomic(durable=True):
         _refuse_other_catalog(target, release)
         _rename_bundle(target, release)
@@ -136,7 +137,7 @@ def _refuse_other_catalog(target: Target, release: Bundle) -> None:
         raise _Strayed("its catalog is not the template's")
 
 
-def _failed(target: Target, error: DatabaseError, attempt: int) -> Outcome:
+def _failed(target: Target, error: Exception, attempt: int) -> Outcome:
     cause = error.__cause__ or error
     words = f"{type(cause).__name__}: {str(cause).strip().splitlines()[0] if str(cause).strip() else ''}"
     held = isinstance(cause, LockNotAvailable | DeadlockDetected)
