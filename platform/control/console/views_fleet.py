@@ -18,7 +18,7 @@ FLEET_COLUMNS = [
     Column(gettext_lazy("状态")),
     Column(gettext_lazy("原因和处理办法")),
     Column(gettext_lazy("尝试次数"), align="num"),
-    Column(gettext_lazy("最近一次")),
+    Column(gettext_lazy("最近一次"), align="num"),
 ]
 NOT_DONE = (MigrationState.PENDING, MigrationState.LOCKED, MigrationState.DRIFTED, MigrationState.FAILED)
 _HINTS = {

@@ -225,8 +225,10 @@ class TestTrouble:
             assert set(states().values()) == {MigrationState.FAILED}
 
     def test_python_that_raises_fails_its_store_and_keeps_nothing(self, schemas: list[str], tmp_path: Path) -> None:
-        python = "migrations.RunPython(lambda apps, editor: 1 // 0),"
-        with released(tmp_path, ADD_BIRTHDAY + python):
+        divides = "1 // (apps.get_model('members', 'Member').objects.count() == 0)"
+        with in_store(store_ref("acme")):
+            a_member(phone="+8613900000001")
+        with released(tmp_path, ADD_BIRTHDAY + f"migrations.RunPython(lambda apps, editor: {divides}),"):
             report = migrate_fleet(canaries=["acme"])
 
         outcome = report.outcomes[store_ref("acme").schema]
