@@ -51,7 +51,7 @@ def own_database(*, worker: str) -> Iterator[str]:
 @contextmanager
 def own_copy(*, of: str, worker: str) -> Iterator[str]:
     """Work in a copy of another test database, to which nobody may be connected; Django is pointed back afterwards."""
-    server, before = os.environ["LINLI_TEST_DATABASE_URL"], settings.DATABASES["default"]["NAME"]
+    server, before = os.environ["LINLI_TEST_DATABASE_URL"], str(settings.DATABASES["default"]["NAME"])
     name = f"linli_test_{worker}_{os.getpid()}"
     connection.close()
     with psycopg.connect(server, autocommit=True) as admin:
@@ -64,6 +64,11 @@ def own_copy(*, of: str, worker: str) -> Iterator[str]:
     finally:
         drop_database(url)
         _point_django_at(server, before)
+
+
+def point_django_at(url: str) -> None:
+    """Let Django work in a test database from here on."""
+    _point_django_at(url, urlsplit(url).path.lstrip("/"))
 
 
 def drop_database(url: str) -> None:

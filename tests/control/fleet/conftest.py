@@ -10,7 +10,7 @@ from control.merchants.models import Merchant
 from control.provisioning.models import PooledSchema
 from control.provisioning.services.fill_pool import claim_schema, fill_pool
 from kit.tenancy import in_control
-from tests.database import BORN, own_copy, own_database
+from tests.database import BORN, copy_of_template, drop_database, own_copy, point_django_at
 
 SCHEMAS = 12
 STORES = 6  # two of them are the test database's own
@@ -18,7 +18,8 @@ STORES = 6  # two of them are the test database's own
 
 @pytest.fixture(scope="session")
 def fleet_template(django_db_setup: str, django_db_blocker: Any, worker_id: str) -> Iterator[str]:
-    with django_db_blocker.unblock(), own_database(worker=f"fleet_base_{worker_id}") as url:
+    with django_db_blocker.unblock():
+        url = copy_of_template(worker=f"fleet_base_{worker_id}")
         fill_pool(target=SCHEMAS - 2, now=BORN)
         for n in range(STORES - 2):
             with in_control(), transaction.atomic():
@@ -31,8 +32,10 @@ def fleet_template(django_db_setup: str, django_db_blocker: Any, worker_id: str)
                     state_since=BORN,
                     created_at=BORN,
                 )
-        connection.close()
+        # At once, not at the end of the session: other tests come in between.
+        point_django_at(django_db_setup)
         yield url
+        drop_database(url)
 
 
 @pytest.fixture
