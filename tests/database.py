@@ -48,6 +48,29 @@ def own_database(*, worker: str) -> Iterator[str]:
         _point_django_at(os.environ["LINLI_TEST_DATABASE_URL"], before)
 
 
+@contextmanager
+def own_copy(*, of: str, worker: str) -> Iterator[str]:
+    """Work in a copy of another test database, to which nobody may be connected; Django is pointed back afterwards."""
+    server, before = os.environ["LINLI_TEST_DATABASE_URL"], str(settings.DATABASES["default"]["NAME"])
+    name = f"linli_test_{worker}_{os.getpid()}"
+    connection.close()
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{urlsplit(of).path.lstrip("/")}" STRATEGY FILE_COPY')
+    _point_django_at(server, name)
+    url = _with_name(server, name)
+    try:
+        yield url
+    finally:
+        drop_database(url)
+        _point_django_at(server, before)
+
+
+def point_django_at(url: str) -> None:
+    """Let Django work in a test database from here on."""
+    _point_django_at(url, urlsplit(url).path.lstrip("/"))
+
+
 def drop_database(url: str) -> None:
     """Drop a worker's database."""
     connection.close()

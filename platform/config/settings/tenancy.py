@@ -11,6 +11,7 @@ SHARED_APPS = [  # the control plane: schema public
     "control.post",
     "control.provisioning",
     "control.lifecycle",
+    "control.fleet",
     "billing",
 ]
 

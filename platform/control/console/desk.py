@@ -15,6 +15,7 @@ MENU = (
     MenuItem(_("邮件与短信"), "/console/letters", "mail"),
     MenuItem(_("外部事件"), "/console/events", "inbox"),
     MenuItem(_("开通池"), "/console/pool", "boxes"),
+    MenuItem(_("店铺升级"), "/console/fleet", "layers"),
 )
 
 

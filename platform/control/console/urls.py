@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from control.console import views_entry, views_erasure, views_lifecycle, views_money, views_stores, views_watch
+from control.console import (
+    views_entry,
+    views_erasure,
+    views_fleet,
+    views_lifecycle,
+    views_money,
+    views_stores,
+    views_watch,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -26,4 +34,5 @@ urlpatterns = [
     path("events", views_watch.events, name="events"),
     path("events/<uuid:event_id>/retry", views_watch.retry, name="retry"),
     path("pool", views_watch.pool, name="pool"),
+    path("fleet", views_fleet.fleet, name="fleet"),
 ]

@@ -13,6 +13,7 @@ class Bundle(ScopedModel):
     sha = models.CharField(max_length=64, unique=True)  # of the migration files it was made from
     sql = models.TextField()
     fingerprint = models.CharField(max_length=64)  # of the catalog it must produce
+    applied = models.TextField(default="")  # the migrations in it, "app.name" a line, sorted
     built_at = models.DateTimeField()
 
     def __str__(self) -> str:

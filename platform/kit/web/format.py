@@ -132,11 +132,11 @@ _TONES = {
     ),
     **dict.fromkeys(
         ("pending_payment", "pending", "paused", "past_due", "unknown", "low_stock", "reviewing", "read_only",
-         "overdue", "resting", "draft_changed"),
+         "overdue", "resting", "draft_changed", "locked"),
         "warn",
     ),
     **dict.fromkeys(
-        ("failed", "suspended", "sold_out", "rejected", "reversed", "void", "uncollectible", "error"),
+        ("failed", "suspended", "sold_out", "rejected", "reversed", "void", "uncollectible", "error", "drifted"),
         "bad",
     ),
 }  # fmt: skip

@@ -6,14 +6,16 @@ import pytest
 from django.test import Client
 
 from billing.models.collection import ChargeAttempt
+from control.fleet.models import StoreMigration
 from control.inbox.models import OutsideEvent
 from control.merchants.models import Merchant
 from control.people.services import register_person
 from control.post.models import Letter
+from control.provisioning.models import Bundle
 from kit.tenancy import in_control
 from tests.billing.world import PAYS_NEVER, World
 
-PAGES = ["", "stores", "invoices", "charges", "letters", "events", "pool"]
+PAGES = ["", "stores", "invoices", "charges", "letters", "events", "pool", "fleet"]
 
 
 def read(client: Client, path: str, **query: str) -> str:
@@ -113,6 +115,21 @@ class TestPages:
     def test_the_box_in_the_head_finds_stores_and_invoices(self, billed: World, at_console: Client) -> None:
         assert "绿家生鲜" in read(at_console, "search", q="acme")
         assert "LL2026-000001" in read(at_console, "search", q="LL2026")
+
+    def test_a_store_that_was_not_migrated_shows_why_and_what_to_do(self, world: World, at_console: Client) -> None:
+        assert "全部升级完了" in read(at_console, "fleet")
+
+        with in_control():
+            StoreMigration.objects.create(
+                schema_name=world.store.schema, release=Bundle.objects.get().sha, state="locked", attempts=5,
+                error="LockNotAvailable: canceling statement due to lock timeout", at=world.now,
+            )  # fmt: skip
+        for query in ({}, {"state": "locked"}, {"q": "绿家"}):
+            page = read(at_console, "fleet", **query)
+            assert "LockNotAvailable" in page
+            assert "换个清闲的时段" in page
+            assert "隔壁鲜果" not in page
+        assert "LockNotAvailable" not in read(at_console, "fleet", state="failed")
 
     def test_rows_that_are_not_there_are_404(self, at_console: Client) -> None:
         for path in ("stores", "invoices"):

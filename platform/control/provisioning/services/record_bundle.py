@@ -2,21 +2,19 @@
 
 import hashlib
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-from django.apps import apps
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from control.provisioning.models import Bundle
-from control.provisioning.selectors import fingerprint_of
-from kit.tenancy import StoreRef, in_control, in_store
+from control.provisioning.selectors import applied_in, fingerprint_of, store_labels
+from control.provisioning.services.migrate_recorded import migrate_recorded
+from kit.tenancy import StoreRef, in_control
 
 TEMPLATE = StoreRef(merchant_id=UUID(int=0), schema="t_template", slug="template")
-_READS = ("SELECT", "SHOW", "SET SEARCH_PATH")
 
 
 def current_bundle(*, now: datetime) -> Bundle:
@@ -38,35 +36,22 @@ def current_bundle(*, now: datetime) -> Bundle:
                 return known
             cursor.execute(f'DROP SCHEMA IF EXISTS "{TEMPLATE.schema}" CASCADE')
             cursor.execute(f'CREATE SCHEMA "{TEMPLATE.schema}"')
-            statements = _migrate_template()
+            statements = [statement for step in migrate_recorded(ref=TEMPLATE) for statement in step.statements]
             return Bundle.objects.create(
-                sha=sha, sql=";\n".join(statements) + ";", fingerprint=fingerprint_of(TEMPLATE.schema), built_at=now
+                sha=sha,
+                sql=";\n".join(statements) + ";",
+                fingerprint=fingerprint_of(TEMPLATE.schema),
+                applied=applied_in(TEMPLATE.schema),
+                built_at=now,
             )
 
 
 def migrations_sha() -> str:
     """Name today's store schema: a hash over every migration file of the store's apps."""
     digest = hashlib.sha256()
-    for app in settings.TENANT_APPS:
-        folder = Path(apps.get_app_config(app.rsplit(".", 1)[-1]).path) / "migrations"
-        for file in sorted(folder.glob("[0-9]*.py")):
-            digest.update(f"{app}/{file.name}\n".encode() + file.read_bytes())
+    for label in store_labels():
+        module, _explicit = MigrationLoader.migrations_module(label)
+        for folder in import_module(module).__path__ if module else ():
+            for file in sorted(Path(folder).glob("[0-9]*.py")):
+                digest.update(f"{label}/{file.name}\n".encode() + file.read_bytes())
     return digest.hexdigest()
-
-
-def _migrate_template() -> list[str]:
-    statements: list[str] = []
-
-    def keep(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        text = str(sql).strip().rstrip(";")
-        if not text.upper().startswith(_READS):
-            rows = params if many else [params]
-            compose = connection.ops.compose_sql  # type: ignore[attr-defined] # PostgreSQL's own
-            statements.extend(str(compose(text, row)) if row else text for row in rows)
-        return execute(sql, params, many, context)
-
-    labels = {apps.get_app_config(app.rsplit(".", 1)[-1]).label for app in settings.TENANT_APPS}
-    with in_store(TEMPLATE), connection.execute_wrapper(keep):
-        executor = MigrationExecutor(connection)
-        executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in labels])
-    return statements

@@ -1,0 +1,1 @@
+"""Moving all stores to one state: plan, migrate, verify. Owns the words route, round, drifted."""
