@@ -67,7 +67,7 @@ ACCOUNT = _places(
     "/backoffice/account/",
     {
         "plan": "", "plans": "plans", "choose": "plans/{price}", "card": "card",
-        "invoices": "invoices", "invoice": "invoices/{invoice}",
+        "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
     },
 )  # fmt: skip
 CONSOLE = _places(
@@ -76,6 +76,7 @@ CONSOLE = _places(
     {
         "overview": "", "stores": "stores", "store": "stores/{merchant}", "invoices": "invoices",
         "invoice": "invoices/{invoice}", "charges": "charges", "letters": "letters", "events": "events", "pool": "pool",
+        "fleet": "fleet", "suspend": "stores/{merchant}/suspension", "erasure": "stores/{merchant}/erasure",
     },
 )  # fmt: skip
 STOREFRONT = [
@@ -104,6 +105,8 @@ NO_PAGES = {
     "backoffice:import-progress": "fragment", "backoffice:import-start": "leads on",
     "backoffice:products-export": "file", "backoffice:orders-export": "file", "backoffice:import-template": "file",
     "backoffice:import-problems": "file",
+    "account:export": "file", "console:download": "file", "console:resume": "while suspended", "console:export": "post",
+    "console:erasure-approve": "post", "console:erasure-withdraw": "post", "account:export-begin": "post",
     "backoffice:enter": "leads on", "account:card-done": "leads on",
     "backoffice:campaign-copy": "post", "backoffice:campaign-act": "post", "backoffice:products-batch": "post",
     "backoffice:products-undo": "post", "backoffice:product-pictures": "post",
