@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,20 +104,21 @@ class Servers:
             "web": self.start_web,
             "worker": self.start_worker,
         }
+        if name in self.running:
+            _end_orphans(self.running[name].pid)
         start[name]()
 
     def stop(self) -> None:
         """Stop everything, the doors first, the database last."""
         for name in ("web", "worker", "stripe", "redis"):
             process = self.running.pop(name, None)
-            if process is None or process.poll() is not None:
+            if process is None:
                 continue
-            process.send_signal(signal.SIGTERM)
-            try:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end_orphans(process.pid)
+            process.wait()
         if self.postgres is not None:
             self.postgres.stop()
             self.postgres = None
@@ -137,6 +139,12 @@ class Servers:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+
+def _end_orphans(session: int) -> None:
+    """End what is left of a server whose first process died: its workers would go on answering at the same port."""
+    with suppress(ProcessLookupError):
+        os.killpg(session, signal.SIGKILL)
 
 
 def answers(url: str, *, host: str = "") -> bool:
