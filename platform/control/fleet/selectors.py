@@ -8,7 +8,7 @@ from datetime import datetime
 from control.fleet.models import MigrationState
 from control.merchants.models import MerchantState
 from control.provisioning.models import Bundle
-from control.provisioning.selectors import states_of
+from control.provisioning.selectors import state_hash, states_of
 from kit.tenancy.sql import run
 
 BATCH = 200  # schemas in one look; a branch of the query each
@@ -78,7 +78,7 @@ def with_states(targets: Iterable[Target]) -> list[Target]:
 
 @dataclass(frozen=True)
 class Standing:
-    """The fleet as the rows tell it, without looking into the schemas."""
+    """The fleet as the rows tell it; a schema that has none is looked into."""
 
     bundle: Bundle | None
     counts: dict[str, int]
@@ -88,7 +88,7 @@ class Standing:
 def standing() -> Standing:
     """Read how far the latest release has come."""
     bundle = Bundle.objects.defer("sql").order_by("-built_at").first()
-    told = [_told(one, bundle) for one in schemas()]
+    told = _told(schemas(), bundle)
     counts = Counter(one.row_state for one in told)
     return Standing(
         bundle=bundle,
@@ -97,9 +97,16 @@ def standing() -> Standing:
     )
 
 
-def _told(one: Target, bundle: Bundle | None) -> Target:
-    if bundle and one.release == bundle.sha:
-        return one
-    born_so = bundle and (one.bundle_sha == bundle.sha if one.pooled else one.made_at >= bundle.built_at)
-    state = MigrationState.DONE if born_so else MigrationState.PENDING
+def _told(targets: list[Target], bundle: Bundle | None) -> list[Target]:
+    if bundle is None:
+        return [_without_row(one, MigrationState.PENDING) for one in targets]
+    told = [one for one in targets if one.release == bundle.sha]
+    # A store that was opened from today's bundle was never migrated to it and has no row of this release.
+    goal = state_hash(bundle.applied)
+    for one in with_states(one for one in targets if one.release != bundle.sha):
+        told.append(_without_row(one, MigrationState.DONE if one.found == goal else MigrationState.PENDING))
+    return sorted(told, key=lambda one: one.schema)
+
+
+def _without_row(one: Target, state: MigrationState) -> Target:
     return replace(one, row_state=state.value, attempts=0, error="", at=None)
