@@ -32,7 +32,6 @@ class Postgres:
     data: Path
     port: int
     sockets: Path
-    started_here: bool
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -77,4 +76,4 @@ def start_postgres(*, data: Path, port: int, forgetful: bool = False) -> Postgre
         user=server.system_user,
         timeout=60,
     )
-    return Postgres(data=data, port=port, sockets=sockets, started_here=True)
+    return Postgres(data=data, port=port, sockets=sockets)
