@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from api.store import (
     auth,
     campaigns,
+    coupons,
     leader,
     me,
     orders,
@@ -30,6 +31,8 @@ urlpatterns = [
     path("pickup-points/<uuid:point_id>", pickup_points.PickupPointDetail.as_view()),
     path("campaigns", campaigns.Campaigns.as_view()),
     path("products/<uuid:product_id>", products.ProductDetail.as_view()),
+    path("coupons", coupons.Coupons.as_view()),
+    path("coupons/claimable", coupons.Claimable.as_view()),
     path("quotes", quotes.Quotes.as_view()),
     path("orders", orders.Orders.as_view()),
     path("orders/<uuid:order_id>", orders.OrderDetail.as_view()),

@@ -23,6 +23,12 @@ MENU = (
     ),
     MenuItem(_("订单"), "/backoffice/orders", "clipboard-list"),
     MenuItem(_("团长"), "/backoffice/leaders", "users"),
+    MenuItem(
+        _("营销"),
+        "/backoffice/coupons",
+        "percent",
+        below=(MenuItem(_("优惠券"), "/backoffice/coupons"), MenuItem(_("满减和加购优惠"), "/backoffice/promotions")),
+    ),
     MenuItem(_("佣金设置"), "/backoffice/commission", "hand-coins"),
     MenuItem(_("店铺设置"), "/backoffice/shop", "store"),
     MenuItem(_("套餐与账单"), "/backoffice/account/", "credit-card"),

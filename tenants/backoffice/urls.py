@@ -30,6 +30,7 @@ urlpatterns = [
         for what in ("pause", "resume", "close", "cancel")
     ),
     path("", include("tenants.backoffice.urls_products")),
+    path("", include("tenants.backoffice.urls_promotions")),
     path("orders", views_orders.orders, name="orders"),
     path("orders/export", views_orders.export, name="orders-export"),
     path("orders/<uuid:order_id>", views_orders.detail, name="order"),

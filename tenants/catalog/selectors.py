@@ -75,6 +75,17 @@ def categories() -> QuerySet[Category]:
     return Category.objects.order_by("position", "name")
 
 
+def categories_to_choose() -> list[tuple[str, str]]:
+    """List the categories as choices of a form."""
+    return [(str(key), name) for key, name in categories().values_list("pk", "name")]
+
+
+def products_to_choose(*, limit: int = 500) -> list[tuple[str, str]]:
+    """List products not yet off the shelf as choices of a form, by title."""
+    rows = Product.objects.exclude(state=ProductState.OFF_SHELF).order_by("title", "id")
+    return [(str(key), title) for key, title in rows.values_list("pk", "title")[:limit]]
+
+
 def covers_of(product_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Find the key of each product's first picture, in one query."""
     pictures = ProductPicture.objects.filter(product__in=list(product_ids), removed_at=None).order_by(

@@ -123,6 +123,11 @@ def order_for_key(*, member: Member, key: str) -> Order | None:
     return Order.objects.filter(member=member, key=key).first()
 
 
+def has_paid(member: Member) -> bool:
+    """Say whether a member ever paid for an order, given back since or not."""
+    return Order.objects.filter(member=member, paid_at__isnull=False).exists()
+
+
 def bought_by(*, member: Member, item_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Sum what a member holds of some campaign items: reserved and sold, not what was closed or cancelled."""
     lines = OrderLine.objects.filter(

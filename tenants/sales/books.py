@@ -11,6 +11,7 @@ from datetime import datetime
 from kit.books import Finding
 from kit.tenancy import current_store
 from kit.tenancy.sql import run
+from tenants.promotions.books import check as check_coupons
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def check(now: datetime) -> list[Finding]:
     Nothing here depends on the time yet; ``now`` is for deadlines, which all checkers of books are told.
     """
     slug = current_store().slug
-    return [
+    return check_coupons() + [
         Finding(
             invariant=invariant.name,
             store=slug,

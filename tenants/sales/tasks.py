@@ -17,6 +17,7 @@ from tenants.commissions.services import release_freezes as freezes
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.methods import METHODS
+from tenants.promotions.tasks import expire_coupons
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import settle_event as events
 from tenants.sales.services import watch_payments as janitor
@@ -78,8 +79,8 @@ def settle_forgotten_events() -> int:
 
 @shared_task(base=ControlTask)
 def tidy_everywhere() -> int:
-    """Wake the daily tidying in every working store: old answers, old codes and sessions, removed pictures."""
-    return _wake(purge_answers) + _wake(forget_codes) + _wake(purge_pictures)
+    """Wake the daily tidying in every working store: old answers, codes and sessions, removed pictures, coupons."""
+    return _wake(purge_answers) + _wake(forget_codes) + _wake(purge_pictures) + _wake(expire_coupons)
 
 
 def _wake(task: Task) -> int:  # type: ignore[type-arg]

@@ -15,8 +15,9 @@ OPERATIONS = {
     "getStore", "sendSmsCode", "signIn", "signOut", "getMe", "listPickupPoints", "getPickupPoint", "listCampaigns",
     "getProduct", "quoteLines", "placeOrder", "listOrders", "getOrder", "cancelOrder", "startPayment", "getPayment",
     "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
+    "listClaimableCoupons", "listCoupons", "claimCoupon",
 }  # fmt: skip
-KEYED = {"placeOrder", "startPayment", "handOver"}
+KEYED = {"claimCoupon", "placeOrder", "startPayment", "handOver"}
 
 
 def _contents(operation: dict[str, Any]) -> list[tuple[dict[str, Any], list[Any]]]:

@@ -24,6 +24,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.catalog",
     "tenants.content",
     "tenants.inventory",
+    "tenants.promotions",
     "tenants.campaigns",
     "tenants.orders",
     "tenants.payments",

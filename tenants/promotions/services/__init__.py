@@ -1,0 +1,1 @@
+"""The stories of coupons and promotions: one public function a file."""
