@@ -52,16 +52,16 @@ class ScopeForm(forms.Form):
     """Which goods count."""
 
     categories = forms.MultipleChoiceField(
-        label=_("只限这些分类"), required=False, widget=forms.SelectMultiple(attrs={"size": "5"})
+        label=_("只限这些分类"), required=False, widget=forms.CheckboxSelectMultiple
     )
     products = forms.MultipleChoiceField(
         label=_("只限这些商品"),
         required=False,
-        help_text=_("分类和商品都不选，就是全店可用。按住 Ctrl 可以多选。"),
-        widget=forms.SelectMultiple(attrs={"size": "8"}),
+        help_text=_("分类和商品都不选，就是全店可用。"),
+        widget=forms.CheckboxSelectMultiple,
     )
     excluded_products = forms.MultipleChoiceField(
-        label=_("不参加的商品"), required=False, widget=forms.SelectMultiple(attrs={"size": "8"})
+        label=_("不参加的商品"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(

@@ -100,6 +100,8 @@ class Market:
             ("sku", "stock", "stock"),
             ("invoice", "account/invoices", "account/invoices"),
             ("price", "account/plans", "account/plans"),
+            ("coupon", "coupons", "coupons"),
+            ("promotion", "promotions", "promotions"),
         ):
             page.goto(f"{self.store['url']}/backoffice/{listing}")
             known[name] = _first(page, f"/backoffice/{link}/({UUID})")

@@ -59,6 +59,9 @@ BACKOFFICE = _places(
         "leader-edit": "leaders/{leader}/edit", "leader-rest": "leaders/{leader}/rest",
         "leader-resume": "leaders/{leader}/resume", "point-new": "leaders/{leader}/points/new",
         "point": "leaders/points/{point}",
+        "coupons": "coupons", "coupon-new": "coupons/new", "coupon": "coupons/{coupon}",
+        "coupon-edit": "coupons/{coupon}/edit", "promotions": "promotions",
+        "promotion-new": "promotions/new/spend_and_save", "promotion": "promotions/{promotion}",
         "commission": "commission", "shop": "shop",
     },
 )  # fmt: skip

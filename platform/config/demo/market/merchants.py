@@ -10,6 +10,7 @@ from config.demo.market.days import ZONE, Neighbourhood, hand_out, trade_on
 from config.demo.market.goods import all_goods, stock_the_shelves
 from config.demo.market.people import OWNER_PASSWORD, leader_phone, owner_email, owner_phone, shopper_phone
 from config.demo.market.plan import NICKNAMES, Store
+from config.demo.market.promotions import give_things_away
 from control.merchants.models import Merchant
 from control.signup.services.sign_up import SignUp, sign_up
 from kit.tenancy import in_control, in_store
@@ -95,9 +96,11 @@ def _settle_in(store: Store, *, now: datetime, say: Callable[[str], None]) -> Ne
         Member(phone=shopper_phone(store.slug, number), nickname=NICKNAMES[number % len(NICKNAMES)], joined_at=now)
         for number in range(1, store.members + 1)
     )
+    members = list(Member.objects.filter(leader__isnull=True).order_by("pk"))
+    give_things_away(members=members, now=now, by_name=store.owner)
     return Neighbourhood(
         store=store,
         skus=list(Sku.objects.filter(is_active=True).order_by("pk")),
         points=list(PickupPoint.objects.select_related("leader").order_by("pk")),
-        members=list(Member.objects.filter(leader__isnull=True).order_by("pk")),
+        members=members,
     )
