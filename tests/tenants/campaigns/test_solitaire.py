@@ -58,7 +58,7 @@ def _row(words: str, goods: list[Offered] = GOODS) -> ReadRow:
         ("十三姨 农家散养土鸡蛋 2板", "十三姨", {EGGS: 2}),
     ],
 )
-def test_what_is_plain_is_read(words, name, wants):
+def test_what_is_plain_is_read(words: str, name: str, wants: dict[UUID, int]) -> None:
     row = _row(words)
     assert row.is_clear, row.doubts
     assert row.name == name
@@ -86,19 +86,19 @@ def test_what_is_plain_is_read(words, name, wants):
         ("钱 鸡蛋1 2", Why.HOW_MUCH, "2"),
     ],
 )
-def test_what_is_not_plain_is_asked(words, why, written):
+def test_what_is_not_plain_is_asked(words: str, why: Why, written: str) -> None:
     row = _row(words)
     assert not row.is_clear
     assert (why, written) in [(doubt.why, doubt.written) for doubt in row.doubts]
 
 
-def test_an_ambiguous_word_offers_its_choices_and_the_rest_is_read():
+def test_an_ambiguous_word_offers_its_choices_and_the_rest_is_read() -> None:
     row = _row("张三 苹果2 鸡蛋1")
     assert [doubt.choices for doubt in row.doubts] == [(APPLES, GREEN)]
     assert {want.offer_id: want.quantity for want in row.wants} == {EGGS: 1}
 
 
-def test_no_amount_is_one_and_says_so():
+def test_no_amount_is_one_and_says_so() -> None:
     row = _row("朱 鸡蛋 羊肉卷2")
     assert [(want.offer_id, want.quantity, want.is_assumed) for want in row.wants] == [
         (EGGS, 1, True),
@@ -106,7 +106,7 @@ def test_no_amount_is_one_and_says_so():
     ]
 
 
-def test_phones_and_rooms_are_no_amounts():
+def test_phones_and_rooms_are_no_amounts() -> None:
     row = _row("冯 186 1234 5678 5栋2单元301 圣女果3")
     assert (row.phone, row.room) == ("18612345678", "5栋2单元301")
     assert {want.offer_id: want.quantity for want in row.wants} == {TOMATOES: 3}
@@ -115,7 +115,7 @@ def test_phones_and_rooms_are_no_amounts():
     assert {want.offer_id: want.quantity for want in row.wants} == {ORANGES: 1}
 
 
-def test_with_one_thing_on_offer_a_number_is_enough():
+def test_with_one_thing_on_offer_a_number_is_enough() -> None:
     only = [Offered(EGGS, "农家散养土鸡蛋", "30枚/板")]
     for words in ("王姐 2", "王姐 +2", "王姐两板", "王姐 要2份"):
         row = _row(words, only)
@@ -123,7 +123,7 @@ def test_with_one_thing_on_offer_a_number_is_enough():
         assert (row.name, [want.quantity for want in row.wants]) == ("王姐", [2])
 
 
-def test_a_list_of_goods_above_the_rows_gives_codes():
+def test_a_list_of_goods_above_the_rows_gives_codes() -> None:
     chain = read_solitaire(
         """#接龙
 【周五团】今晚 8 点截单，明天下午到
@@ -147,7 +147,7 @@ def test_a_list_of_goods_above_the_rows_gives_codes():
     assert all(row.is_clear for row in chain.rows)
 
 
-def test_letters_as_codes():
+def test_letters_as_codes() -> None:
     chain = read_solitaire("A. 羊肉卷 35\nB、丑橘 39.9\n\n1、张 A2 B1\n2、李 b3", GOODS)
     assert [{want.offer_id: want.quantity for want in row.wants} for row in chain.rows] == [
         {LAMB: 2, ORANGES: 1},
@@ -155,7 +155,7 @@ def test_letters_as_codes():
     ]
 
 
-def test_rows_that_speak_of_other_rows():
+def test_rows_that_speak_of_other_rows() -> None:
     chain = read_solitaire(
         "1. 张 鸡蛋2\n2. 李 同上\n3. 王 羊肉卷1\n4. 赵 同1号\n5. 3号取消\n6. 钱 取消\n7. 孙 取消9号\n8. 周 同7号", GOODS
     )
@@ -170,7 +170,7 @@ def test_rows_that_speak_of_other_rows():
     assert [doubt.why for doubt in rows[8].doubts] == [Why.NO_SUCH_ROW]
 
 
-def test_numbers_in_every_dress():
+def test_numbers_in_every_dress() -> None:
     chain = read_solitaire(
         "1. 张 鸡蛋1\n2、李 鸡蛋1\n3）王 鸡蛋1\n(4) 赵 鸡蛋1\n⑤ 钱 鸡蛋1\n6️⃣ 孙 鸡蛋1\n７．周 鸡蛋1\n8 吴 鸡蛋1", GOODS
     )
@@ -178,20 +178,20 @@ def test_numbers_in_every_dress():
     assert all(row.is_clear for row in chain.rows)
 
 
-def test_a_row_may_run_over_several_lines():
+def test_a_row_may_run_over_several_lines() -> None:
     (row,) = read_solitaire("1. 张三\n鸡蛋 2 板\n羊肉卷1盒", GOODS).rows
     assert {want.offer_id: want.quantity for want in row.wants} == {EGGS: 2, LAMB: 1}
     assert row.written == "1. 张三\n鸡蛋 2 板\n羊肉卷1盒"
 
 
-def test_a_text_without_rows_is_all_head():
+def test_a_text_without_rows_is_all_head() -> None:
     chain = read_solitaire("今天有什么好吃的？\n\n没有的话我明天再来", GOODS)
     assert chain.rows == ()
     assert len(chain.head) == 2
 
 
 @given(st.text(alphabet="1234567890.、 张李鸡蛋羊肉卷苹果份斤x+各同上取消号①\n", max_size=200))
-def test_whatever_is_pasted_is_answered_alike_and_never_invented(text):
+def test_whatever_is_pasted_is_answered_alike_and_never_invented(text: str) -> None:
     chain = read_solitaire(text, GOODS)
     assert chain == read_solitaire(text, GOODS)
     for row in chain.rows:
@@ -200,9 +200,9 @@ def test_whatever_is_pasted_is_answered_alike_and_never_invented(text):
 
 
 @given(st.text(max_size=300))
-def test_no_text_breaks_it(text):
+def test_no_text_breaks_it(text: str) -> None:
     read_solitaire(text, GOODS)
 
 
-def test_only_so_much_of_a_text_counts():
+def test_only_so_much_of_a_text_counts() -> None:
     assert read_solitaire("1. 张 鸡蛋1\n" + " " * MOST_CHARACTERS + "\n2. 李 鸡蛋1", GOODS).rows[-1].number == 1

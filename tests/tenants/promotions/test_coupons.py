@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("in_acme")
 NOBODY = frozenset[Audience]()
 
 
-def test_a_member_claims_and_sees_it():
+def test_a_member_claims_and_sees_it() -> None:
     member, kind = a_member(), a_coupon_kind(total=10)
     (offered,) = coupons_to_claim(member=member, audiences=NOBODY, now=NOW)
     assert (offered.left, offered.can_claim) == (10, True)
@@ -52,7 +52,7 @@ def test_a_member_claims_and_sees_it():
     assert (offered.left, offered.can_claim) == (9, False)
 
 
-def test_each_claim_that_cannot_be_says_why():
+def test_each_claim_that_cannot_be_says_why() -> None:
     member, kind = a_member(), a_coupon_kind(total=1)
     with pytest.raises(NotClaimable):
         claim_coupon(member=member, kind_id=kind.id, now=NOW - timedelta(seconds=1), audiences=NOBODY)
@@ -71,14 +71,14 @@ def test_each_claim_that_cannot_be_says_why():
     assert check() == []
 
 
-def test_for_new_members_only():
+def test_for_new_members_only() -> None:
     kind = a_coupon_kind(audience=Audience.NEW)
     with pytest.raises(NotForYou):
         claim_coupon(member=a_member(), kind_id=kind.id, now=NOW, audiences=NOBODY)
     assert claim_coupon(member=a_member(), kind_id=kind.id, now=NOW, audiences=frozenset([Audience.NEW]))
 
 
-def test_by_code_in_any_case_and_never_by_a_tap():
+def test_by_code_in_any_case_and_never_by_a_tap() -> None:
     kind = a_coupon_kind(code="XIN5")
     member = a_member()
     assert coupons_to_claim(member=member, audiences=NOBODY, now=NOW) == []
@@ -91,7 +91,7 @@ def test_by_code_in_any_case_and_never_by_a_tap():
         claim_coupon(member=member, code="", now=NOW, audiences=NOBODY)
 
 
-def test_through_a_basket_and_back():
+def test_through_a_basket_and_back() -> None:
     member, kind = a_member(), a_coupon_kind(budget_minor=800)
     coupon, basket = a_coupon(member, kind), new_id()
     lock_coupon(coupon_id=coupon.id, member=member, basket=basket, off_minor=500, now=NOW)
@@ -109,7 +109,7 @@ def test_through_a_basket_and_back():
     assert check() == []
 
 
-def test_another_members_coupon_is_gone():
+def test_another_members_coupon_is_gone() -> None:
     coupon = a_coupon(a_member())
     with pytest.raises(CouponGone):
         lock_coupon(coupon_id=coupon.id, member=a_member(), basket=new_id(), off_minor=1, now=NOW)
@@ -117,7 +117,7 @@ def test_another_members_coupon_is_gone():
         lock_coupon(coupon_id=coupon.id, member=coupon.member, basket=new_id(), off_minor=1, now=coupon.expires_at)
 
 
-def test_the_budget_holds():
+def test_the_budget_holds() -> None:
     kind = a_coupon_kind(budget_minor=700)
     first, second = a_coupon(a_member(), kind), a_coupon(a_member(), kind)
     lock_coupon(coupon_id=first.id, member=first.member, basket=new_id(), off_minor=500, now=NOW)
@@ -125,7 +125,7 @@ def test_the_budget_holds():
         lock_coupon(coupon_id=second.id, member=second.member, basket=new_id(), off_minor=500, now=NOW)
 
 
-def test_a_refund_gives_it_back_for_three_days_at_least():
+def test_a_refund_gives_it_back_for_three_days_at_least() -> None:
     member, basket = a_member(), new_id()
     coupon = a_coupon(member)
     lock_coupon(coupon_id=coupon.id, member=member, basket=basket, off_minor=500, now=NOW)
@@ -138,7 +138,7 @@ def test_a_refund_gives_it_back_for_three_days_at_least():
     assert check() == []
 
 
-def test_a_kind_that_is_kept_after_a_refund_stays_used():
+def test_a_kind_that_is_kept_after_a_refund_stays_used() -> None:
     member, basket = a_member(), new_id()
     coupon = a_coupon(member, a_coupon_kind(after_refund=AfterRefund.KEEP))
     lock_coupon(coupon_id=coupon.id, member=member, basket=basket, off_minor=500, now=NOW)
@@ -147,7 +147,7 @@ def test_a_kind_that_is_kept_after_a_refund_stays_used():
     assert Coupon.objects.get().state == CouponState.USED
 
 
-def test_released_after_its_end_it_is_expired():
+def test_released_after_its_end_it_is_expired() -> None:
     member, basket = a_member(), new_id()
     coupon = a_coupon(member)
     lock_coupon(coupon_id=coupon.id, member=member, basket=basket, off_minor=500, now=NOW)
@@ -156,7 +156,7 @@ def test_released_after_its_end_it_is_expired():
     assert coupon.state == CouponState.EXPIRED
 
 
-def test_expiry_is_seen_before_the_task_comes():
+def test_expiry_is_seen_before_the_task_comes() -> None:
     member = a_member()
     coupon = a_coupon(member)
     over = coupon.expires_at
@@ -166,7 +166,7 @@ def test_expiry_is_seen_before_the_task_comes():
     assert (expire_coupons(now=over), expire_coupons(now=over)) == (1, 0)
 
 
-def test_what_members_hold_keeps_its_worth():
+def test_what_members_hold_keeps_its_worth() -> None:
     kind = a_coupon_kind(total=5)
     a_coupon(a_member(), kind)
     for worse in ({"off_minor": 400}, {"total": 4}, {"budget_minor": 100}, {"claim_until": later(days=1)}):
@@ -203,14 +203,14 @@ def test_what_members_hold_keeps_its_worth():
         ({"budget_minor": 0}, "budget"),
     ],
 )
-def test_a_coupon_that_makes_no_sense_is_refused_at_its_field(changes, field):
+def test_a_coupon_that_makes_no_sense_is_refused_at_its_field(changes: dict[str, object], field: str) -> None:
     with pytest.raises(NotAnOffer) as refused:
         a_coupon_kind(**changes)
     assert list(refused.value.fields) == [field]
     assert not CouponKind.objects.exists()
 
 
-def test_the_books_see_a_planted_violation():
+def test_the_books_see_a_planted_violation() -> None:
     coupon = a_coupon(a_member())
     assert check() == []
     CouponKind.objects.update(spent_minor=1)
@@ -218,7 +218,7 @@ def test_the_books_see_a_planted_violation():
     assert [finding.invariant for finding in check()] == ["I8", "I8"]
 
 
-def test_a_scope_is_written_and_read_the_same():
+def test_a_scope_is_written_and_read_the_same() -> None:
     product = new_id()
     kind = a_coupon_kind(scope=ScopeDraft(products=(product,)))
     assert kind.scope == {"products": [str(product)]}

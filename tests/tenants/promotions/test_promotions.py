@@ -23,7 +23,7 @@ def _draft(**changes: object) -> PromotionDraft:
     return PromotionDraft(**(usual | changes))  # type: ignore[arg-type]
 
 
-def test_it_runs_between_its_moments_and_until_it_is_stopped():
+def test_it_runs_between_its_moments_and_until_it_is_stopped() -> None:
     promotion = save_promotion(draft=_draft(), now=NOW, by_name="老板", publish=True)
     assert promotions_now(later(seconds=-1)) == ((), ())
     _pieces, (save,) = promotions_now(NOW)
@@ -36,19 +36,19 @@ def test_it_runs_between_its_moments_and_until_it_is_stopped():
         stop_promotion(promotion_id=new_id(), now=NOW, by_name="老板")
 
 
-def test_a_draft_takes_nothing_off():
+def test_a_draft_takes_nothing_off() -> None:
     save_promotion(draft=_draft(), now=NOW, by_name="老板", publish=False)
     assert promotions_now(NOW) == ((), ())
 
 
-def test_the_next_piece():
+def test_the_next_piece() -> None:
     half = _draft(kind=PromotionKind.NEXT_PIECE, every=2, off_ppm=500_000, tiers=())
     save_promotion(draft=half, now=NOW, by_name="老板", publish=True)
     ((piece,), _saves) = promotions_now(NOW)
     assert (piece.every, piece.off_ppm) == (2, 500_000)
 
 
-def test_overlaps_are_found():
+def test_overlaps_are_found() -> None:
     first = save_promotion(draft=_draft(), now=NOW, by_name="老板", publish=True)
     kind = PromotionKind.SPEND_AND_SAVE
     assert overlapping(kind=kind, starts_at=later(days=2), ends_at=later(days=9), but=None) == [first]
@@ -71,7 +71,7 @@ def test_overlaps_are_found():
         ({"kind": PromotionKind.NEXT_PIECE, "every": 2, "off_ppm": 0}, "every"),
     ],
 )
-def test_a_promotion_that_makes_no_sense_is_refused_at_its_field(changes, field):
+def test_a_promotion_that_makes_no_sense_is_refused_at_its_field(changes: dict[str, object], field: str) -> None:
     with pytest.raises(NotAnOffer) as refused:
         save_promotion(draft=_draft(**changes), now=NOW, by_name="老板", publish=True)
     assert list(refused.value.fields) == [field]
