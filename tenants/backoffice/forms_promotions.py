@@ -51,9 +51,7 @@ def _count(label: Any, help_text: Any = "", *, required: bool = False) -> forms.
 class ScopeForm(forms.Form):
     """Which goods count."""
 
-    categories = forms.MultipleChoiceField(
-        label=_("只限这些分类"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    categories = forms.MultipleChoiceField(label=_("只限这些分类"), required=False, widget=forms.CheckboxSelectMultiple)
     products = forms.MultipleChoiceField(
         label=_("只限这些商品"),
         required=False,
