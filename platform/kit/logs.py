@@ -9,7 +9,9 @@ from typing import Any
 
 from kit.tenancy.scope import scope_now
 
-_PHONE = re.compile(r"(?<![0-9A-Za-z])(?P<head>(?:\+|00)?(?:86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(?P<tail>\d{4})(?![0-9A-Za-z])")
+_PHONE = re.compile(
+    r"(?<![0-9A-Za-z])(?P<head>(?:\+|00)?(?:86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(?P<tail>\d{4})(?![0-9A-Za-z])"
+)
 _ABROAD = re.compile(r"(?<![0-9A-Za-z])\+(?P<head>\d{2,3})[ -]?\d{4,9}(?P<tail>\d{2})(?!\d)")
 _EMAIL = re.compile(r"(?P<head>[A-Za-z0-9])[A-Za-z0-9._%+-]*@(?P<tail>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}")

@@ -13,9 +13,7 @@ QUARANTINE = timedelta(days=180)
 
 def begin_serving(claim: CustomDomain, *, now: datetime) -> None:
     """Let the store answer at the claim's domain. A name that another store has fails on its unique index."""
-    Domain.objects.create(
-        domain=claim.domain, tenant=claim.merchant, is_primary=False, verified_at=now, created_at=now
-    )
+    Domain.objects.create(domain=claim.domain, tenant=claim.merchant, is_primary=False, verified_at=now, created_at=now)
     choose_home(claim)
 
 
