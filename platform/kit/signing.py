@@ -20,7 +20,7 @@ def sign(words: bytes, *, purpose: str) -> str:
 def is_signed(words: bytes, signature: str, *, purpose: str) -> bool:
     """Say whether this scope signed these words for this purpose, with today's secret or one before it."""
     given = signature.encode()
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = [str(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     return any(hmac.compare_digest(_signature(words, purpose, secret).encode(), given) for secret in secrets)
 
 

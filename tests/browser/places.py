@@ -80,7 +80,8 @@ CONSOLE = _places(
     {
         "overview": "", "stores": "stores", "store": "stores/{merchant}", "invoices": "invoices",
         "invoice": "invoices/{invoice}", "charges": "charges", "letters": "letters", "events": "events", "pool": "pool",
-        "fleet": "fleet", "domains": "domains", "suspend": "stores/{merchant}/suspension", "erasure": "stores/{merchant}/erasure",
+        "fleet": "fleet", "domains": "domains",
+        "suspend": "stores/{merchant}/suspension", "erasure": "stores/{merchant}/erasure",
     },
 )  # fmt: skip
 STOREFRONT = [

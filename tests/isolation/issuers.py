@@ -21,6 +21,7 @@ MAKING = (
     "kit.signing.scope_salt",
     "kit.ids.new_digits",
 )
+_HARMLESS = (".compare_digest", ".BadSignature")
 _ELSEWHERE = ("platform/config/demo/",)  # a demo's own secrets, made once for a machine
 
 
@@ -54,9 +55,9 @@ def _walk(node: ast.AST, inside: str, known: dict[str, str]) -> Iterator[str]:
         if isinstance(child, ast.FunctionDef | ast.ClassDef):
             yield from _walk(child, child.name if inside == "(module)" else f"{inside}.{child.name}", known)
             continue
-        if isinstance(child, ast.Call) and _dotted(child.func, known).startswith(MAKING):
-            if not _dotted(child.func, known).endswith((".compare_digest", ".BadSignature")):
-                yield inside
+        called = _dotted(child.func, known) if isinstance(child, ast.Call) else ""
+        if called.startswith(MAKING) and not called.endswith(_HARMLESS):
+            yield inside
         yield from _walk(child, inside, known)
 
 

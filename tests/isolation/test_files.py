@@ -89,7 +89,7 @@ class TestShownFiles:
 
 class TestPrivateFiles:
     def test_are_handed_to_their_own_staff(self, acme: StoreRef, sheet: tuple[str, str]) -> None:
-        answer = signed_in_staff(acme).get(sheet[0])
+        answer: Any = signed_in_staff(acme).get(sheet[0])
 
         assert answer.status_code == 200
         assert b"13812345678" in (b"".join(answer.streaming_content) if answer.streaming else answer.content)

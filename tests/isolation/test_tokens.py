@@ -85,11 +85,15 @@ def signature(home: StoreRef, there: StoreRef) -> bool:
         return signing.is_signed(b"words", signed, purpose="test")
 
 
+def kept_in_cookie() -> Any:
+    return HomeCookieStorage(RequestFactory().get("/"))
+
+
 def message(home: StoreRef, there: StoreRef) -> bool:
     with in_store(home):
-        words = HomeCookieStorage(RequestFactory().get("/"))._encode([Message(constants.INFO, "hello")])
+        words = kept_in_cookie()._encode([Message(constants.INFO, "hello")])
     with in_store(there):
-        return bool(HomeCookieStorage(RequestFactory().get("/"))._decode(words))
+        return bool(kept_in_cookie()._decode(words))
 
 
 def stored_file(home: StoreRef, there: StoreRef) -> bool:
@@ -141,8 +145,8 @@ NO_CREDENTIAL = {
     "kit.web.requests:RequestIdMiddleware.__call__": "names a request in the log",
     "tenants.orders.services:_draw_number": "an order's number; who may see the order is asked each time",
     "control.signup.services.prove_phone:send_phone_code": "the platform's own; signed by prove_phone:_hash",
-    "control.signup.services.prove_phone:_hash": "the platform's own: a code of a store is refused there (below)",
-    "control.lifecycle.manifest:signature_of": "made to travel: an export may be restored under any name (decision 0035)",
+    "control.signup.services.prove_phone:_hash": "the platform's own: a store's key is another (TestSigning)",
+    "control.lifecycle.manifest:signature_of": "made to travel: an export is restored under any name (decision 0035)",
 }
 _ZONE = Zone()
 

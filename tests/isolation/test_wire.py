@@ -1,4 +1,7 @@
-"""T1, T2, T23: what strangers write on the wire. The store of the Host, or a refusal; never another store, never a 500."""
+"""T1, T2, T23: what strangers write on the wire.
+
+The store of the Host answers, or a refusal; never another store, and never a 500.
+"""
 
 import json
 import random
@@ -69,7 +72,7 @@ REFUSED: dict[str, bytes] = {
     "number": host("2130706433"),
     "null byte": host(f"{A}\x00{B}"),
     "null byte, written": host(f"{A}%00"),
-    "tab inside": host(f"acme\t.linli.test"),
+    "tab inside": host("acme\t.linli.test"),
     "space inside": host(f"{A} {B}"),
     "vertical tab": host(f"{A}\x0b"),
     "latin letter": host("acmé.linli.test"),
@@ -130,7 +133,7 @@ class TestHost:
 
 class TestLog:
     def test_a_thousand_mixed_requests_are_each_their_own_stores(self, server: Server) -> None:
-        chance = random.Random(23)  # noqa: S311 - repeatable, not secret
+        chance = random.Random(23)
         hosts = {A: "acme", B: "rival", PLATFORM: "platform"}
         plan: dict[str, str] = {}
         lanes: list[list[bytes]] = [[] for _lane in range(4)]

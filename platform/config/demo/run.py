@@ -46,7 +46,11 @@ def run_demo(*, console: Console, stores: Sequence[Store]) -> None:
     servers = Servers(logs=environment.HOME / "logs")
     is_first = not _MARK.exists()
     steps: list[tuple[str, str, Callable[[], None]]] = [
-        ("database", "starting PostgreSQL, Redis, the Stripe fake and a name server", lambda: _start_stores_of_data(servers)),
+        (
+            "database",
+            "starting PostgreSQL, Redis, the Stripe fake and a name server",
+            lambda: _start_stores_of_data(servers),
+        ),
         ("tables", "making the control plane's tables", _migrate),
         ("stores", "building store schemas ahead", lambda: _fill_pool(is_first)),
         ("pages", "collecting the pages' files", _collect_static),

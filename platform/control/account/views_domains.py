@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from control.account.desk import account_context, owners_only, store_of
+from control.account.desk import OwnersOnly, account_context, is_owner, owners_only, store_of
 from control.domains.models import DomainState, Heard
 from control.domains.selectors import claim_of, domains_of
 from control.domains.services.check_domain import check_domain
@@ -69,8 +69,9 @@ def domains(request: HttpRequest) -> HttpResponse:
     return show(request, "account/domains.html", context)
 
 
-@owners_only
 def _add(request: HttpRequest, form: DomainForm) -> HttpResponse | None:
+    if not is_owner(request):
+        raise OwnersOnly
     if not form.is_valid():
         return None
     try:

@@ -4,7 +4,7 @@ D1 every domain in use is one that its own store answers at · D2 every host out
 use · D3 nobody answers at a name that is another merchant's quarantine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -26,7 +26,7 @@ def _foreign_hosts() -> list[tuple[str, object, str]]:
     return list(rows.values_list("domain", "tenant_id", "tenant__slug"))
 
 
-def _mismatches(hosts: dict[str, tuple[object, str]], served: dict[str, object]) -> Iterator[Finding]:
+def _mismatches(hosts: Mapping[str, tuple[object, str]], served: Mapping[str, object]) -> Iterator[Finding]:
     for domain, merchant_id in served.items():
         if hosts.get(domain, (None, ""))[0] != merchant_id:
             yield Finding("D1", "", domain, "is in use, and its store does not answer there")
@@ -35,7 +35,7 @@ def _mismatches(hosts: dict[str, tuple[object, str]], served: dict[str, object])
             yield Finding("D2", slug, domain, "is routed to the store without a proof")
 
 
-def _quarantine_breakers(hosts: dict[str, tuple[object, str]], now: datetime) -> Iterator[Finding]:
+def _quarantine_breakers(hosts: Mapping[str, tuple[object, str]], now: datetime) -> Iterator[Finding]:
     quarantined = CustomDomain.objects.filter(quarantined_until__gt=now, domain__in=hosts)
     for domain, merchant_id in quarantined.values_list("domain", "merchant_id"):
         owner, slug = hosts[domain]

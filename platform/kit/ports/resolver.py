@@ -5,6 +5,7 @@ own resolver), ``timeout`` in seconds for one question with all its repetitions.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import dns.exception
 import dns.nameserver
@@ -61,12 +62,13 @@ def _ask(name: str, kind: str) -> dns.resolver.Answer | None:
 
 
 def _resolver() -> dns.resolver.Resolver:
-    servers = settings.LINLI_DNS["servers"]
+    asked: dict[str, Any] = settings.LINLI_DNS
+    servers = asked["servers"]
     resolver = dns.resolver.Resolver(configure=not servers)
     if servers:
         resolver.nameservers = [_server(server) for server in servers]
-    resolver.lifetime = settings.LINLI_DNS["timeout"]
-    resolver.timeout = settings.LINLI_DNS["timeout"] / 2  # each question is asked twice at least
+    resolver.lifetime = asked["timeout"]
+    resolver.timeout = asked["timeout"] / 2  # each question is asked twice at least
     return resolver
 
 

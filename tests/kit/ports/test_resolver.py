@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit.ports.resolver import Unanswered, pointing, txt_records
+from kit.ports.resolver import Pointing, Unanswered, pointing, txt_records
 from tests.simulators.dns.fixtures import zone
 from tests.simulators.dns.zone import Fault, Zone
 
@@ -52,7 +52,7 @@ class TestPointing:
 
         found = pointing("shop.example.com")
 
-        assert (found.names, found.addresses) == ({"acme.linli.test"}, {"192.0.2.7"})
+        assert found == Pointing(frozenset({"acme.linli.test"}), frozenset({"192.0.2.7"}))
 
     def test_of_a_name_that_leads_nowhere_is_empty(self, zone: Zone) -> None:
         found = pointing("shop.example.com")

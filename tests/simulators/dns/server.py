@@ -54,7 +54,7 @@ class NameServer:
         try:
             query = dns.message.from_wire(wire)
             question = query.question[0]
-        except Exception:  # noqa: BLE001 - whatever arrives on a socket
+        except Exception:
             return None
         name = question.name.to_text(omit_final_dot=True).lower()
         self.questions.append(name)

@@ -29,7 +29,7 @@ def choose_home(claim: CustomDomain) -> None:
     own = CustomDomain.objects.filter(merchant_id=claim.merchant_id, state__in=SERVED).order_by("verified_at", "pk")
     name = own.values_list("domain", flat=True).first()
     home = (hosts.filter(domain=name) if name else hosts.exclude(domain__in=own.values("domain"))).first()
-    hosts.exclude(pk=home.pk if home else None).filter(is_primary=True).update(is_primary=False)
     if home:
+        hosts.exclude(pk=home.pk).filter(is_primary=True).update(is_primary=False)
         hosts.filter(pk=home.pk).update(is_primary=True)
     transaction.on_commit(forget)
