@@ -17,8 +17,8 @@ RESERVED = frozenset(
     localhost local test demo dev staging prod production app apps m mobile h5 wap store stores shop shops mall
     merchant merchants partner partners hq headquarters billing invoice invoices account accounts order orders
     null none undefined webhook webhooks callback health healthz readyz metrics monitor grafana linli linlee lin-li
-    official security abuse postmaster hostmaster webmaster noreply no-reply system internal example tenant tenants public
-    wechat weixin alipay stripe youzan weimob""".split()
+    official security postmaster hostmaster webmaster noreply no-reply system internal example tenant tenants public
+    abuse wechat weixin alipay stripe youzan weimob""".split()
 )
 
 _LOOKS = str.maketrans({"0": "o", "1": "l", "i": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"})
