@@ -11,6 +11,8 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
+from control.merchants.directory import address_of
+
 # The build writes its own style elements and paints canvases; it runs no script but its own files.
 POLICY = "; ".join(
     (
@@ -38,7 +40,10 @@ def app(request: HttpRequest) -> HttpResponse:
     """Answer with the app's page, or say how to build it."""
     if not (_root() / "index.html").is_file():
         return render(request, "storefront/not_built.html", status=404)
-    return _served(request, "index.html", _ASK_EACH_TIME)
+    response = _served(request, "index.html", _ASK_EACH_TIME)
+    # One page at several hosts: search engines are told which one is the store's home
+    response["Link"] = f'<{address_of(request.store)}/m/>; rel="canonical"'  # type: ignore[attr-defined]
+    return response
 
 
 @require_safe

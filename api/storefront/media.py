@@ -5,7 +5,7 @@ import mimetypes
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
-from kit.ports.storage import NoSuchFile, key_of_public, read_file
+from kit.ports.storage import NoSuchFile, has_file, key_of_public, read_file
 
 _FOREVER = "public, max-age=31536000, immutable"  # a changed picture gets another name
 
@@ -16,10 +16,12 @@ def show(request: HttpRequest, file_key: str) -> HttpResponse:
     etag = f'"{file_key}"'
     try:
         key = key_of_public(file_key)
-        content = b"" if request.headers.get("If-None-Match") == etag else read_file(key)
+        # A browser's word that it knows the file is no proof that we have it
+        is_known = request.headers.get("If-None-Match") == etag and has_file(key)
+        content = b"" if is_known else read_file(key)
     except NoSuchFile:
         raise Http404 from None
-    if not content:
+    if is_known:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = HttpResponse(content, content_type=mimetypes.guess_type(file_key)[0] or "application/octet-stream")

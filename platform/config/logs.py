@@ -4,11 +4,15 @@ from typing import Any
 
 import structlog
 
+from kit.logs import add_scope, mask
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
+    add_scope,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    mask,  # after the traceback became text: a database's complaint quotes the row
 ]
 
 

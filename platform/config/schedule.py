@@ -21,6 +21,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("billing.tasks.look_after_charges", _MINUTE),
     ("billing.tasks.retry_events", _MINUTE),
     ("tenants.sales.tasks.tidy_everywhere", _DAY),
+    ("control.domains.tasks.recheck_domains", _DAY),
 ]
 
 

@@ -71,6 +71,7 @@ ACCOUNT = _places(
     {
         "plan": "", "plans": "plans", "choose": "plans/{price}", "card": "card",
         "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
+        "domains": "domains",
     },
 )  # fmt: skip
 CONSOLE = _places(
@@ -79,7 +80,8 @@ CONSOLE = _places(
     {
         "overview": "", "stores": "stores", "store": "stores/{merchant}", "invoices": "invoices",
         "invoice": "invoices/{invoice}", "charges": "charges", "letters": "letters", "events": "events", "pool": "pool",
-        "fleet": "fleet", "suspend": "stores/{merchant}/suspension", "erasure": "stores/{merchant}/erasure",
+        "fleet": "fleet", "domains": "domains",
+        "suspend": "stores/{merchant}/suspension", "erasure": "stores/{merchant}/erasure",
     },
 )  # fmt: skip
 STOREFRONT = [

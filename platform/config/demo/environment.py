@@ -18,6 +18,7 @@ MANIFEST = VAR / "demo.json"
 _FILE = HOME / "environment.json"
 SMS_CODE = "246810"
 DEFAULT_PORT = 8000
+ZONE = HOME / "dns.json"  # what the demo's name server knows; `linli demo --txt` writes into it
 
 
 def prepare(arguments: list[str]) -> None:
@@ -32,6 +33,9 @@ def prepare(arguments: list[str]) -> None:
         _choose(port=_asked_port(arguments) or DEFAULT_PORT)
     if _FILE.exists():
         known = json.loads(_FILE.read_text())
+        if is_demo and "LINLI_DNS_SERVERS" not in known:  # a demo that was first started before there was one
+            known["LINLI_DNS_SERVERS"] = f"127.0.0.1:{free_port()}"
+            _FILE.write_text(json.dumps(known, indent=2))
         asked = _asked_port(arguments) if is_demo else None
         if asked and str(asked) != known["LINLI_PORT"]:
             known["LINLI_PORT"] = str(asked)
@@ -46,13 +50,14 @@ def variables() -> dict[str, str]:
 
 
 def port_of(name: str) -> int:
-    """Return the port of "web", "postgres", "redis" or "stripe"."""
+    """Return the port of "web", "postgres", "redis", "stripe" or "dns"."""
     known = variables()
     address = {
         "web": f":{known['LINLI_PORT']}",
         "postgres": known["LINLI_DATABASE_URL"].rpartition("/")[0],
         "redis": known["LINLI_REDIS_URL"].rpartition("/")[0],
         "stripe": known["LINLI_STRIPE_API_BASE"],
+        "dns": known["LINLI_DNS_SERVERS"],
     }[name]
     return int(address.rpartition(":")[2])
 
@@ -84,6 +89,7 @@ def _choose(*, port: int) -> None:
                 "LINLI_STRIPE_API_KEY": "sk_test_" + secrets.token_hex(12),
                 "LINLI_STRIPE_API_BASE": f"http://127.0.0.1:{free_port()}",
                 "LINLI_STRIPE_WEBHOOK_SECRET": "whsec_" + secrets.token_hex(24),
+                "LINLI_DNS_SERVERS": f"127.0.0.1:{free_port()}",
                 "LINLI_CLOCK_FILE": str(HOME / "clock"),
             },
             indent=2,

@@ -53,6 +53,16 @@ class Servers:
             ],
         )
 
+    def start_dns(self) -> None:
+        """Start the name server that merchants' own domains are looked up at."""
+        self._start(
+            "dns",
+            [
+                *(sys.executable, "-m", "tests.simulators.dns"),
+                *("--port", str(environment.port_of("dns")), "--zone", str(environment.ZONE)),
+            ],
+        )
+
     def start_web(self) -> None:
         """Start the web server."""
         self._start(
@@ -101,6 +111,7 @@ class Servers:
             "postgres": self.start_database,
             "redis": self.start_redis,
             "stripe": self.start_stripe,
+            "dns": self.start_dns,
             "web": self.start_web,
             "worker": self.start_worker,
         }
@@ -110,7 +121,7 @@ class Servers:
 
     def stop(self) -> None:
         """Stop everything, the doors first, the database last."""
-        for name in ("web", "worker", "stripe", "redis"):
+        for name in ("web", "worker", "stripe", "dns", "redis"):
             process = self.running.pop(name, None)
             if process is None:
                 continue

@@ -46,7 +46,11 @@ def run_demo(*, console: Console, stores: Sequence[Store]) -> None:
     servers = Servers(logs=environment.HOME / "logs")
     is_first = not _MARK.exists()
     steps: list[tuple[str, str, Callable[[], None]]] = [
-        ("database", "starting PostgreSQL, Redis and the Stripe fake", lambda: _start_stores_of_data(servers)),
+        (
+            "database",
+            "starting PostgreSQL, Redis, the Stripe fake and a name server",
+            lambda: _start_stores_of_data(servers),
+        ),
         ("tables", "making the control plane's tables", _migrate),
         ("stores", "building store schemas ahead", lambda: _fill_pool(is_first)),
         ("pages", "collecting the pages' files", _collect_static),
@@ -81,6 +85,7 @@ def _start_stores_of_data(servers: Servers) -> None:
     servers.start_database()
     servers.start_redis()
     servers.start_stripe()
+    servers.start_dns()
     servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
     hold_letters()
     database = environment.variables()["LINLI_DATABASE_URL"]

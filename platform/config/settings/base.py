@@ -43,7 +43,9 @@ MIDDLEWARE = [
     "kit.web.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "control.domains.certificates.CertificateMiddleware",  # asked by the proxy, whatever host it says
     "control.merchants.routing.StoreRoutingMiddleware",  # from here on the request has a scope
+    "kit.web.requests.AccessLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "control.people.sessions.HomeSessionMiddleware",  # a session of another store is nobody's
@@ -95,9 +97,11 @@ _SECURE = ENV.scheme == "https"
 SESSION_COOKIE_NAME = "__Host-sid" if _SECURE else "sid"
 CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+# A form posts to the host it stands on, whichever that is; no sibling's page is trusted, and no wildcard ever.
+CSRF_TRUSTED_ORIGINS: list[str] = []
 CSRF_FAILURE_VIEW = "kit.web.errors.csrf_failure"
 # In a cookie: a message needs no session, and the public site has none
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "kit.web.messages.HomeCookieStorage"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -139,6 +143,18 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- remembered words --------------------------------------------------------------------------------------------
+# In each process. "default" belongs to the open scope; what all stores share is asked for by the other name.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "scoped",
+        "KEY_FUNCTION": "kit.tenancy.cache.scoped_key",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+    "shared": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"},
+}
+
 # --- work later -------------------------------------------------------------------------------------------------
 LINLI_REDIS_URL = ENV.redis_url
 CELERY_BROKER_URL = ENV.redis_url
@@ -161,6 +177,12 @@ LINLI_STRIPE = {
     "webhook_secret": ENV.stripe_webhook_secret,
     "timeout": 10,
 }
+LINLI_DNS = {"servers": ENV.dns_servers, "timeout": 3}  # no servers: the machine's own resolver
+# Where a merchant's own domain may point besides at <slug>.<domain>: the proxy's addresses, for a bare domain.
+LINLI_ADDRESSES = ENV.addresses
+LINLI_ASK_KEY = ENV.ask_key  # what the proxy says when it asks for a certificate; empty: it may not ask
+# In a demo a merchant's own domain may end so too: browsers find such names on their own machine.
+LINLI_TRIAL_SUFFIXES = frozenset({"localhost"}) if ENV.demo else frozenset()
 LINLI_SMS = "control.post.adapters.record_sms"  # a carrier's adapter in production
 LINLI_EMAIL = "control.post.adapters.record_email"
 

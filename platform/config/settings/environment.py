@@ -31,6 +31,9 @@ class Environment:
     demo: bool
     demo_sms_code: str
     proxies: int
+    dns_servers: list[str]
+    addresses: list[str]
+    ask_key: str
 
     @property
     def port_suffix(self) -> str:
@@ -61,6 +64,9 @@ def read(*, need_secrets: bool) -> Environment:
         demo=get("LINLI_DEMO", "") == "1",
         demo_sms_code=get("LINLI_DEMO_SMS_CODE", ""),
         proxies=int(get("LINLI_PROXIES", "0")),
+        dns_servers=get("LINLI_DNS_SERVERS", "").split(),
+        addresses=get("LINLI_ADDRESSES", "").split(),
+        ask_key=get("LINLI_ASK_KEY", ""),
     )
 
 

@@ -10,6 +10,7 @@ SHARED_APPS = [  # the control plane: schema public
     "control.inbox",
     "control.post",
     "control.provisioning",
+    "control.domains",
     "control.lifecycle",
     "control.fleet",
     "billing",

@@ -1,4 +1,4 @@
-"""The frame of the account pages: the back office's own, with four tabs, and doors only the owner opens."""
+"""The frame of the account pages: the back office's own, with five tabs, and doors only the owner opens."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,6 +18,7 @@ _SECTIONS = (
     ("account:plan", _("套餐与用量")),
     ("account:invoices", _("账单")),
     ("account:card", _("银行卡")),
+    ("account:domains", _("域名")),
     ("account:exports", _("导出")),
 )
 
@@ -25,7 +26,11 @@ _SECTIONS = (
 class OwnersOnly(Refused):
     """Somebody else than the owner tried to spend the shop's money."""
 
-    code, kind, sentence = "owners_only", Kind.FORBIDDEN, _("只有店主可以选择套餐、绑卡、付款和导出，请店主来操作。")
+    code, kind, sentence = (
+        "owners_only",
+        Kind.FORBIDDEN,
+        _("只有店主可以选择套餐、绑卡、付款、管理域名和导出，请店主来操作。"),
+    )
 
 
 def owners_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from control.account import views_card, views_exports, views_invoices, views_plan
+from control.account import views_card, views_domains, views_exports, views_invoices, views_plan
 
 app_name = "account"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("card", views_card.card, name="card"),
     path("card/new", views_card.begin, name="card-begin"),
     path("card/done", views_card.finish, name="card-done"),
+    path("domains", views_domains.domains, name="domains"),
+    path("domains/<uuid:claim_id>", views_domains.domain, name="domain"),
+    path("domains/<uuid:claim_id>/check", views_domains.check, name="domain-check"),
+    path("domains/<uuid:claim_id>/removal", views_domains.remove, name="domain-remove"),
     path("exports", views_exports.exports, name="exports"),
     path("exports/new", views_exports.begin, name="export-begin"),
     path("exports/<uuid:export_id>", views_exports.download, name="export"),

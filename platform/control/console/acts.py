@@ -19,7 +19,7 @@ def told(entry: AuditEntry) -> dict[str, Any]:
         "at": entry.at,
         "sentence": write(entry.detail) if write else entry.what,
         "note": "" if write and entry.actor in _SPEAK_FOR_THEMSELVES else entry.reason,
-        "by": _("系统") if entry.actor == "billing" else entry.actor,
+        "by": _("系统") if entry.actor in _OURSELVES else entry.actor,
         "tone": _TONES.get(entry.what, ""),
     }
 
@@ -63,10 +63,17 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "store.erasure_withdrawn": lambda _detail: _("撤回注销申请"),
     "store.erasure_approved": lambda _detail: _("批准注销"),
     "store.erased": lambda _detail: _("已清除，注销完成"),
+    "domain.claimed": lambda detail: _("添加域名 %(domain)s") % detail,
+    "domain.verified": lambda detail: _("域名 %(domain)s 验证通过，已启用") % detail,
+    "domain.failing": lambda detail: _("域名 %(domain)s 的域名服务器没有回应") % detail,
+    "domain.lost": lambda detail: _("域名 %(domain)s 的验证记录不见了，已停用") % detail,
+    "domain.released": lambda detail: _("移除域名 %(domain)s") % detail,
+    "domain.quarantine_lifted": lambda detail: _("解除域名 %(domain)s 的保留期") % detail,
     "plan.chosen": _plan,
     "card.saved": _card,
     "invoice.paid": _paid,
     "invoice.unpaid": _unpaid,
 }
+_OURSELVES = ("billing", "domains")
 _SPEAK_FOR_THEMSELVES = ("billing",)  # its reasons are codes; a person's are words
-_TONES = {"invoice.paid": "good", "invoice.unpaid": "bad"}
+_TONES = {"invoice.paid": "good", "invoice.unpaid": "bad", "domain.verified": "good", "domain.lost": "bad"}

@@ -10,6 +10,7 @@ from kit.web.shell import Console, MenuItem, menu_at
 MENU = (
     MenuItem(_("总览"), "/console/", "layout-dashboard"),
     MenuItem(_("店铺"), "/console/stores", "store"),
+    MenuItem(_("域名"), "/console/domains", "globe"),
     MenuItem(_("账单"), "/console/invoices", "receipt"),
     MenuItem(_("收款"), "/console/charges", "wallet"),
     MenuItem(_("邮件与短信"), "/console/letters", "mail"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from control.console import (
+    views_domains,
     views_entry,
     views_erasure,
     views_fleet,
@@ -27,6 +28,9 @@ urlpatterns = [
     path("stores/<uuid:merchant_id>/erasure", views_erasure.erasure, name="erasure"),
     path("stores/<uuid:merchant_id>/erasure/approval", views_erasure.approve, name="erasure-approve"),
     path("stores/<uuid:merchant_id>/erasure/withdrawal", views_erasure.withdraw, name="erasure-withdraw"),
+    path("domains", views_domains.domains, name="domains"),
+    path("domains/<uuid:claim_id>/check", views_domains.check, name="domain-check"),
+    path("domains/<uuid:claim_id>/release", views_domains.lift, name="domain-lift"),
     path("invoices", views_money.invoices, name="invoices"),
     path("invoices/<uuid:invoice_id>", views_money.invoice, name="invoice"),
     path("charges", views_money.charges, name="charges"),

@@ -8,12 +8,15 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
+
 from control.merchants.models import Domain, Merchant
 from kit.tenancy import StoreRef, in_control
 
 KEEP = 5.0  # seconds
 _MOST = 4096
 _by_host: dict[str, "_Found"] = {}
+_homes: dict[UUID, tuple[str, float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,26 @@ def store_at(host: str) -> StoreRef | None:
     return ref
 
 
+def home_of(ref: StoreRef) -> str:
+    """Say at which of its hosts a store is at home: the address that search engines and posters are told."""
+    known = _homes.get(ref.merchant_id)
+    if known and time.monotonic() - known[1] < KEEP:
+        return known[0]
+    with in_control():
+        hosts = Domain.objects.filter(tenant_id=ref.merchant_id, is_primary=True, verified_at__isnull=False)
+        host = hosts.values_list("domain", flat=True).first() or f"{ref.slug}.{settings.LINLI_DOMAIN}"
+    if len(_homes) >= _MOST:
+        _homes.clear()
+    _homes[ref.merchant_id] = (host, time.monotonic())
+    return host
+
+
+def address_of(ref: StoreRef) -> str:
+    """Write the address of a store's home, without a final slash."""
+    return f"{settings.LINLI_SCHEME}://{home_of(ref)}{settings.LINLI_PORT_SUFFIX}"
+
+
 def forget() -> None:
     """Drop what is cached, after a merchant or a domain changed."""
     _by_host.clear()
+    _homes.clear()

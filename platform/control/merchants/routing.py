@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -59,7 +59,7 @@ class StoreRoutingMiddleware:
                 return self.get_response(request)
         ref = store_at(host) if host else None
         if ref is None:
-            return HttpResponseNotFound("404 没有这个店铺 · No such store\n", content_type="text/plain; charset=utf-8")
+            return closed_page(request, state="")  # to the letter what a store that has gone answers
         request.urlconf = settings.LINLI_STORE_URLCONF
         request.store = ref  # type: ignore[attr-defined]
         with (

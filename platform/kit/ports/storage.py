@@ -66,6 +66,12 @@ def read_file(key: str) -> bytes:
     return content
 
 
+def has_file(key: str) -> bool:
+    """Say whether this store has a file. :raises NoSuchFile: another store's, or not a key at all."""
+    _refuse_strange(key)
+    return bool(default_storage.exists(key))
+
+
 def delete_file(key: str) -> None:
     """Delete a file of this store; one that is gone already stays gone. :raises NoSuchFile: not this store's."""
     _refuse_strange(key)

@@ -5,21 +5,20 @@ its cashier page, and signs the notice it sends to our webhook.
 """
 
 import hashlib
-import hmac
 import json
 from datetime import datetime
 from typing import Any, Literal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from kit.tenancy import current_store
+from kit.signing import is_signed, sign
 from tenants.payments.models import PaymentState, RefundState, SandboxCharge
 from tenants.payments.news import PaymentNews, RefundNews
 
 Decision = Literal["pay", "fail", "silent"]
+_PURPOSE = "sandbox-notice"
 _STATES = {"open": PaymentState.PROCESSING, "paid": PaymentState.SUCCEEDED, "failed": PaymentState.FAILED}
 
 
@@ -130,13 +129,12 @@ def sandbox_decide(*, key: str, decision: Decision, now: datetime) -> dict[str, 
 
 def sign_notice(*, body: bytes) -> str:
     """Sign a notice's bytes with this store's sandbox key."""
-    key = hmac.digest(settings.SECRET_KEY.encode(), f"sandbox:{current_store().merchant_id}".encode(), "sha256")
-    return hmac.new(key, body, hashlib.sha256).hexdigest()
+    return sign(body, purpose=_PURPOSE)
 
 
 def verify_notice(*, body: bytes, signature: str) -> dict[str, Any]:
     """Check who signed a notice, then read it. :raises BadSignature:"""
-    if not hmac.compare_digest(sign_notice(body=body).encode(), signature.encode()):
+    if not is_signed(body, signature, purpose=_PURPOSE):
         raise BadSignature
     notice: dict[str, Any] = json.loads(body)
     return notice

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.test import Client
 
 from control.audit.models import AuditEntry
+from control.domains.models import CustomDomain
+from control.domains.services.claim_domain import DomainQuarantined, claim_domain
 from control.inbox.services import accept_event
 from control.lifecycle.manifest import signature_of
 from control.lifecycle.models import Erasure, ExportKind
@@ -21,7 +23,7 @@ from control.lifecycle.services.resume_store import resume_store
 from control.lifecycle.services.suspend_store import suspend_store
 from control.lifecycle.services.withdraw_erasure import withdraw_erasure
 from control.lifecycle.tasks import finish_erasures
-from control.merchants.models import Merchant, MerchantState
+from control.merchants.models import Domain, Merchant, MerchantState
 from control.merchants.services import MoveRefused
 from control.people.models import Person, Seat
 from control.people.services import give_seat
@@ -94,6 +96,22 @@ class TestErase:
         assert (merchant.slug, merchant.state) == ("acme", MerchantState.ERASED)
         assert {"store.erasure_requested", "store.erasure_approved", "store.erased"} <= acts
         assert Client(headers={"host": "acme.linli.test"}).get("/backoffice/login").status_code == 404
+
+    def test_lets_its_domains_go_and_keeps_them_from_others(self, closed_acme: StoreRef, rival: StoreRef) -> None:
+        with in_control():
+            claim = CustomDomain.objects.create(
+                merchant_id=closed_acme.merchant_id, domain="shop.example.com", token="t", state="serving",
+                claimed_at=NOW, verified_at=NOW,
+            )  # fmt: skip
+            Domain.objects.create(
+                domain=claim.domain, tenant_id=claim.merchant_id, is_primary=False, verified_at=NOW, created_at=NOW
+            )
+
+        erased(closed_acme)
+
+        assert Client(headers={"host": "shop.example.com"}).get("/backoffice/login").status_code == 404
+        with pytest.raises(DomainQuarantined):
+            claim_domain(merchant_id=rival.merchant_id, domain="shop.example.com", by="b", now=LATER)
 
     def test_keeps_people_who_work_elsewhere_too(self, closed_acme: StoreRef, rival: StoreRef) -> None:
         with in_control():

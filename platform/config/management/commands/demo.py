@@ -15,6 +15,7 @@ from rich.console import Console
 
 from config.demo import environment
 from config.demo.clock import move_clock
+from config.demo.dns_levers import write_txt
 from config.demo.market.plan import SMALL_STORES, STORES
 from config.demo.run import run_demo
 from config.demo.stop import demo_is_running, stop_demo
@@ -24,6 +25,7 @@ examples:
   linli demo                                     start, print the addresses, run until Ctrl-C
   linli demo --detach --port 8100                start in the background
   linli demo --clock 2027-01-01T00:30+08:00      move the demo's time and run what is due
+  linli demo --txt _linli-verify.shop.localhost linli-verify=…   write a TXT record into the demo's DNS
   linli demo --stop
   linli demo --reset                             forget all data and start anew
 """
@@ -44,6 +46,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--clock", metavar="TIME", help="move the demo's time (ISO 8601 with offset) and run what is due"
         )
+        parser.add_argument(
+            "--txt", nargs=2, metavar=("NAME", "VALUE"), help="set a TXT record in the demo's DNS (empty VALUE: none)"
+        )
         parser.add_argument("--json", action="store_true", help="answer as JSON")
         parser.add_argument("--small", action="store_true", help="one small store in place of the market (tests)")
 
@@ -51,6 +56,10 @@ class Command(BaseCommand):
         console = Console(quiet=bool(options["json"]), highlight=False)
         if options["stop"]:
             self._say(options, {"stopped": stop_demo()})
+        elif options["txt"]:
+            name, value = options["txt"]
+            write_txt(name, value)
+            self._say(options, {"name": name, "txt": value})
         elif options["clock"]:
             self._move_clock(console, options)
         else:
@@ -72,7 +81,7 @@ class Command(BaseCommand):
             raise CommandError("a demo is running already; `linli demo --stop` ends it")
         if options["reset"]:
             shutil.rmtree(environment.HOME / "postgres", ignore_errors=True)
-            for name in ("clock", "stripe.json", "seeded"):
+            for name in ("clock", "stripe.json", "dns.json", "seeded"):
                 (environment.HOME / name).unlink(missing_ok=True)
             shutil.rmtree(environment.VAR / "media", ignore_errors=True)
         if options["detach"]:

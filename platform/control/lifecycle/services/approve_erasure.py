@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from control.audit.services import record_act
+from control.domains.services.release_domain import release_all
 from control.lifecycle.models import Erasure
 from control.lifecycle.services.archive_store import CLOSED_FOR, StillClosing
 from control.lifecycle.services.request_erasure import operator_with
@@ -47,6 +48,7 @@ def approve_erasure(*, merchant_id: UUID, by: str, now: datetime) -> Erasure:
         if merchant.state == MerchantState.SUSPENDED and now < merchant.state_since + CLOSED_FOR:
             raise StillClosing
         move_store(merchant_id=merchant_id, to=MerchantState.ERASED, now=now)
+        release_all(merchant_id=merchant_id, now=now)
         Domain.objects.filter(tenant=merchant).delete()
         erasure.approved_by, erasure.approved_at = approver.email, now
         erasure.save(update_fields=["approved_by", "approved_at"])
