@@ -1,9 +1,12 @@
 """Invoice lines before they are taxed and numbered."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from billing.calendar import is_boundary, local_day, period_holding
+from billing.calendar import Period, midnight
+from billing.models.addons import SubscriptionItem
 from billing.models.agreements import BillingAccount, Phase
 from billing.models.invoices import LineKind
 
@@ -22,22 +25,49 @@ class DraftLine:
     tax_ppm: int
 
 
-def subscription_line(*, phase: Phase, boundary: datetime, billing_account: BillingAccount) -> DraftLine | None:
-    """Draft the subscription of the interval that begins at a boundary; None inside a paid year, or when it is free."""
-    zone = billing_account.zone
-    day = local_day(boundary, zone)
-    if not phase.price.amount_minor or not is_boundary(phase.anchor, day, months=phase.price.months):
-        return None
-    interval = period_holding(phase.anchor, day, months=phase.price.months)
+def plan_line(*, phase: Phase, day: date, interval: Period, amount_minor: int, zone: ZoneInfo) -> DraftLine:
+    """Draft the plan from a day to the end of its interval."""
     return DraftLine(
         kind=LineKind.SUBSCRIPTION,
-        source=f"phase:{phase.pk}:{interval.starts_on}",
+        source=f"phase:{phase.pk}:{day}",
         phase=phase,
-        service_starts_at=interval.starts_at(zone),
+        service_starts_at=midnight(day, zone),
         service_ends_at=interval.ends_at(zone),
         quantity=1,
-        gross_minor=phase.price.amount_minor,
+        gross_minor=amount_minor,
         tax_ppm=phase.price.tax_ppm,
+    )
+
+
+def discount_line(
+    *, redemption_id: UUID, phase: Phase, day: date, interval: Period, amount_minor: int, zone: ZoneInfo
+) -> DraftLine:
+    """Draft what a coupon takes off the plan; the amount is negative."""
+    return DraftLine(
+        kind=LineKind.DISCOUNT,
+        source=f"coupon:{redemption_id}:{phase.pk}:{day}",
+        phase=phase,
+        service_starts_at=midnight(day, zone),
+        service_ends_at=interval.ends_at(zone),
+        quantity=1,
+        gross_minor=amount_minor,
+        tax_ppm=phase.price.tax_ppm,
+    )
+
+
+def item_line(
+    *, item: SubscriptionItem, phase: Phase, day: date, interval: Period, amount_minor: int, zone: ZoneInfo
+) -> DraftLine:
+    """Draft an add-on: all its pieces in one line."""
+    return DraftLine(
+        kind=LineKind.ADD_ON,
+        source=f"add-on:{item.pk}:{day}",
+        phase=phase,
+        service_starts_at=midnight(day, zone),
+        service_ends_at=interval.ends_at(zone),
+        quantity=item.quantity,
+        gross_minor=amount_minor,
+        tax_ppm=item.price.tax_ppm,
     )
 
 
@@ -45,7 +75,7 @@ def credit_line(*, amount_minor: int, boundary: datetime, billing_account: Billi
     """Draft the line that lifts an invoice from below zero to zero; the amount waits on the account's credit."""
     return DraftLine(
         kind=LineKind.TO_CREDIT,
-        source=f"credit:{billing_account.pk}:{boundary:%Y%m%dT%H%M}",
+        source=f"credit:{billing_account.pk}:{boundary:%Y%m%dT%H%M%S%f}",
         phase=None,
         service_starts_at=boundary,
         service_ends_at=boundary,

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.conf import settings
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.calendar import Period, first_whole_day, local_day, midnight, period_holding
@@ -14,18 +15,21 @@ from billing.models.agreements import BillingAccount, Phase, SavedCard, Subscrip
 from billing.models.catalogue import TRIAL, PriceVersion
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.metering import RatedFee, RatingCounter
-from control.merchants.models import Merchant
+from control.merchants.models import Domain, Merchant
 from control.people.models import Seat
 from kit.errors import Kind, Refused
 from kit.money import round_half_away
 from kit.tenancy import StoreRef, in_control, in_store
 from tenants.catalog.models import Sku
 from tenants.leaders.models import Leader, LeaderState
+from tenants.leaders.selectors import cities_served
 
 
 def phases_of(*, billing_account: BillingAccount) -> list[Phase]:
     """List the phases of an account's subscriptions with their prices, oldest first."""
-    phases = Phase.objects.filter(subscription__billing_account=billing_account)
+    # one that never began (its payment did not come) prices nothing
+    lived = Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at"))
+    phases = Phase.objects.filter(lived, subscription__billing_account=billing_account)
     return list(phases.select_related("price__edition").order_by("starts_at", "id"))
 
 
@@ -44,6 +48,14 @@ def phase_at(subscription: Subscription, moment: datetime) -> Phase | None:
 def planned_phase(subscription: Subscription, now: datetime) -> Phase | None:
     """Find the phase that will begin later, if a change is planned."""
     return subscription.phases.filter(starts_at__gt=now).select_related("price__edition").first()
+
+
+def last_subscription(*, merchant_id: UUID) -> Subscription | None:
+    """Find a merchant's subscription, live or the last that was cancelled, with its billing account."""
+    known = Subscription.objects.filter(billing_account__merchant_id=merchant_id)
+    return live_subscription(merchant_id=merchant_id) or (
+        known.select_related("billing_account__merchant").order_by("-started_at").first()
+    )
 
 
 def live_subscription(*, merchant_id: UUID) -> Subscription | None:
@@ -79,13 +91,16 @@ def price_on_sale(*, price_id: UUID, now: datetime, currency: str) -> PriceVersi
 
 
 def use_of_store(*, store: StoreRef) -> dict[str, int]:
-    """Count what plans limit: staff, SKUs and leaders. The one read that billing makes inside a store."""
+    """Count what plans limit, by the code of the limit. The one read that billing makes inside a store."""
     with in_control():
         staff = Seat.objects.filter(merchant_id=store.merchant_id).count()
+        ours = Q(domain__endswith=f".{settings.LINLI_DOMAIN}")
+        domains = Domain.objects.filter(tenant_id=store.merchant_id).exclude(ours).count()
     with in_store(store):
         skus = Sku.objects.filter(is_active=True).count()
         leaders = Leader.objects.exclude(state=LeaderState.RETIRED).count()
-    return {"staff": staff, "skus": skus, "leaders": leaders}
+        cities = cities_served()
+    return {"staff": staff, "skus": skus, "leaders": leaders, "cities": len(cities), "domains": domains}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,13 @@ def open_invoices(*, billing_account: BillingAccount) -> list[Invoice]:
     """List what an account still owes, the oldest first."""
     invoices = Invoice.objects.filter(billing_account=billing_account, state=InvoiceState.OPEN)
     return list(invoices.order_by("issued_at"))
+
+
+def overdue(*, billing_account: BillingAccount) -> bool:
+    """Say whether an account owes something that a try did not bring in."""
+    return Invoice.objects.filter(
+        billing_account=billing_account, state=InvoiceState.OPEN, overdue_since__isnull=False
+    ).exists()
 
 
 def working_stores() -> list[StoreRef]:

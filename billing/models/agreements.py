@@ -1,5 +1,6 @@
 """Who pays us, with which card, for what: billing accounts, cards, subscriptions and their phases."""
 
+from datetime import date
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -23,11 +24,16 @@ class BillingAccount(ScopedModel):
     address = models.CharField(max_length=160, blank=True)
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=40)
+    bills_by_calendar = models.BooleanField(default=False)  # periods begin on the first; else on the plan's own day
     gateway_ref = models.CharField(max_length=64, null=True, unique=True)  # the payer as the card company knows it
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.legal_name
+
+    def anchor_from(self, day: date) -> date:
+        """Say from which day the months of a plan that begins on a day are counted."""
+        return day.replace(day=1) if self.bills_by_calendar else day
 
     @property
     def zone(self) -> ZoneInfo:
@@ -74,11 +80,12 @@ class CardSetup(ScopedModel):
 
 
 class SubscriptionState(models.TextChoices):
-    """trialing -> active <-> past_due; trialing -> expired when no plan was chosen; expired -> active."""
+    """trialing -> active <-> past_due; active <-> paused; each may end as expired or cancelled."""
 
     TRIALING = "trialing", _("试用中")
     ACTIVE = "active", _("生效中")
     PAST_DUE = "past_due", _("欠费")
+    PAUSED = "paused", _("已暂停")
     EXPIRED = "expired", _("试用已结束")
     CANCELLED = "cancelled", _("已退订")
 
@@ -92,6 +99,10 @@ class Subscription(ScopedModel):
     trial_ends_at = models.DateTimeField()
     period_starts_at = models.DateTimeField()
     period_ends_at = models.DateTimeField(null=True)  # exclusive; null: nothing runs, nothing falls due
+    cancel_at = models.DateTimeField(null=True)  # when it ends at the merchant's wish; until then it may be resumed
+    cancel_reason = models.CharField(max_length=200, blank=True)
+    paused_at = models.DateTimeField(null=True)
+    lock_version = models.PositiveIntegerField(default=0)  # rises with every change: a second tab's quote is outdated
 
     class Meta:
         constraints: ClassVar = [

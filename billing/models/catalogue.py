@@ -41,6 +41,20 @@ class Limit(models.TextChoices):
     STAFF = "staff", _("员工账号")
     SKUS = "skus", _("在售规格")
     LEADERS = "leaders", _("团长")
+    CITIES = "cities", _("城市")
+    DOMAINS = "domains", _("自有域名")
+
+
+class Feature(models.TextChoices):
+    """What a plan allows or does not; the words in ``features``."""
+
+    API_READ = "api_read", _("开放接口（只读）")
+    API_WRITE = "api_write", _("开放接口（读写）")
+    WEBHOOKS = "webhooks", _("消息推送")
+    BATCHES = "batches", _("批次与保质期")
+    ROUTES = "routes", _("配送线路")
+    HEADQUARTERS = "headquarters", _("总部与城市合伙人")
+    AUDIT_EXPORT = "audit_export", _("操作记录导出")
 
 
 class Interval(models.TextChoices):
@@ -73,6 +87,7 @@ class PriceVersion(ScopedModel):
     order_floor_minor = models.BigIntegerField(default=0)
     interval_cap_minor = models.BigIntegerField(null=True)
     limits = models.JSONField()  # {"staff": 3, "skus": 500, "leaders": 30, "cities": 1}; null = no limit
+    features = models.JSONField(default=list)  # codes of Feature
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)  # exclusive; whoever bought before keeps it
 

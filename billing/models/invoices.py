@@ -23,6 +23,7 @@ class NumberSequence(ScopedModel):
 
 class InvoiceKind(models.TextChoices):
     PERIOD = "period", _("订阅与交易服务费")
+    CHANGE = "change", _("订阅变更")
 
 
 class InvoiceState(models.TextChoices):
@@ -89,6 +90,9 @@ class Invoice(ScopedModel):
 
 class LineKind(models.TextChoices):
     SUBSCRIPTION = "subscription", _("订阅费")
+    ADD_ON = "add_on", _("增购")
+    UNUSED = "unused", _("已付未用退回")
+    DISCOUNT = "discount", _("优惠")
     FEE = "fee", _("交易服务费")
     REVERSAL = "reversal", _("退款冲回的服务费")
     TO_CREDIT = "to_credit", _("转入账户余额")

@@ -16,6 +16,7 @@ class Book(models.TextChoices):
     AR = "ar", _("应收账款")  # (D) must equal the sum of what open invoices are due
     DEFERRED_REVENUE = "deferred_revenue", _("预收订阅费")
     REVENUE_FEE = "revenue_fee", _("交易服务费收入")
+    DISCOUNT = "discount", _("优惠折让")  # (D)
     TAX_PAYABLE = "tax_payable", _("应交税费")
     MERCHANT_CREDIT = "merchant_credit", _("商家账户余额")
     CLEARING_STRIPE = "clearing_stripe", _("Stripe 在途资金")  # (D)

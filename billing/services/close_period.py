@@ -1,53 +1,26 @@
 """The end of a month: its fees and the next subscription, on one invoice."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Sum
 
-from billing.drafts import DraftLine, subscription_line
+from billing.calendar import is_boundary, local_day, period_holding
+from billing.drafts import DraftLine
 from billing.models.agreements import Phase, Subscription, SubscriptionState
-from billing.models.invoices import Invoice, LineKind
-from billing.models.metering import FeeKind, RatedFee
+from billing.models.invoices import Invoice
+from billing.renewals import begin_redemption, redemption_on, renewal_drafts
 from billing.selectors import month_of, phase_at
+from billing.services.bill_fees import Fees, close_fees, open_fees
+from billing.services.carry_items import carry_items
 from billing.services.collect_usage import collect_usage
 from billing.services.issue_invoice import issue_invoice
 from billing.services.lock_usage import lock_usage
 from billing.services.rate_usage import rate_usage
+from billing.services.withdraw_change import withdraw_waiting
 from billing.services.write_down import write_down
 
 SMALLEST_CHARGE_MINOR = 400  # what the card company takes at least; fees below it wait for the next invoice
-_LINE_OF = {FeeKind.FEE: LineKind.FEE, FeeKind.REVERSAL: LineKind.REVERSAL}
-
-
-@dataclass(frozen=True, slots=True)
-class _Fees:
-    """Fees of one kind and one month that were not invoiced yet: one line, with every order behind it."""
-
-    phase: Phase
-    kind: FeeKind
-    starts_at: datetime
-    ends_at: datetime
-    orders: int
-    total_minor: int
-
-    def source(self, boundary: datetime) -> str:
-        # the boundary is part of it: late fees of the same month make a line of their own on a later invoice
-        return f"{self.kind}:{self.phase.pk}:{self.starts_at:%Y%m%dT%H%M}:{boundary:%Y%m%dT%H%M}"
-
-    def line(self, boundary: datetime) -> DraftLine:
-        return DraftLine(
-            kind=_LINE_OF[self.kind],
-            source=self.source(boundary),
-            phase=self.phase,
-            service_starts_at=self.starts_at,
-            service_ends_at=self.ends_at,
-            quantity=self.orders,
-            gross_minor=self.total_minor,
-            tax_ppm=self.phase.price.tax_ppm,
-        )
 
 
 def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
@@ -79,14 +52,14 @@ def _is_over(subscription: Subscription, now: datetime) -> bool:
 def _close(subscription: Subscription) -> Invoice | None:
     boundary = subscription.period_ends_at
     assert boundary is not None
-    phase = phase_at(subscription, boundary)
+    withdraw_waiting(subscription=subscription, now=boundary)
+    phase = _phase_after(subscription, boundary)
     billing_account = subscription.billing_account
-    renewal = subscription_line(phase=phase, boundary=boundary, billing_account=billing_account) if phase else None
-    fees = _open_fees(subscription, boundary)
+    renewal = _renewal(subscription, phase, boundary) if phase else []
+    fees = open_fees(merchant_id=billing_account.merchant_id, until=boundary)
     invoice = _invoice(subscription, boundary, renewal, fees)
     if phase is None:
-        subscription.state = SubscriptionState.EXPIRED
-        subscription.period_ends_at = None
+        _end(subscription)
     else:
         month = month_of(phase=phase, moment=boundary, billing_account=billing_account)
         subscription.period_starts_at = month.starts_at(billing_account.zone)
@@ -98,34 +71,44 @@ def _close(subscription: Subscription) -> Invoice | None:
     return invoice
 
 
-def _open_fees(subscription: Subscription, boundary: datetime) -> list[_Fees]:
-    fees = RatedFee.objects.filter(
-        merchant_id=subscription.billing_account.merchant_id, is_closed=False, service_ends_at__lte=boundary
-    )
-    groups = (
-        fees.values("phase_id", "kind", "service_starts_at", "service_ends_at")
-        .annotate(total=Sum("amount_minor"), orders=Count("id"))
-        .order_by("service_starts_at", "kind", "phase_id")
-    )
-    phases = Phase.objects.select_related("price").in_bulk([group["phase_id"] for group in groups])
-    return [
-        _Fees(
-            phase=phases[group["phase_id"]],
-            kind=FeeKind(group["kind"]),
-            starts_at=group["service_starts_at"],
-            ends_at=group["service_ends_at"],
-            orders=group["orders"],
-            total_minor=group["total"],
-        )
-        for group in groups
-    ]
+def _phase_after(subscription: Subscription, boundary: datetime) -> Phase | None:
+    phase = phase_at(subscription, boundary)
+    if phase is None or subscription.state != SubscriptionState.PAUSED:
+        return phase
+    day = local_day(boundary, subscription.billing_account.zone)
+    if not is_boundary(phase.anchor, day, months=phase.price.months):
+        return phase  # paused inside a paid year: its months go on
+    # paused over the end of what is paid for: nothing is charged, nothing runs, until it is taken up again
+    subscription.phases.filter(ends_at__isnull=True).update(ends_at=boundary)
+    subscription.items.filter(ends_at__isnull=True).update(ends_at=boundary)
+    return None
+
+
+def _renewal(subscription: Subscription, phase: Phase, boundary: datetime) -> list[DraftLine]:
+    carry_items(subscription=subscription, price=phase.price, boundary=boundary)
+    drafts = renewal_drafts(subscription=subscription, phase=phase, boundary=boundary)
+    if drafts:
+        day = local_day(boundary, subscription.billing_account.zone)
+        redemption = redemption_on(subscription, day, price=phase.price, begins=True)
+        if redemption is not None:
+            begin_redemption(redemption, period_holding(phase.anchor, day, months=phase.price.months))
+    return drafts
+
+
+def _end(subscription: Subscription) -> None:
+    subscription.period_ends_at = None
+    if subscription.state == SubscriptionState.PAUSED:
+        return
+    ended = SubscriptionState.CANCELLED if subscription.cancel_at else SubscriptionState.EXPIRED
+    subscription.state = ended
+    subscription.items.filter(ends_at__isnull=True).update(ends_at=subscription.cancel_at)
 
 
 def _invoice(
-    subscription: Subscription, boundary: datetime, renewal: DraftLine | None, fees: list[_Fees]
+    subscription: Subscription, boundary: datetime, renewal: list[DraftLine], fees: list[Fees]
 ) -> Invoice | None:
     lines = [each.line(boundary) for each in fees if each.total_minor]
-    if renewal is None and 0 < sum(line.gross_minor for line in lines) < SMALLEST_CHARGE_MINOR:
+    if not renewal and 0 < sum(line.gross_minor for line in lines) < SMALLEST_CHARGE_MINOR:
         return None  # too small to charge: these fees stay open and join the next invoice
     invoice = None
     if renewal or lines:
@@ -133,19 +116,8 @@ def _invoice(
             billing_account=subscription.billing_account,
             boundary=boundary,
             issued_at=boundary,
-            drafts=[*([renewal] if renewal else []), *lines],
+            drafts=[*renewal, *lines],
         )
-    _close_fees(subscription, boundary, fees, invoice)
+    merchant_id = subscription.billing_account.merchant_id
+    close_fees(merchant_id=merchant_id, boundary=boundary, fees=fees, invoice=invoice)
     return invoice
-
-
-def _close_fees(subscription: Subscription, boundary: datetime, fees: list[_Fees], invoice: Invoice | None) -> None:
-    line_of = {line.source: line for line in invoice.lines.all()} if invoice else {}
-    for each in fees:
-        RatedFee.objects.filter(
-            merchant_id=subscription.billing_account.merchant_id,
-            is_closed=False,
-            phase=each.phase,
-            kind=each.kind,
-            service_starts_at=each.starts_at,
-        ).update(is_closed=True, invoice_line=line_of.get(each.source(boundary)))

@@ -22,6 +22,9 @@ ON CONFLICT (scope) DO UPDATE SET last = billing_numbersequence.last + 1 RETURNI
 """
 _BOOK_OF = {
     LineKind.SUBSCRIPTION: Book.DEFERRED_REVENUE,
+    LineKind.ADD_ON: Book.DEFERRED_REVENUE,
+    LineKind.UNUSED: Book.DEFERRED_REVENUE,
+    LineKind.DISCOUNT: Book.DISCOUNT,
     LineKind.FEE: Book.REVENUE_FEE,
     LineKind.REVERSAL: Book.REVENUE_FEE,
     LineKind.TO_CREDIT: Book.MERCHANT_CREDIT,
@@ -29,16 +32,21 @@ _BOOK_OF = {
 
 
 def issue_invoice(
-    *, billing_account: BillingAccount, boundary: datetime, issued_at: datetime, drafts: Sequence[DraftLine]
+    *,
+    billing_account: BillingAccount,
+    boundary: datetime,
+    issued_at: datetime,
+    drafts: Sequence[DraftLine],
+    kind: InvoiceKind = InvoiceKind.PERIOD,
 ) -> Invoice:
-    """Issue the invoice of one boundary between two months, in the caller's transaction.
+    """Issue the invoice of one boundary between two months, or of one change, in the caller's transaction.
 
     A repeat returns the invoice that exists. What the lines sum to below zero goes to the account's credit; credit
     from before is used first. An invoice that owes nothing is paid at birth, and still has its number.
     """
-    known = Invoice.objects.filter(
-        billing_account=billing_account, kind=InvoiceKind.PERIOD, period_starts_at=boundary
-    ).exclude(state=InvoiceState.VOID)
+    known = Invoice.objects.filter(billing_account=billing_account, kind=kind, period_starts_at=boundary).exclude(
+        state=InvoiceState.VOID
+    )
     if exists := known.first():
         return exists
     lines = list(drafts)
@@ -46,14 +54,17 @@ def issue_invoice(
         lines.append(credit_line(amount_minor=-sum_minor, boundary=boundary, billing_account=billing_account))
     taxed = [included_in(line.gross_minor, ppm=line.tax_ppm) for line in lines]
     total = sum(each.gross_minor for each in taxed)
-    credited = min(total, _credit_of(billing_account))
+    credited = min(total, credit_of(billing_account))
+    discount = -sum(each.net_minor for line, each in zip(lines, taxed, strict=True) if line.kind == LineKind.DISCOUNT)
     invoice = Invoice.objects.create(
         billing_account=billing_account,
+        kind=kind,
         number=_next_number(issued_at),
         currency=billing_account.currency,
         period_starts_at=boundary,
         issued_at=issued_at,
-        subtotal_minor=sum(each.net_minor for each in taxed),
+        subtotal_minor=sum(each.net_minor for each in taxed) + discount,
+        discount_minor=discount,
         tax_minor=sum(each.tax_minor for each in taxed),
         total_minor=total,
         credited_minor=credited,
@@ -67,7 +78,8 @@ def issue_invoice(
     return invoice
 
 
-def _credit_of(billing_account: BillingAccount) -> int:
+def credit_of(billing_account: BillingAccount) -> int:
+    """Say how much credit an account has, in minor units."""
     entries = LedgerEntry.objects.filter(
         ledger_account__billing_account=billing_account, ledger_account__book=Book.MERCHANT_CREDIT
     )

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from billing.calendar import local_day
 from billing.models.invoices import Invoice, InvoiceState
 from billing.services.judge_subscription import judge_subscription
+from billing.services.withdraw_change import withdraw_change
 from control.audit.services import record_act
 from kit.gateway.declines import is_hard_decline
 
@@ -19,6 +20,8 @@ def note_no_money(*, invoice: Invoice, now: datetime, failure_code: str) -> None
     """
     if invoice.state != InvoiceState.OPEN:
         return
+    if withdraw_change(invoice=invoice, now=now, why=failure_code):
+        return  # a change that is not paid has not happened: nobody is in arrears for it
     invoice.next_attempt_at = None if is_hard_decline(decline_code=failure_code) else _next_try(invoice)
     invoice.overdue_since = invoice.overdue_since or now
     invoice.save(update_fields=["next_attempt_at", "overdue_since", "tries"])

@@ -46,10 +46,18 @@ def start_trial(
     )
     Phase.objects.create(
         subscription=subscription,
-        price=PriceVersion.objects.get(edition__code=TRIAL, valid_until=None),
+        price=_trial_price(currency),
         anchor=local_day(now, billing_account.zone),
         starts_at=now,
         ends_at=ends_at,
     )
     write_down(subscription=subscription, now=now, reason="trial started")
     return billing_account
+
+
+def _trial_price(currency: str) -> PriceVersion:
+    """The trial in the payer's currency where there is one; a trial costs nothing in any other too."""
+    trials = PriceVersion.objects.filter(edition__code=TRIAL, valid_until=None).order_by("valid_from")
+    found = trials.filter(currency=currency).first() or trials.first()
+    assert found is not None, "the catalogue has a trial"
+    return found

@@ -54,6 +54,11 @@ def point_with_id(point_id: UUID) -> PickupPoint:
     return point
 
 
+def cities_served() -> set[str]:
+    """Say in which cities the store has pickup points: what the plan's limit on cities counts."""
+    return set(PickupPoint.objects.order_by().values_list("city", flat=True).distinct())
+
+
 def points_of(leader: Leader) -> list[PickupPoint]:
     """List a leader's points in the order they were added."""
     return list(PickupPoint.objects.filter(leader=leader).order_by("created_at", "id"))

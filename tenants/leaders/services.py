@@ -53,6 +53,8 @@ def add_leader(*, name: str, phone: str, now: datetime, by_name: str, point: Poi
     if point:
         _check_place(point)
     keep_within_limit(merchant_id=current_store().merchant_id, what="leaders", used=leaders_in_service())
+    if point:
+        _keep_within_cities(point)
     with transaction.atomic(durable=True):
         member, _new = Member.objects.get_or_create(phone=number, defaults={"nickname": name, "joined_at": now})
         leader, is_new = Leader.objects.get_or_create(
@@ -94,8 +96,9 @@ def resume_leader(*, leader_id: UUID, now: datetime, by_name: str) -> Leader:
 
 
 def add_point(*, leader_id: UUID, draft: PointDraft, now: datetime, by_name: str) -> PickupPoint:
-    """Give a leader one more pickup point. :raises LeaderMissing, NotOnTheMap:"""
+    """Give a leader one more pickup point. :raises LeaderMissing, NotOnTheMap, PlanLimitReached:"""
     _check_place(draft)
+    _keep_within_cities(draft)
     with transaction.atomic(durable=True):
         leader = _locked(leader_id)
         point = PickupPoint.objects.create(leader=leader, created_at=now, **asdict(draft))
@@ -106,9 +109,10 @@ def add_point(*, leader_id: UUID, draft: PointDraft, now: datetime, by_name: str
 def edit_point(*, point_id: UUID, draft: PointDraft, now: datetime, by_name: str) -> PickupPoint:
     """Change a pickup point. Orders placed before keep the address they were placed with.
 
-    :raises PointMissing, NotOnTheMap:
+    :raises PointMissing, NotOnTheMap, PlanLimitReached: it would move to a city more than the plan allows.
     """
     _check_place(draft)
+    _keep_within_cities(draft, moved=point_id)
     with transaction.atomic(durable=True):
         rows = PickupPoint.objects.select_for_update(of=["self"]).select_related("leader")
         point: PickupPoint | None = rows.filter(pk=point_id).first()
@@ -130,6 +134,13 @@ def _check_place(draft: PointDraft) -> None:
     on_earth = abs(draft.latitude) <= Decimal(90) and abs(draft.longitude) <= Decimal(180)
     if not on_earth or (draft.latitude == 0 and draft.longitude == 0):
         raise NotOnTheMap(fields={"latitude": [NotOnTheMap.sentence]})
+
+
+def _keep_within_cities(draft: PointDraft, *, moved: UUID | None = None) -> None:
+    points = PickupPoint.objects.exclude(pk=moved) if moved else PickupPoint.objects.all()
+    cities = set(points.order_by().values_list("city", flat=True).distinct())
+    if draft.city not in cities:
+        keep_within_limit(merchant_id=current_store().merchant_id, what="cities", used=len(cities))
 
 
 def _set_state(leader_id: UUID, state: LeaderState, *, note: str, what: str, now: datetime, by_name: str) -> Leader:

@@ -12,7 +12,9 @@ from tests.billing.world import PAYS_NEVER, World, at
 
 class TestTrial:
     def test_gives_the_limits_of_the_trial(self, world: World) -> None:
-        assert world.merchant().limits == {"staff": 15, "skus": None, "leaders": 300, "cities": 3}
+        counted = {"staff": 15, "skus": None, "leaders": 300, "cities": 3, "domains": 1}
+        allowed = ["api_read", "api_write", "batches", "routes", "webhooks"]
+        assert world.merchant().limits == {**counted, "features": allowed}
 
     def test_ends_at_the_first_midnight_after_fourteen_days(self, world: World) -> None:
         assert world.subscription().trial_ends_at == at("2026-12-05 00:00")

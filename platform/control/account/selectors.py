@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.drafts import subscription_line
 from billing.models.agreements import Phase, SavedCard, Subscription, SubscriptionState
 from billing.models.catalogue import Limit, PriceVersion
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.metering import FeeKind, RatedFee
+from billing.renewals import renewal_drafts
 from billing.selectors import (
     FeesSoFar,
     card_in_use,
@@ -29,7 +29,13 @@ from kit.errors import Kind, Refused
 from kit.tenancy import StoreRef, in_control
 from kit.web.format import money, number, percent
 
-_ICONS = {Limit.STAFF: "user", Limit.SKUS: "package", Limit.LEADERS: "users"}
+_ICONS = {
+    Limit.STAFF: "user",
+    Limit.SKUS: "package",
+    Limit.LEADERS: "users",
+    Limit.CITIES: "map-pin",
+    Limit.DOMAINS: "globe",
+}
 _FULL = 100
 _NEARLY = 80
 
@@ -121,14 +127,10 @@ def _upcoming(subscription: Subscription, phase: Phase, now: datetime) -> Upcomi
     if at is None:
         return None
     following = phase_at(subscription, at)
-    line = (
-        subscription_line(phase=following, boundary=at, billing_account=subscription.billing_account)
-        if following
-        else None
-    )
+    lines = renewal_drafts(subscription=subscription, phase=following, boundary=at) if following else []
     return Upcoming(
         at=at,
-        subscription_minor=line.gross_minor if line else 0,
+        subscription_minor=sum(line.gross_minor for line in lines),
         fees=fees_so_far(subscription=subscription, phase=phase, now=now),
     )
 

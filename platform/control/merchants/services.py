@@ -73,6 +73,6 @@ def locked_merchant(merchant_id: UUID) -> Merchant:
     return merchant
 
 
-def set_limits(*, merchant_id: UUID, limits: Mapping[str, int | None]) -> None:
-    """Write a plan's limits into the merchant's record, where the store reads them; null means no limit."""
+def set_limits(*, merchant_id: UUID, limits: Mapping[str, object]) -> None:
+    """Write a plan's limits and features into the merchant's record, where the store reads them; null: no limit."""
     Merchant.objects.filter(pk=merchant_id).update(limits=dict(limits))

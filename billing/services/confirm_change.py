@@ -1,0 +1,177 @@
+"""A quote confirmed: charged as it was shown, and done once."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from billing.calendar import local_day
+from billing.drafts import DraftLine
+from billing.models.agreements import Phase, Subscription, SubscriptionState
+from billing.models.changes import ChangeState, Movement, PlanChange
+from billing.models.invoices import Invoice, InvoiceKind, InvoiceState
+from billing.proposals import Proposal
+from billing.refusals import (
+    AmountMoved,
+    CardNeeded,
+    ChangedInBetween,
+    PaymentUnderWay,
+    PlanTooSmall,
+    QuoteMissing,
+)
+from billing.selectors import card_in_use, live_subscription, use_of_store
+from billing.services.bill_fees import close_fees, open_fees
+from billing.services.catch_up import catch_up
+from billing.services.collect_invoice import collect_invoice
+from billing.services.do_change import do_change
+from billing.services.issue_invoice import issue_invoice
+from billing.services.quote_change import due_now_of, overuse_of, worked_out
+from billing.services.use_credit import use_credit
+from billing.wishes import Wish, read_wish
+from control.audit.services import record_act
+
+_NEEDS_A_CARD = (Movement.START, Movement.SWITCH_NOW, Movement.SWITCH_LATER, Movement.ADD_ON, Movement.UNPAUSE)
+
+
+def confirm_change(*, change_id: UUID, merchant_id: UUID, actor: str, now: datetime, reason: str = "") -> PlanChange:
+    """Do what a quote says, for exactly the amount it says; return how it stands. Safe to repeat.
+
+    What costs something takes hold when its invoice is paid: until then the old plan and its limits stay, and a
+    charge that fails leaves everything as it was. A first plan begins at once, as a shop that opens must.
+
+    :raises QuoteMissing, ChangedInBetween, AmountMoved, PaymentUnderWay, CardNeeded, PlanTooSmall, and whatever
+        ``quote_change`` refuses.
+    """
+    known = PlanChange.objects.filter(pk=change_id, subscription__billing_account__merchant_id=merchant_id).first()
+    if known is None:
+        raise QuoteMissing
+    if known.state != ChangeState.OFFERED:
+        return known
+    subscription = catch_up(merchant_id=merchant_id, now=now)
+    used = use_of_store(store=subscription.billing_account.merchant.ref)
+    with transaction.atomic(durable=True):
+        subscription, change = _locked(change_id, subscription.pk)
+        if change.state != ChangeState.OFFERED:
+            return change
+        wish = read_wish(change.movement, change.wish)
+        proposal = worked_out(subscription=subscription, wish=wish, change_id=change.pk, now=now)
+        _refuse_unfit(change, subscription, proposal, used, now)
+        _go(change, subscription, wish, proposal, now)
+        change.confirmed_by, change.confirmed_at, change.reason = actor, now, reason
+        change.save()
+        record_act(
+            what="subscription.changed",
+            actor=actor,
+            now=now,
+            merchant_id=merchant_id,
+            reason=reason,
+            movement=change.movement,
+            plan=str(proposal.price.edition.name) if proposal.price else "",
+            starts_at=proposal.starts_at.isoformat(),
+            total_minor=change.total_minor,
+            currency=subscription.billing_account.currency,
+        )
+    if change.invoice_id is not None:
+        collect_invoice(invoice_id=change.invoice_id, now=now)
+        change.refresh_from_db()
+    return change
+
+
+def _locked(change_id: UUID, subscription_id: UUID) -> tuple[Subscription, PlanChange]:
+    subscription = (
+        Subscription.objects.select_for_update(of=("self",))
+        .select_related("billing_account__merchant")
+        .get(pk=subscription_id)
+    )
+    change = PlanChange.objects.select_for_update().get(pk=change_id)
+    if change.subscription_id != subscription.pk:
+        raise QuoteMissing
+    return subscription, change
+
+
+def _refuse_unfit(
+    change: PlanChange, subscription: Subscription, proposal: Proposal, used: dict[str, int], now: datetime
+) -> None:
+    due, _credit = due_now_of(proposal, subscription)
+    if change.lock_version != subscription.lock_version:
+        raise ChangedInBetween(due_now_minor=due)
+    if (due, proposal.total_minor) != (change.due_now_minor, change.total_minor):
+        raise AmountMoved(due_now_minor=due)
+    if subscription.changes.filter(state=ChangeState.WAITING).exists():
+        raise PaymentUnderWay
+    if over := overuse_of(proposal, subscription, used, now):
+        raise PlanTooSmall(what=over[0].what, used=over[0].used, limit=over[0].limit)
+    if change.movement in _NEEDS_A_CARD and card_in_use(billing_account=subscription.billing_account) is None:
+        raise CardNeeded
+
+
+def _go(change: PlanChange, subscription: Subscription, wish: Wish, proposal: Proposal, now: datetime) -> None:
+    if change.movement == Movement.START and subscription.state == SubscriptionState.CANCELLED:
+        subscription = _fresh(subscription, now)
+        change.subscription = subscription
+    if proposal.price is not None and proposal.at_once:
+        _reserve_phase(change, subscription, proposal, now)
+    if proposal.drafts:
+        change.invoice = _invoice(change, subscription, proposal, now)
+        if change.movement == Movement.CANCEL_NOW:
+            use_credit(billing_account=subscription.billing_account, now=now)
+    subscription.lock_version += 1
+    subscription.save(update_fields=["lock_version"])
+    unpaid = change.invoice is not None and change.invoice.state == InvoiceState.OPEN
+    if unpaid and change.movement in (Movement.SWITCH_NOW, Movement.ADD_ON):
+        change.state = ChangeState.WAITING
+        return
+    do_change(change=change, subscription=subscription, proposal=proposal, wish=wish, now=now)
+
+
+def _fresh(old: Subscription, now: datetime) -> Subscription:
+    """Open a subscription for a merchant who left and comes back."""
+    live = live_subscription(merchant_id=old.billing_account.merchant_id)
+    assert live is None, "a cancelled subscription is only found when none is live"
+    return Subscription.objects.create(
+        billing_account=old.billing_account,
+        state=SubscriptionState.EXPIRED,
+        started_at=now,
+        trial_ends_at=old.trial_ends_at,
+        period_starts_at=now,
+    )
+
+
+def _reserve_phase(change: PlanChange, subscription: Subscription, proposal: Proposal, now: datetime) -> None:
+    # It has no length until it begins: an invoice line can name it, and nothing is priced by it
+    running = subscription.phases.order_by("starts_at").last()
+    anchor = running.anchor if running else None
+    if proposal.anchor_is_new or anchor is None:
+        anchor = subscription.billing_account.anchor_from(local_day(now, subscription.billing_account.zone))
+    elif phase := _running(subscription, now):
+        anchor = phase.anchor
+    Phase.objects.create(
+        id=change.pk, subscription=subscription, price=proposal.price, anchor=anchor, starts_at=now, ends_at=now
+    )
+
+
+def _running(subscription: Subscription, now: datetime) -> Phase | None:
+    return subscription.phases.filter(starts_at__lte=now).exclude(ends_at__lte=now).order_by("starts_at").last()
+
+
+def _invoice(change: PlanChange, subscription: Subscription, proposal: Proposal, now: datetime) -> Invoice:
+    drafts = [_of_phase(draft, change, proposal) for draft in proposal.drafts]
+    invoice = issue_invoice(
+        billing_account=subscription.billing_account,
+        boundary=now,
+        issued_at=now,
+        drafts=drafts,
+        kind=InvoiceKind.CHANGE,
+    )
+    if change.movement == Movement.CANCEL_NOW:
+        merchant_id = subscription.billing_account.merchant_id
+        fees = open_fees(merchant_id=merchant_id, until=None)
+        close_fees(merchant_id=merchant_id, boundary=now, fees=fees, invoice=invoice)
+    return invoice
+
+
+def _of_phase(draft: DraftLine, change: PlanChange, proposal: Proposal) -> DraftLine:
+    if draft.phase is not None or proposal.price is None:
+        return draft
+    return replace(draft, phase=Phase(id=change.pk))
