@@ -26,7 +26,7 @@ from billing.refusals import (
     SameQuantity,
 )
 from billing.renewals import add_on_price, items_at, net_of, redemption_on, renewed_items, taken_off
-from billing.selectors import open_invoices, paid_until, phase_at, planned_phase, price_on_sale
+from billing.selectors import open_invoices, paid_until, phase_at, phases_of, planned_phase, price_on_sale
 from billing.wishes import Wish
 
 _RUNNING = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE)
@@ -264,8 +264,7 @@ def _unpause(ground: _Ground, wish: Wish) -> Proposal:
         raise NotNow(state=subscription.state)
     if subscription.period_ends_at is not None:
         return Proposal(movement=Movement.UNPAUSE, starts_at=ground.now, at_once=False)
-    held = subscription.phases.select_related("price__edition").order_by("starts_at").last()
-    assert held is not None, "a paused subscription was on a plan"
+    held = phases_of(billing_account=subscription.billing_account)[-1]
     fresh = _begun(ground, held.price)
     return Proposal(
         movement=Movement.UNPAUSE,

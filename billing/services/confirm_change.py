@@ -20,7 +20,7 @@ from billing.refusals import (
     PlanTooSmall,
     QuoteMissing,
 )
-from billing.selectors import card_in_use, live_subscription, use_of_store
+from billing.selectors import card_in_use, live_subscription, phase_at, use_of_store
 from billing.services.bill_fees import close_fees, open_fees
 from billing.services.catch_up import catch_up
 from billing.services.collect_invoice import collect_invoice
@@ -140,19 +140,13 @@ def _fresh(old: Subscription, now: datetime) -> Subscription:
 
 def _reserve_phase(change: PlanChange, subscription: Subscription, proposal: Proposal, now: datetime) -> None:
     # It has no length until it begins: an invoice line can name it, and nothing is priced by it
-    running = subscription.phases.order_by("starts_at").last()
-    anchor = running.anchor if running else None
-    if proposal.anchor_is_new or anchor is None:
-        anchor = subscription.billing_account.anchor_from(local_day(now, subscription.billing_account.zone))
-    elif phase := _running(subscription, now):
-        anchor = phase.anchor
+    running = phase_at(subscription, now)
+    anchor = subscription.billing_account.anchor_from(local_day(now, subscription.billing_account.zone))
+    if running is not None and not proposal.anchor_is_new:
+        anchor = running.anchor
     Phase.objects.create(
         id=change.pk, subscription=subscription, price=proposal.price, anchor=anchor, starts_at=now, ends_at=now
     )
-
-
-def _running(subscription: Subscription, now: datetime) -> Phase | None:
-    return subscription.phases.filter(starts_at__lte=now).exclude(ends_at__lte=now).order_by("starts_at").last()
 
 
 def _invoice(change: PlanChange, subscription: Subscription, proposal: Proposal, now: datetime) -> Invoice:
