@@ -3,7 +3,9 @@
 B1 every ledger transaction balances · B2 receivables are what open invoices are due · B3 captured charges are in the
 clearing account, once · B4 an invoice is the sum of its lines and one a period · B5 invoice numbers are dense ·
 B6 a fee line is the sum of its orders' fees · B7 every paid order of a store is a usage event (or waits in the
-outbox), with its amount · B8 nothing waits for a person: unrated events, charges unknown for a day.
+outbox), with its amount · B8 nothing waits for a person: unrated events, charges unknown for a day · S1 grants are
+what phases, add-ons and gifts give, and the store obeys their sum · S2 a change that is done was charged what its
+quote showed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Greatest
 
+from billing.entitlements import derive, granted, limits_at
+from billing.models.agreements import BillingAccount
+from billing.models.changes import ChangeState, PlanChange
 from billing.models.collection import OPEN_ATTEMPTS, AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceState
 from billing.models.ledger import Book, LedgerEntry
@@ -37,6 +43,8 @@ def check(now: datetime) -> list[Finding]:
             *_number_gaps(),
             *_fee_sums(),
             *_waiting(now),
+            *_grants(now),
+            *_changes(),
         ]
         stores = working_stores()
     return [*findings, *(finding for store in stores for finding in _usage_of(store))]
@@ -120,6 +128,31 @@ def _waiting(now: datetime) -> Iterable[Finding]:
         yield Finding("B8", "", event.event_key, f"cannot be rated: {event.problem}")
     for attempt in ChargeAttempt.objects.filter(state__in=OPEN_ATTEMPTS, created_at__lt=now - _LONG):
         yield Finding("B8", "", attempt.key, f"still {attempt.state} after a day")
+
+
+def _grants(now: datetime) -> Iterator[Finding]:
+    for billing_account in BillingAccount.objects.select_related("merchant").order_by("id"):
+        due, known = set(derive(billing_account=billing_account)), set(granted(billing_account=billing_account))
+        for grant in due ^ known:
+            yield Finding("S1", "", str(grant.source_id), f"{grant.what} {'missing' if grant in due else 'unfounded'}")
+        # billing speaks up at boundaries and changes: until its clock has run, the last word stands
+        late = (
+            billing_account.subscriptions.filter(period_ends_at__lte=now).exists()
+            or billing_account.gifts.filter(ends_at__lte=now, closed_at=None).exists()
+        )
+        limits = limits_at(due, now)
+        if limits is not None and not late and billing_account.merchant.limits != limits:
+            yield Finding("S1", billing_account.merchant.slug, "limits", f"{billing_account.merchant.limits} obeyed")
+
+
+def _changes() -> Iterator[Finding]:
+    done = PlanChange.objects.filter(state=ChangeState.DONE)
+    wrong = done.exclude(invoice=None).exclude(invoice__total_minor=Greatest(F("total_minor"), 0))
+    for change in wrong.select_related("invoice"):
+        assert change.invoice is not None
+        yield Finding("S2", "", change.invoice.number, f"quoted {change.total_minor}, is {change.invoice.total_minor}")
+    for change in done.filter(invoice=None).exclude(total_minor=0):
+        yield Finding("S2", "", str(change.pk), f"quoted {change.total_minor}, never invoiced")
 
 
 def _usage_of(store: StoreRef) -> Iterator[Finding]:

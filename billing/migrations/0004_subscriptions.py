@@ -88,6 +88,25 @@ def publish(apps, schema_editor):
         price.save(force_insert=True)
 
 
+def grant_what_runs(apps, schema_editor):
+    """Who is on a plan already gets its grants, and the words that are new in them."""
+    grants = apps.get_model("billing", "EntitlementGrant").objects
+    merchants = apps.get_model("merchants", "Merchant").objects
+    for phase in apps.get_model("billing", "Phase").objects.select_related("price", "subscription__billing_account"):
+        if phase.ends_at == phase.starts_at:
+            continue
+        gives = [*phase.price.limits.items(), *((feature, 1) for feature in phase.price.features)]
+        for what, amount in gives:
+            grants.create(
+                id=new_id(), billing_account=phase.subscription.billing_account, what=what, amount=amount,
+                source="plan", source_id=phase.id, starts_at=phase.starts_at, ends_at=phase.ends_at,
+            )  # fmt: skip
+        now = datetime.now(UTC)
+        if phase.starts_at <= now and (phase.ends_at is None or now < phase.ends_at):
+            limits = {**phase.price.limits, "features": sorted(phase.price.features)}
+            merchants.filter(pk=phase.subscription.billing_account.merchant_id).update(limits=limits)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0003_catalogue"),
@@ -305,6 +324,7 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField(null=True)),
                 ("given_by", models.CharField(max_length=254)),
                 ("reason", models.CharField(max_length=200)),
+                ("closed_at", models.DateTimeField(null=True)),
                 (
                     "billing_account",
                     models.ForeignKey(
@@ -514,6 +534,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(sql=GUARDS, reverse_sql=UNGUARD),
         migrations.RunSQL(sql=LOOK_AWAY, reverse_sql=LOOK_AGAIN),
         migrations.RunPython(say_features, migrations.RunPython.noop),
+        migrations.RunPython(grant_what_runs, migrations.RunPython.noop),
         migrations.RunSQL(sql=LOOK_AGAIN, reverse_sql=LOOK_AWAY),
         migrations.RunPython(publish, migrations.RunPython.noop),
     ]

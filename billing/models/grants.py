@@ -47,6 +47,7 @@ class Gift(ScopedModel):
     ends_at = models.DateTimeField(null=True)  # exclusive; earlier when it is taken back
     given_by = models.CharField(max_length=254)
     reason = models.CharField(max_length=200)
+    closed_at = models.DateTimeField(null=True)  # the store was told that it is over
 
     class Meta:
         ordering: ClassVar = ["-starts_at"]

@@ -10,6 +10,7 @@ from billing.models.agreements import Subscription
 from billing.models.invoices import Invoice, InvoiceState
 from billing.services.close_period import close_period
 from billing.services.collect_invoice import collect_invoice
+from billing.services.give_gift import close_gifts
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ def run_due(*, now: datetime) -> Ran:
     one jump of a year gives the same invoices with the same numbers. One account that fails holds up no other.
     """
     ran = Ran()
+    close_gifts(now=now)
     while (due := _next_due(now, ran.stuck)) is not None:
         try:
             if isinstance(due, Subscription):

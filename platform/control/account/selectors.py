@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models.agreements import Phase, SavedCard, Subscription, SubscriptionState
-from billing.models.catalogue import Limit, PriceVersion
+from billing.models.catalogue import Limit
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.metering import FeeKind, RatedFee
 from billing.renewals import renewal_drafts
@@ -18,7 +18,7 @@ from billing.selectors import (
     FeesSoFar,
     card_in_use,
     fees_so_far,
-    live_subscription,
+    last_subscription,
     open_invoices,
     phase_at,
     planned_phase,
@@ -89,7 +89,19 @@ class Standing:
 
     @property
     def is_expired(self) -> bool:
-        return self.subscription.state == SubscriptionState.EXPIRED
+        return self.subscription.state in (SubscriptionState.EXPIRED, SubscriptionState.CANCELLED)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.subscription.state == SubscriptionState.PAUSED
+
+    @property
+    def may_leave(self) -> bool:
+        return self.subscription.state in ("trialing", "active", "past_due") and self.subscription.cancel_at is None
+
+    @property
+    def may_pause(self) -> bool:
+        return self.subscription.state == "active" and self.subscription.cancel_at is None and not self.owed
 
     @property
     def owed_minor(self) -> int:
@@ -99,7 +111,7 @@ class Standing:
 def subscription_of(store: StoreRef) -> Subscription:
     """Find the store's subscription. :raises NoSubscription:"""
     with in_control():
-        subscription = live_subscription(merchant_id=store.merchant_id)
+        subscription = last_subscription(merchant_id=store.merchant_id)
     if subscription is None:
         raise NoSubscription
     return subscription
@@ -118,7 +130,7 @@ def standing_of(store: StoreRef, now: datetime) -> Standing:
             card=card_in_use(billing_account=subscription.billing_account),
             owed=open_invoices(billing_account=subscription.billing_account),
             upcoming=_upcoming(subscription, phase, now) if phase else None,
-            uses=_uses(phase.price, used) if phase else [],
+            uses=_uses(subscription.billing_account.merchant.limits, used) if phase else [],
         )
 
 
@@ -135,10 +147,10 @@ def _upcoming(subscription: Subscription, phase: Phase, now: datetime) -> Upcomi
     )
 
 
-def _uses(price: PriceVersion, used: dict[str, int]) -> list[Use]:
+def _uses(limits: dict[str, Any], used: dict[str, int]) -> list[Use]:
     uses = []
     for what in Limit:
-        limit, label, icon = price.limits.get(what.value), what.label, _ICONS[what]
+        limit, label, icon = limits.get(what.value), what.label, _ICONS[what]
         if limit is None:
             uses.append(Use(label, icon, _("%(used)s，不限") % {"used": number(used[what])}, None))
             continue

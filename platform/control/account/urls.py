@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from control.account import views_card, views_domains, views_exports, views_invoices, views_plan
+from control.account import views_card, views_changes, views_domains, views_exports, views_invoices, views_plan
 
 app_name = "account"
 urlpatterns = [
     path("", views_plan.plan, name="plan"),
     path("plans", views_plan.plans, name="plans"),
-    path("plans/<uuid:price_id>", views_plan.choose, name="choose"),
+    path("plans/<uuid:price_id>", views_changes.choose, name="choose"),
+    path("changes/new", views_changes.change, name="change"),
     path("card", views_card.card, name="card"),
     path("card/new", views_card.begin, name="card-begin"),
     path("card/done", views_card.finish, name="card-done"),

@@ -6,10 +6,17 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from billing.models.changes import PlanChange
 from billing.models.collection import ChargeAttempt
 from kit.tenancy import in_control
 from tests.billing.world import GOOD_CARD, PAYS_NEVER, World, at
 from tests.control.account.conftest import Desk
+
+
+def quote_on(page: str) -> str:
+    found = re.search(r'name="quote" value="([0-9a-f-]+)"', page)
+    assert found
+    return found[1]
 
 
 class TestPlan:
@@ -57,7 +64,7 @@ class TestChoosing:
         assert "确认并支付 ¥980.00" in page
         assert "含 6% 增值税 ¥55.47" in page
 
-        answer = owner.post(f"plans/{price.pk}", expected="98000", when="now")
+        answer = owner.post(f"plans/{price.pk}", quote=quote_on(page), when="now")
 
         assert (answer.status_code, answer["Location"]) == (303, "/backoffice/account/")
         assert world.invoices()[0].total_minor == 98_000
@@ -65,16 +72,21 @@ class TestChoosing:
     def test_later_costs_nothing_now(self, world: World, owner: Desk) -> None:
         world.save_card()
         price = world.price("growth")
-        assert "2026-12-05 再扣 ¥980.00" in owner.get(f"plans/{price.pk}", when="later")
+        page = owner.get(f"plans/{price.pk}", when="later")
+        assert "2026-12-05 再扣 ¥980.00" in page
 
-        owner.post(f"plans/{price.pk}", expected="0", when="later")
+        owner.post(f"plans/{price.pk}", quote=quote_on(page), when="later")
 
         assert world.invoices() == []
         assert "已约好换套餐" in owner.get()
 
     def test_says_so_when_the_amount_moved(self, world: World, owner: Desk) -> None:
         world.save_card()
-        answer = owner.post(f"plans/{world.price('growth').pk}", expected="1", when="now")
+        address = f"plans/{world.price('growth').pk}"
+        page = owner.get(address)
+        with in_control():
+            PlanChange.objects.update(due_now_minor=1)
+        answer = owner.post(address, quote=quote_on(page), when="now")
 
         assert answer.status_code == 422
         assert "应付金额有变化" in answer.content.decode()

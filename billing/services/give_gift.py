@@ -1,0 +1,71 @@
+"""More than a plan allows, given by an operator."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.catalogue import Feature, Limit
+from billing.models.grants import Gift
+from billing.refusals import NoSubscription
+from billing.selectors import last_subscription
+from billing.services.write_down import write_down
+from control.audit.services import record_act
+from kit.errors import Kind, Refused
+
+
+class GiftRefused(Refused):
+    """Nothing that a plan counts or allows, nothing at all, or over before it began."""
+
+    code, kind, sentence = "gift_refused", Kind.INVALID, _("赠送的内容或期限不对。")
+
+
+def give_gift(
+    *,
+    merchant_id: UUID,
+    what: str,
+    amount: int | None,
+    ends_at: datetime | None,
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> Gift:
+    """Give a merchant more of a limit (None: no limit), or a feature (1), from now on. It counts at once.
+
+    :raises NoSubscription, GiftRefused:
+    """
+    known = what in Limit.values or (what in Feature.values and amount == 1)
+    if not known or (amount is not None and amount <= 0) or (ends_at is not None and ends_at <= now):
+        raise GiftRefused
+    subscription = last_subscription(merchant_id=merchant_id)
+    if subscription is None:
+        raise NoSubscription
+    with transaction.atomic(durable=True):
+        gift = Gift.objects.create(
+            billing_account=subscription.billing_account,
+            what=what,
+            amount=amount,
+            starts_at=now,
+            ends_at=ends_at,
+            given_by=actor,
+            reason=reason,
+        )
+        write_down(subscription=subscription, now=now, reason="gift given")
+        record_act(
+            what="gift.given", actor=actor, now=now, merchant_id=merchant_id, reason=reason, gift=what, amount=amount
+        )
+    return gift
+
+
+def close_gifts(*, now: datetime) -> int:
+    """Tell the stores whose gifts are over; return how many gifts. Safe to repeat."""
+    over = Gift.objects.filter(ends_at__lte=now, closed_at=None).select_related("billing_account")
+    for gift in over.order_by("ends_at", "id"):
+        assert gift.ends_at is not None
+        subscription = last_subscription(merchant_id=gift.billing_account.merchant_id)
+        with transaction.atomic(durable=True):
+            Gift.objects.filter(pk=gift.pk).update(closed_at=gift.ends_at)
+            if subscription is not None:
+                write_down(subscription=subscription, now=gift.ends_at, reason="gift over")
+    return len(over)
