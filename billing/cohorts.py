@@ -37,7 +37,7 @@ def holders(*, price: PriceVersion, now: datetime) -> list[Phase]:
 
 
 def affected(*, old: PriceVersion, new: PriceVersion, now: datetime) -> list[Affected]:
-    """Work out who would move from one version to another, and when: at the first interval that begins after the notice.
+    """Work out who would move from one version to another, and when: from the first interval after the notice.
 
     Who leaves or has planned another plan is not moved.
     """

@@ -1,7 +1,7 @@
 """A quote confirmed: charged as it was shown, and done once."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -153,7 +153,7 @@ def _invoice(change: PlanChange, subscription: Subscription, proposal: Proposal,
     drafts = [_of_phase(draft, change, proposal) for draft in proposal.drafts]
     invoice = issue_invoice(
         billing_account=subscription.billing_account,
-        boundary=now,
+        boundary=_moment_of_its_own(subscription, now),
         issued_at=now,
         drafts=drafts,
         kind=InvoiceKind.CHANGE,
@@ -169,3 +169,10 @@ def _of_phase(draft: DraftLine, change: PlanChange, proposal: Proposal) -> Draft
     if draft.phase is not None or proposal.price is None:
         return draft
     return replace(draft, phase=Phase(id=change.pk))
+
+
+def _moment_of_its_own(subscription: Subscription, now: datetime) -> datetime:
+    # An invoice is found again by its moment; two changes in one microsecond are two invoices all the same
+    changes = Invoice.objects.filter(billing_account=subscription.billing_account, kind=InvoiceKind.CHANGE)
+    last = changes.filter(period_starts_at__gte=now).order_by("-period_starts_at").first()
+    return last.period_starts_at + timedelta(microseconds=1) if last else now

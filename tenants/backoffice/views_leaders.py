@@ -15,7 +15,7 @@ from kit import clock
 from kit.errors import Refused
 from kit.web.answers import again, done
 from kit.web.lists import Column, page_of, state_tabs
-from kit.web.refusals import tell_form
+from kit.web.refusals import STATUS, tell_form
 from tenants.analytics.selectors import figures_of_leaders, figures_of_points
 from tenants.backoffice.forms_leaders import LeaderFilters, LeaderForm, PointForm, RestForm
 from tenants.backoffice.roles import changers_only
@@ -82,14 +82,14 @@ def add(request: HttpRequest) -> HttpResponse:
     allowed = limit_of(merchant_id=request.store.merchant_id, what="leaders")  # type: ignore[attr-defined]
     used = leaders_in_service() if allowed is not None else 0
     if allowed is not None and used >= allowed:
-        return _limit_reached(request, allowed=allowed)
+        return _limit_reached(request, PlanLimitReached(what="leaders", limit=allowed, used=used))
     form, point = LeaderForm(request.POST or None), _new_point(request)
     context = _with_map(request, form=form, point=point)
     if form.is_bound and form.is_valid() & point.is_valid():
         try:
             leader = add_leader(**form.cleaned_data, point=point.draft(), now=clock.now(), by_name=_by(request))
         except PlanLimitReached as refusal:
-            return _limit_reached(request, allowed=refusal.facts["limit"])
+            return _limit_reached(request, refusal)
         except Refused as refusal:
             tell_form(point if "latitude" in refusal.fields else form, refusal)
         else:
@@ -174,6 +174,8 @@ def point_new(request: HttpRequest, leader_id: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             add_point(leader_id=leader_id, draft=form.draft(), now=clock.now(), by_name=_by(request))
+        except PlanLimitReached as refusal:
+            return _limit_reached(request, refusal)
         except Refused as refusal:
             tell_form(form, refusal, names=_POINT_WORDS)
         else:
@@ -192,6 +194,8 @@ def point_edit(request: HttpRequest, point_id: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             edit_point(point_id=point_id, draft=form.draft(), now=clock.now(), by_name=_by(request))
+        except PlanLimitReached as refusal:
+            return _limit_reached(request, refusal)
         except Refused as refusal:
             tell_form(form, refusal, names=_POINT_WORDS)
         else:
@@ -214,9 +218,11 @@ def _by(request: HttpRequest) -> str:
     return str(request.person)  # type: ignore[attr-defined]
 
 
-def _limit_reached(request: HttpRequest, *, allowed: int) -> HttpResponse:
-    context = desk_context(request, allowed=allowed)
-    return render(request, "backoffice/leader_limit.html", context, status=402)
+def _limit_reached(request: HttpRequest, refusal: PlanLimitReached) -> HttpResponse:
+    what = refusal.facts["what"]
+    title = _("新增自提点") if what == "cities" else _("添加团长")
+    context = desk_context(request, allowed=refusal.facts["limit"], what=what, title=title)
+    return render(request, "backoffice/leader_limit.html", context, status=STATUS[refusal.kind])
 
 
 def _with_map(request: HttpRequest, *, without: UUID | None = None, **context: Any) -> dict[str, Any]:

@@ -1,6 +1,21 @@
-"""Billing's tests run against the Stripe fake, in this process."""
+"""Billing's tests run against the Stripe fake, in this process; its properties again, longer, in the nightly run."""
+
+import pytest
+from hypothesis import settings
 
 from tests.billing.fixtures import racing_world, world
 from tests.simulators.stripe.fixtures import receiver, stripe_fake, stripe_server
 
 __all__ = ["racing_world", "receiver", "stripe_fake", "stripe_server", "world"]
+settings.register_profile("nightly", max_examples=1_000, deadline=None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let `make nightly` run every property too, with a thousand examples each instead of a hundred."""
+    if config.option.markexpr != "nightly":
+        return
+    settings.load_profile("nightly")
+    for item in items:
+        if hasattr(getattr(item, "obj", None), "hypothesis"):
+            item.add_marker(pytest.mark.nightly)

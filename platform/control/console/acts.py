@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from billing.models.catalogue import Interval
+from billing.models.catalogue import Feature, Interval, Limit
+from billing.models.changes import Movement
 from control.audit.models import AuditEntry
 from control.merchants.models import MerchantState
 from kit.web.format import moment, money
@@ -35,6 +36,11 @@ def _plan(detail: dict[str, Any]) -> str:
         "start": moment(datetime.fromisoformat(detail["starts_at"])),
     }
     return _("选择套餐 %(plan)s（%(interval)s），%(start)s 开始") % words
+
+
+def _change(detail: dict[str, Any]) -> str:
+    words = {"what": Movement(detail["movement"]).label, "plan": detail["plan"]}
+    return _("%(what)s %(plan)s") % words if detail["plan"] else str(words["what"])
 
 
 def _card(detail: dict[str, Any]) -> str:
@@ -70,6 +76,16 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "domain.released": lambda detail: _("移除域名 %(domain)s") % detail,
     "domain.quarantine_lifted": lambda detail: _("解除域名 %(domain)s 的保留期") % detail,
     "plan.chosen": _plan,
+    "subscription.changed": _change,
+    "subscription.unchanged": lambda detail: (
+        _("扣款没有成功，“%(what)s”没有生效") % {"what": Movement(detail["movement"]).label}
+    ),
+    "price.moved": lambda detail: (
+        _("迁移到新价格 %(amount)s") % {"amount": money(detail["new_minor"], detail["currency"])}
+    ),
+    "gift.given": lambda detail: (
+        _("赠送 %(what)s") % {"what": dict([*Limit.choices, *Feature.choices])[detail["gift"]]}
+    ),
     "card.saved": _card,
     "invoice.paid": _paid,
     "invoice.unpaid": _unpaid,

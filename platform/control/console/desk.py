@@ -13,6 +13,7 @@ MENU = (
     MenuItem(_("域名"), "/console/domains", "globe"),
     MenuItem(_("账单"), "/console/invoices", "receipt"),
     MenuItem(_("收款"), "/console/charges", "wallet"),
+    MenuItem(_("套餐与价格"), "/console/prices", "tag"),
     MenuItem(_("邮件与短信"), "/console/letters", "mail"),
     MenuItem(_("外部事件"), "/console/events", "inbox"),
     MenuItem(_("开通池"), "/console/pool", "boxes"),

@@ -9,7 +9,9 @@ from control.console import (
     views_fleet,
     views_lifecycle,
     views_money,
+    views_prices,
     views_stores,
+    views_subscription,
     views_watch,
 )
 
@@ -31,6 +33,13 @@ urlpatterns = [
     path("domains", views_domains.domains, name="domains"),
     path("domains/<uuid:claim_id>/check", views_domains.check, name="domain-check"),
     path("domains/<uuid:claim_id>/release", views_domains.lift, name="domain-lift"),
+    path("stores/<uuid:merchant_id>/subscription", views_subscription.subscription, name="subscription"),
+    path("stores/<uuid:merchant_id>/subscription/movement", views_subscription.movement, name="movement"),
+    path("prices", views_prices.prices, name="prices"),
+    path("prices/<uuid:price_id>/next", views_prices.new_price, name="price-new"),
+    path("prices/<uuid:price_id>/cohort", views_prices.cohort, name="cohort"),
+    path("coupons", views_prices.coupons, name="coupons"),
+    path("coupons/new", views_prices.new_coupon, name="coupon-new"),
     path("invoices", views_money.invoices, name="invoices"),
     path("invoices/<uuid:invoice_id>", views_money.invoice, name="invoice"),
     path("charges", views_money.charges, name="charges"),

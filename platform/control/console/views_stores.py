@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from billing.models.catalogue import Limit
 from billing.models.invoices import Invoice
-from billing.selectors import card_in_use, live_subscription, phase_at, use_of_store
+from billing.selectors import card_in_use, last_subscription, phase_at, use_of_store
 from control.console import selectors
 from control.console.acts import told
 from control.console.desk import console_context
@@ -97,7 +97,7 @@ def store(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
     """Show one store: plan, use, invoices, hosts, people, and what happened to it."""
     now = clock.now()
     merchant = selectors.merchant_with_id(merchant_id)
-    subscription = live_subscription(merchant_id=merchant.pk)
+    subscription = last_subscription(merchant_id=merchant.pk)
     phase = phase_at(subscription, now) if subscription else None
     billing_account = selectors.account_of(merchant)
     context = console_context(

@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from control.merchants.limits import keep_within_limit
 from control.people.models import EntryPass, Person, Role, Seat
 from kit.errors import Kind, Refused
 
@@ -50,7 +51,13 @@ def register_person(
 
 
 def give_seat(*, person: Person, merchant_id: UUID, role: Role, now: datetime) -> Seat:
-    """Seat a person at a merchant; one who sits there already keeps the seat with the new role."""
+    """Seat a person at a merchant; one who sits there already keeps the seat with the new role.
+
+    :raises PlanLimitReached: the plan has no seat left.
+    """
+    seats = Seat.objects.filter(merchant_id=merchant_id)
+    if not seats.filter(person=person).exists():
+        keep_within_limit(merchant_id=merchant_id, what="staff", used=seats.count())
     seat, _made = Seat.objects.update_or_create(
         person=person,
         merchant_id=merchant_id,

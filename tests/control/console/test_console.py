@@ -15,7 +15,7 @@ from control.provisioning.models import Bundle
 from kit.tenancy import in_control
 from tests.billing.world import PAYS_NEVER, World
 
-PAGES = ["", "stores", "invoices", "charges", "letters", "events", "pool", "fleet"]
+PAGES = ["", "stores", "invoices", "charges", "letters", "events", "pool", "fleet", "prices", "coupons", "coupons/new"]
 
 
 def read(client: Client, path: str, **query: str) -> str:
@@ -88,7 +88,7 @@ class TestPages:
             "4242",
             "acme.linli.test",
             "LL2026-000001",
-            "选择套餐 成长（按年）",
+            "开通套餐 成长",
             "已支付 ¥9,800.00",
         ):
             assert words in page

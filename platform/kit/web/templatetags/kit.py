@@ -9,6 +9,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from kit.web import format as written
 from kit.web.charts import Chart
@@ -164,6 +165,13 @@ def note(content: str, tone: str = "info", title: Any = "") -> SafeString:
 def empty(content: str, title: Any, text: Any = "", icon: str = "inbox") -> SafeString:
     """Draw the picture, the sentence and (the content) the one action of a page that has nothing yet."""
     return _draw("empty", title=title, text=text, icon=icon, actions=content.strip())
+
+
+@register.simple_block_tag(end_name="endupgrade_panel")
+def upgrade_panel(content: str, title: Any, text: Any = "", icon: str = "sparkles") -> SafeString:
+    """Draw the friendly end of a plan: what is full, and the way to more; the content is the way back."""
+    more = format_html('<a class="btn btn-primary" href="/backoffice/account/plans">{}</a>', _("看看可升级的套餐"))
+    return _draw("empty", title=title, text=text, icon=icon, actions=more + content.strip())
 
 
 @register.simple_block_tag(takes_context=True, end_name="endfilter_bar")
