@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -123,7 +124,7 @@ def renewed_items(items: Sequence[SubscriptionItem], price: PriceVersion, bounda
     return kept
 
 
-def add_on_price(add_on_id: object, *, price: PriceVersion, now: datetime) -> AddOnPrice | None:
+def add_on_price(add_on_id: UUID, *, price: PriceVersion, now: datetime) -> AddOnPrice | None:
     """Find what an add-on costs beside a plan: same currency, same interval, on sale now."""
     on_sale = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
     return (

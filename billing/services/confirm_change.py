@@ -139,6 +139,7 @@ def _fresh(old: Subscription, now: datetime) -> Subscription:
 
 
 def _reserve_phase(change: PlanChange, subscription: Subscription, proposal: Proposal, now: datetime) -> None:
+    assert proposal.price is not None, "only a plan has a phase"
     # It has no length until it begins: an invoice line can name it, and nothing is priced by it
     running = phase_at(subscription, now)
     anchor = subscription.billing_account.anchor_from(local_day(now, subscription.billing_account.zone))

@@ -12,14 +12,15 @@ def void_invoice(*, invoice: Invoice, now: datetime) -> None:
     assert invoice.state == InvoiceState.OPEN, "only an open invoice is voided"
     assert invoice.paid_minor == 0, "money that came is given back, not voided"
     entries = issued_entries(invoice)
-    _post(invoice, "invoice.voided", {book: -amount for book, amount in entries.items()}, now)
+    opposite: dict[Book, int] = {book: -amount for book, amount in entries.items()}
+    _post(invoice, "invoice.voided", opposite, now)
     invoice.state, invoice.next_attempt_at, invoice.overdue_since = InvoiceState.VOID, None, None
     invoice.save(update_fields=["state", "next_attempt_at", "overdue_since"])
 
 
 def turn_into_credit(*, invoice: Invoice, now: datetime) -> None:
     """Turn a paid invoice whose change came too late into credit, in the caller's transaction."""
-    entries = {book: -amount for book, amount in issued_entries(invoice).items() if book != Book.AR}
+    entries: dict[Book, int] = {book: -amount for book, amount in issued_entries(invoice).items() if book != Book.AR}
     entries[Book.MERCHANT_CREDIT] = entries.get(Book.MERCHANT_CREDIT, 0) - invoice.paid_minor
     _post(invoice, "invoice.credited", entries, now)
 

@@ -7,7 +7,7 @@ from tests.billing.fixtures import racing_world, world
 from tests.simulators.stripe.fixtures import receiver, stripe_fake, stripe_server
 
 __all__ = ["racing_world", "receiver", "stripe_fake", "stripe_server", "world"]
-settings.register_profile("nightly", max_examples=1_000, deadline=None)
+_LONG = settings(max_examples=1_000, deadline=None)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -15,7 +15,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Let `make nightly` run every property too, with a thousand examples each instead of a hundred."""
     if config.option.markexpr != "nightly":
         return
-    settings.load_profile("nightly")
     for item in items:
-        if hasattr(getattr(item, "obj", None), "hypothesis"):
+        test = getattr(item, "obj", None)
+        if hasattr(test, "hypothesis"):
+            _LONG(test)
             item.add_marker(pytest.mark.nightly)

@@ -17,10 +17,10 @@ from billing.selectors import card_in_use, phase_at, price_on_sale
 from billing.services.choose_plan import PlanTooSmall
 from billing.services.confirm_change import confirm_change
 from billing.services.quote_change import Quoted, quote_change
+from billing.telling import shown_lines, tax_of, title_of, too_much
 from billing.wishes import Wish
 from control.account.desk import account_context, owners_only, store_of
 from control.account.selectors import subscription_of
-from control.account.subscription import shown_lines, tax_of, title_of, too_much
 from control.people.doors import staff_only
 from kit import clock
 from kit.errors import Refused

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from billing.models.catalogue import Feature, Interval, Limit
 from billing.selectors import prices_on_sale
+from billing.telling import history_of, range_of_add_ons
 from control.account.desk import account_context, store_of
 from control.account.selectors import standing_of
-from control.account.subscription import history_of, range_of_add_ons
 from control.people.doors import staff_only
 from kit import clock
 from kit.tenancy import in_control

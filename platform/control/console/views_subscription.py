@@ -19,8 +19,8 @@ from billing.selectors import last_subscription, phase_at, prices_on_sale
 from billing.services.confirm_change import confirm_change
 from billing.services.give_gift import give_gift
 from billing.services.quote_change import Quoted, quote_change
+from billing.telling import history_of, shown_lines, title_of, too_much
 from billing.wishes import Wish
-from control.account.subscription import history_of, shown_lines, title_of, too_much
 from control.console import selectors
 from control.console.desk import console_context
 from control.console.forms_plans import GiftForm, MovementForm, QuoteForm

@@ -1,4 +1,4 @@
-"""What the merchant's desk and the operator's console both show of a subscription: phases, add-ons, a quote's lines."""
+"""A subscription in words and plain shapes, for both desks: phases, add-ons, the lines of a quote."""
 
 from dataclasses import dataclass
 from datetime import datetime
