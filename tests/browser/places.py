@@ -69,7 +69,8 @@ ACCOUNT = _places(
     OWNER,
     "/backoffice/account/",
     {
-        "plan": "", "plans": "plans", "choose": "plans/{price}", "card": "card",
+        "plan": "", "plans": "plans", "choose": "plans/{price}", "change": "changes/new?movement=cancel_later",
+        "leave-now": "changes/new?movement=cancel_now", "card": "card",
         "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
         "domains": "domains",
     },
@@ -82,6 +83,10 @@ CONSOLE = _places(
         "invoice": "invoices/{invoice}", "charges": "charges", "letters": "letters", "events": "events", "pool": "pool",
         "fleet": "fleet", "domains": "domains",
         "suspend": "stores/{merchant}/suspension", "erasure": "stores/{merchant}/erasure",
+        "subscription": "stores/{merchant}/subscription",
+        "movement": "stores/{merchant}/subscription/movement?movement=cancel_later",
+        "prices": "prices", "price-new": "prices/{price}/next", "cohort": "prices/{price}/cohort",
+        "coupons": "coupons", "coupon-new": "coupons/new",
     },
 )  # fmt: skip
 STOREFRONT = [
