@@ -1,7 +1,7 @@
 """A subscription in words and plain shapes, for both desks: phases, add-ons, the lines of a quote."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q
@@ -84,7 +84,7 @@ def shown_lines(quoted: Quoted) -> list[ShownLine]:
         ShownLine(
             sentence=str(LineKind(draft.kind).label) + (f" × {draft.quantity}" if draft.quantity > 1 else ""),
             starts_at=draft.service_starts_at,
-            last_moment=draft.service_ends_at,
+            last_moment=draft.service_ends_at - timedelta(microseconds=1),
             amount_minor=draft.gross_minor,
         )
         for draft in quoted.proposal.drafts
