@@ -30,6 +30,17 @@ MENU = (
         below=(MenuItem(_("优惠券"), "/backoffice/coupons"), MenuItem(_("满减和加购优惠"), "/backoffice/promotions")),
     ),
     MenuItem(_("佣金设置"), "/backoffice/commission", "hand-coins"),
+    MenuItem(
+        _("收款"),
+        "/backoffice/payments/stuck",
+        "wallet",
+        below=(
+            MenuItem(_("支付异常"), "/backoffice/payments/stuck"),
+            MenuItem(_("对账"), "/backoffice/payments/books"),
+            MenuItem(_("顾客余额"), "/backoffice/balances"),
+            MenuItem(_("支付设置"), "/backoffice/payments"),
+        ),
+    ),
     MenuItem(_("店铺设置"), "/backoffice/shop", "store"),
     MenuItem(_("套餐与账单"), "/backoffice/account/", "credit-card"),
 )

@@ -16,8 +16,8 @@ from tenants.catalog.tasks import purge_pictures
 from tenants.commissions.services import release_freezes as freezes
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
-from tenants.payments.methods import METHODS
 from tenants.promotions.tasks import expire_coupons
+from tenants.payments.ways import INBOX_NAMES
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import settle_event as events
 from tenants.sales.services import watch_payments as janitor
@@ -94,7 +94,7 @@ def _forgotten(now: datetime) -> list[OutsideEvent]:
     # A closed store's notices wait in the inbox until it works again
     working = Merchant.objects.filter(state__in=WORKING_STATES).annotate(account=Cast("pk", CharField()))
     waiting = OutsideEvent.objects.filter(
-        provider__in=METHODS,
+        provider__in=INBOX_NAMES.values(),
         state__in=(EventState.RECEIVED, EventState.FAILED),
         received_at__lt=now - _RETRY_AFTER,
         account__in=working.values("account"),
