@@ -26,9 +26,7 @@ def receive(request: HttpRequest, endpoint: str) -> HttpResponse:
     if len(body) > MOST_BYTES:
         return _no(413, "too_large", "")
     try:
-        channel, event_id = take_company_notice(
-            endpoint=endpoint, body=body, headers=request.headers, now=clock.now()
-        )
+        channel, event_id = take_company_notice(endpoint=endpoint, body=body, headers=request.headers, now=clock.now())
     except Refused as refusal:
         return _no(STATUS[refusal.kind], refusal.code, str(refusal))
     store = current_store()

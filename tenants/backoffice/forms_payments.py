@@ -92,9 +92,14 @@ class WeChatForm(ChannelForm):
     """A direct merchant at WeChat Pay v3."""
 
     provider = WECHAT
-    mchid = _number(_("商户号"), held.MCHID, wrong=_("商户号是 8 到 10 位数字。"), help_text=_("商户平台 → 账户中心 → 商户信息。"))
+    mchid = _number(
+        _("商户号"), held.MCHID, wrong=_("商户号是 8 到 10 位数字。"), help_text=_("商户平台 → 账户中心 → 商户信息。")
+    )
     appid = _number(
-        _("AppID"), held.WECHAT_APPID, wrong=_("AppID 以 wx 开头，共 18 位。"), help_text=_("与商户号绑定的小程序或公众号。")
+        _("AppID"),
+        held.WECHAT_APPID,
+        wrong=_("AppID 以 wx 开头，共 18 位。"),
+        help_text=_("与商户号绑定的小程序或公众号。"),
     )
     private_key = _secret(_("商户私钥"), help_text=_("apiclient_key.pem 的内容。"))
     certificate = _secret(_("商户证书"), help_text=_("apiclient_cert.pem 的内容，用来读取序列号和有效期。"))
@@ -137,7 +142,16 @@ class WeChatForm(ChannelForm):
 
     def draft(self) -> ChannelDraft:
         given = self.cleaned_data
-        names = ("mchid", "appid", "serial_no", "private_key", "api_v3_key", "public_key", "public_key_id", "app_secret")
+        names = (
+            "mchid",
+            "appid",
+            "serial_no",
+            "private_key",
+            "api_v3_key",
+            "public_key",
+            "public_key_id",
+            "app_secret",
+        )
         keys = WeChatKeys(**{name: given[name] for name in names})
         return ChannelDraft(provider=WECHAT, keys=keys, ways=given["ways"], expires_at=given["ends_at"])
 
@@ -146,9 +160,17 @@ class AlipayForm(ChannelForm):
     """An application at Alipay in the key mode."""
 
     provider = ALIPAY
-    appid = _number(_("应用 APPID"), held.ALIPAY_APPID, wrong=_("APPID 是 16 位数字。"), help_text=_("支付宝开放平台 → 控制台 → 应用。"))
+    appid = _number(
+        _("应用 APPID"),
+        held.ALIPAY_APPID,
+        wrong=_("APPID 是 16 位数字。"),
+        help_text=_("支付宝开放平台 → 控制台 → 应用。"),
+    )
     seller_id = _number(
-        _("收款账号 PID"), held.ALIPAY_SELLER, wrong=_("PID 以 2088 开头，共 16 位数字。"), help_text=_("开放平台 → 账号中心。")
+        _("收款账号 PID"),
+        held.ALIPAY_SELLER,
+        wrong=_("PID 以 2088 开头，共 16 位数字。"),
+        help_text=_("开放平台 → 账号中心。"),
     )
     private_key = _secret(_("应用私钥"), help_text=_("支付宝密钥工具生成的应用私钥，PKCS1 或 PKCS8 都可以。"))
     alipay_public_key = _secret(_("支付宝公钥"), help_text=_("上传应用公钥后平台给出的支付宝公钥，不是应用公钥。"))
@@ -180,7 +202,10 @@ class StripeForm(ChannelForm):
     provider = STRIPE
     api_key = _number(_("密钥（Secret key）"), held.STRIPE_SECRET, wrong=_("密钥以 sk_ 或 rk_ 开头。"))
     webhook_secret = _number(
-        _("Webhook 签名密钥"), held.STRIPE_HOOK, wrong=_("签名密钥以 whsec_ 开头。"), help_text=_("在 Stripe 后台把下面的通知地址加为 webhook 后得到。")
+        _("Webhook 签名密钥"),
+        held.STRIPE_HOOK,
+        wrong=_("签名密钥以 whsec_ 开头。"),
+        help_text=_("在 Stripe 后台把下面的通知地址加为 webhook 后得到。"),
     )
 
     def __init__(self, data: Any = None, *, channel: Channel | None = None) -> None:
@@ -212,7 +237,9 @@ class TopUpForm(forms.Form):
         help_text=_("扣回多充的填负数。"),
         error_messages={"required": _("请填写金额。")},
     )
-    reason = forms.CharField(label=_("原因"), max_length=120, error_messages={"required": _("请填写原因，例如“线下收款”。")})
+    reason = forms.CharField(
+        label=_("原因"), max_length=120, error_messages={"required": _("请填写原因，例如“线下收款”。")}
+    )
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
 

@@ -38,10 +38,23 @@ def differences_sheet(found: Iterable[Difference]) -> bytes:
     """Write differences as .xlsx."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("对账差异"))
-    heads = [_("日期"), _("渠道"), _("类型"), _("差异"), _("单号"), _("本店"), _("渠道金额"), _("状态"), _("说明"), _("处理人")]
+    heads = [
+        _("日期"),
+        _("渠道"),
+        _("类型"),
+        _("差异"),
+        _("单号"),
+        _("本店"),
+        _("渠道金额"),
+        _("状态"),
+        _("说明"),
+        _("处理人"),
+    ]
     sheet.append([_bold(sheet, head) for head in heads])
     for one in found:
-        amounts = [None if minor is None else _major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)]
+        amounts = [
+            None if minor is None else _major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)
+        ]
         words = [day(one.day), one.provider, one.get_subject_display(), one.get_kind_display(), one.key]
         row = [*words, *amounts, one.get_state_display(), one.note, one.closed_by]
         sheet.append([_cell(sheet, "" if value is None else value) for value in row])

@@ -1,5 +1,7 @@
 """What every page of the back office stands in: the menu, who is there, what they may do."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from control.people.models import Role
 from kit.web.shell import Banner, Console, MenuItem, menu_at
+from tenants.payments.setup import expiring_soon
 
 MENU = (
     MenuItem(_("概况"), "/backoffice/", "layout-dashboard"),
@@ -73,10 +76,21 @@ def console_of(request: HttpRequest) -> Console:
     )
 
 
-def desk_context(request: HttpRequest, **context: Any) -> dict[str, Any]:
+def expiry_banner(*, now: datetime) -> list[Banner]:
+    """Warn of a payment company's certificate that ends within thirty days. Asks the database once."""
+    channel = expiring_soon(now=now)
+    if channel is None:
+        return []
+    words = _("%(company)s的证书即将到期，到期后收款和退款都会失败。") % {"company": channel.provider_label}
+    return [Banner(words, "warn", "/backoffice/payments", _("去更换"))]
+
+
+def desk_context(request: HttpRequest, *, banners: Sequence[Banner] = (), **context: Any) -> dict[str, Any]:
     """Add to a page's own words what every page of the back office needs."""
+    console = console_of(request)
+    console.banners.extend(banners)
     return {
-        "console": console_of(request),
+        "console": console,
         "currency": request.store.currency,  # type: ignore[attr-defined]
         "may_change": request.seat.role in CHANGERS,  # type: ignore[attr-defined]
         **context,

@@ -17,7 +17,7 @@ from kit import clock
 from kit.errors import Kind, Refused
 from kit.web.answers import again, done
 from tenants.backoffice.forms_payments import FORMS
-from tenants.backoffice.shell import desk_context
+from tenants.backoffice.shell import desk_context, expiry_banner
 from tenants.payments.channels import all_channels, callback_url, channel_of, offered_ways
 from tenants.payments.models import Channel
 from tenants.payments.setup import check_channel, configure_channel, explain_check, move_channel, switch_channel
@@ -70,7 +70,8 @@ def channels(request: HttpRequest) -> HttpResponse:
         }
         for provider in order
     ]
-    context = desk_context(request, rows=rows, offered=offered_ways(), now=clock.now())
+    banners = expiry_banner(now=clock.now())
+    context = desk_context(request, banners=banners, rows=rows, offered=offered_ways())
     return render(request, "backoffice/payments/channels.html", context)
 
 
@@ -87,7 +88,11 @@ def configure(request: HttpRequest, provider: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         configure_channel(draft=form.draft(), **_by(request), now=clock.now())
         found = check_channel(provider=provider, now=clock.now())
-        sentence = str(explain_check(found)) if found.is_good else _("密钥已保存，但测试没有通过：") + str(explain_check(found))
+        sentence = (
+            str(explain_check(found))
+            if found.is_good
+            else _("密钥已保存，但测试没有通过：") + str(explain_check(found))
+        )
         return done(request, to=HOME, sentence=sentence)
     context = desk_context(
         request,

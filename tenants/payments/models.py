@@ -55,7 +55,9 @@ class Payment(ScopedModel):
     next_look_at = models.DateTimeField(null=True)  # when the janitor asks the provider
     looks = models.PositiveSmallIntegerField(default=0)
     opened = models.JSONField(null=True)  # where the shopper pays: redirect_url, qr or jsapi, as first answered
-    provider_handle = models.CharField(max_length=120, blank=True, default="", db_default="")  # the provider's name for the open charge, if any
+    provider_handle = models.CharField(
+        max_length=120, blank=True, default="", db_default=""
+    )  # the provider's name for the open charge, if any
     # What is promised or given back; changed by one guarded UPDATE, so that no two refunds together exceed the payment
     refunding_minor = models.BigIntegerField(default=0, db_default=0)
 
@@ -196,9 +198,14 @@ class Channel(ScopedModel):
     def __str__(self) -> str:
         return self.provider
 
+    @property
+    def provider_label(self) -> Any:
+        """The company's name."""
+        return PROVIDER_LABELS.get(self.provider, self.provider)
+
 
 class Balance(ScopedModel):
-    """What a member has with the shop: the sum of the ledger's postings, kept here to be changed by a guarded UPDATE."""
+    """What a member has with the shop: the sum of the ledger's postings, kept here for a guarded UPDATE."""
 
     member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="balance")
     amount_minor = models.BigIntegerField(default=0)

@@ -162,7 +162,8 @@ INVARIANTS = (
         "I3",
         "退款之和不超过付款，且等于预留",
         """
-        SELECT p.key AS subject, '付款 ' || p.amount_minor || '，预留 ' || p.refunding_minor || '，退款 ' || r.sum AS sentence
+        SELECT p.key AS subject,
+               '付款 ' || p.amount_minor || '，预留 ' || p.refunding_minor || '，退款 ' || r.sum AS sentence
         FROM payments_payment p
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0) AS sum FROM payments_refund

@@ -214,6 +214,8 @@ def _trouble() -> Iterator[None]:
     except GatewayUnknown as trouble:
         raise Unreachable(str(trouble.facts.get("reason", ""))) from trouble
     except GatewayRefused as refusal:
-        raise Rejected(str(refusal.facts.get("decline_code") or "refused"), str(refusal.facts.get("message", ""))) from refusal
+        raise Rejected(
+            str(refusal.facts.get("decline_code") or "refused"), str(refusal.facts.get("message", ""))
+        ) from refusal
     except GatewayMisuse as misuse:
         raise Rejected("misuse", str(misuse)[:200]) from misuse

@@ -61,7 +61,9 @@ def reconcile_due(*, now: datetime) -> int:
             continue
         first = max(last - timedelta(days=LOOK_BACK - 1), channel.changed_at.astimezone(CHINA).date())
         read = set(
-            Statement.objects.filter(provider=channel.provider, day__gte=first, trouble="").values_list("day", flat=True)
+            Statement.objects.filter(provider=channel.provider, day__gte=first, trouble="").values_list(
+                "day", flat=True
+            )
         )
         for day in _days(first, last):
             if day not in read:
@@ -180,9 +182,7 @@ def _ours_but_not_told(channel: Channel, day: date) -> Iterable[Found]:
 
 
 def _write(provider: str, day: date, found: list[Found], now: datetime) -> None:
-    known = {
-        (one.kind, one.subject, one.key): one for one in Difference.objects.filter(provider=provider, day=day)
-    }
+    known = {(one.kind, one.subject, one.key): one for one in Difference.objects.filter(provider=provider, day=day)}
     for one in found:
         old = known.pop((one.kind.value, one.subject, one.key), None)
         if old is None:

@@ -70,7 +70,14 @@ def take_company_notice(
 
 
 def _keep(
-    *, provider: str, event_id: str, kind: str, payload: dict[str, Any], object_id: str, said_at: datetime, now: datetime
+    *,
+    provider: str,
+    event_id: str,
+    kind: str,
+    payload: dict[str, Any],
+    object_id: str,
+    said_at: datetime,
+    now: datetime,
 ) -> UUID:
     account = str(current_store().merchant_id)
     with in_control():

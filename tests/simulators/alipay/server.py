@@ -33,7 +33,12 @@ from tests.simulators.company import (
 
 _YUAN = re.compile(r"[0-9]{1,9}\.[0-9]{2}\Z")
 _NOT_FOUND = {"code": "40004", "msg": "Business Failed", "sub_code": "ACQ.TRADE_NOT_EXIST", "sub_msg": "交易不存在"}
-_SYSTEM = {"code": "20000", "msg": "Service Currently Unavailable", "sub_code": "isp.unknow-error", "sub_msg": "系统繁忙"}
+_SYSTEM = {
+    "code": "20000",
+    "msg": "Service Currently Unavailable",
+    "sub_code": "isp.unknow-error",
+    "sub_msg": "系统繁忙",
+}
 _GOOD = {"code": "10000", "msg": "Success"}
 
 

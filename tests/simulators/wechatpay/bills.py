@@ -12,7 +12,10 @@ NAMES = (
     "手续费,费率,订单金额,申请退款金额,费率备注"
 )
 SUMS = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
-FUND_NAMES = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号"
+FUND_NAMES = (
+    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),"
+    "资金变更提交申请人,备注,业务凭证号"
+)
 FEE_PPM = 6_000
 
 
@@ -23,7 +26,9 @@ def trade_bill(
     rows = []
     for one in (one for one in trades if _day(one.paid_at) == day):
         moved = f"{_time(one.paid_at)},{appid},{mchid},0,,42{one.payment},{one.key},{one.payer or 'o'},"
-        money = f"{_yuan(one.amount)},0.00,0,0,0.00,0.00,,,{one.title},,{_fee(one.amount)},0.60%,{_yuan(one.amount)},0.00,"
+        money = (
+            f"{_yuan(one.amount)},0.00,0,0,0.00,0.00,,,{one.title},,{_fee(one.amount)},0.60%,{_yuan(one.amount)},0.00,"
+        )
         rows.append(f"{moved}{one.kind.upper()},SUCCESS,OTHERS,{one.currency},{money}")
     for back in (back for back in refunds if back.state == "done" and _day(back.at) == day):
         one = book[back.trade]
@@ -35,7 +40,9 @@ def trade_bill(
         return ""
     ticked = ["`" + row.replace(",", ",`") for row in rows]
     total = sum(one.amount for one in trades if _day(one.paid_at) == day)
-    return "\r\n".join([NAMES, *ticked, SUMS, f"`{len(rows)},`{_yuan(total)},`0.00,`0.00,`0.00,`{_yuan(total)},`0.00", ""])
+    return "\r\n".join(
+        [NAMES, *ticked, SUMS, f"`{len(rows)},`{_yuan(total)},`0.00,`0.00,`0.00,`{_yuan(total)},`0.00", ""]
+    )
 
 
 def fund_bill(

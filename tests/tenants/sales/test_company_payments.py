@@ -82,7 +82,12 @@ class TestNotices:
             watch_payments(now=later(seconds=30))  # nobody has told us yet: the janitor finds the money
             for number, amount in (("1", 500), ("2", 300)):
                 refund_payment(
-                    payment_id=payment.pk, amount_minor=amount, reason="缺货", key=number, now=later(seconds=31), actor=BOSS
+                    payment_id=payment.pk,
+                    amount_minor=amount,
+                    reason="缺货",
+                    key=number,
+                    now=later(seconds=31),
+                    actor=BOSS,
                 )
             watch_payments(now=later(seconds=31))
             company.is_holding_refunds = False
@@ -268,9 +273,7 @@ class TestRefunds:
     @pytest.fixture
     def refund(self, paid: Payment) -> Callable[..., Refund]:
         def ask(amount: int, key: str = "1") -> Refund:
-            return refund_payment(
-                payment_id=paid.pk, amount_minor=amount, reason="缺货", key=key, now=NOW, actor=BOSS
-            )
+            return refund_payment(payment_id=paid.pk, amount_minor=amount, reason="缺货", key=key, now=NOW, actor=BOSS)
 
         return ask
 
@@ -329,5 +332,3 @@ class TestRefunds:
         member_id = paid.order.member_id
         assert balance_of(book=Book.MEMBER_BALANCE, party_id=member_id) == -500
         assert states(paid.order)[1:] == (1290, 500)
-
-

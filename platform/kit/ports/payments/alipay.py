@@ -132,9 +132,7 @@ class Alipay:
     def read_refund(self, *, key: str, charge_key: str, ref: str = "") -> RefundNews | None:
         """Ask what became of a refund; Alipay answers an empty success for one it does not know."""
         try:
-            told = self._ask(
-                "alipay.trade.fastpay.refund.query", {"out_trade_no": charge_key, "out_request_no": key}
-            )
+            told = self._ask("alipay.trade.fastpay.refund.query", {"out_trade_no": charge_key, "out_request_no": key})
         except Rejected as refusal:
             if refusal.code in _NONE:
                 return None

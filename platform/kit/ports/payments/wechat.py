@@ -47,7 +47,9 @@ _PROBE = "WECHATPAY/SIGNTEST/"
 _TIMEOUT = (3, 8)  # seconds to connect, to answer
 _MARKS = ("Signature", "Timestamp", "Nonce", "Serial", "Signature-Type")
 _TYPES = {"jsapi": WeChatPayType.JSAPI, "h5": WeChatPayType.H5, "native": WeChatPayType.NATIVE}
-_TRY_AGAIN = frozenset({"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEED"})
+_TRY_AGAIN = frozenset(
+    {"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEED"}
+)
 _NONE = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 _STATES = {
     "SUCCESS": ChargeState.SUCCEEDED,

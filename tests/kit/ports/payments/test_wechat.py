@@ -172,7 +172,13 @@ class TestNotice:
 
     @pytest.mark.parametrize(
         "missing",
-        ["Wechatpay-Signature", "Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Serial", "Wechatpay-Signature-Type"],
+        [
+            "Wechatpay-Signature",
+            "Wechatpay-Timestamp",
+            "Wechatpay-Nonce",
+            "Wechatpay-Serial",
+            "Wechatpay-Signature-Type",
+        ],
     )
     def test_without_a_header_is_refused(self, companies: Companies, pack: Any, missing: str) -> None:
         body, headers = pack()
