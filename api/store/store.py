@@ -21,7 +21,7 @@ class PaymentMethodSerializer(serializers.Serializer[Any]):
     """One way to pay, in the owner's order; ``client``: "mp" works in the mini program, "web" in a browser, "both"."""
 
     method = serializers.ChoiceField(choices=sorted(WAYS))
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the field has an attribute of this name
     client = serializers.ChoiceField(choices=["mp", "web", "both"])
 
 

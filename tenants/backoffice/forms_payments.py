@@ -24,6 +24,7 @@ _WRONG = {
     "not_certificate": _("这不是证书。请粘贴 apiclient_cert.pem 的内容。"),
     "other_key": _("证书和私钥不是一对，请从同一个压缩包里复制。"),
 }
+_SECRETS = frozenset({"private_key", "api_v3_key", "app_secret", "api_key", "webhook_secret"})
 _SECRET = {"autocomplete": "off", "spellcheck": "false", "rows": 5}
 
 
@@ -69,6 +70,14 @@ class ChannelForm(forms.Form):
     def draft(self) -> ChannelDraft:
         """Say what was pasted, once it is valid."""
         raise NotImplementedError
+
+    def forget_secrets(self) -> None:
+        """Let a form that is shown again show no secret: what was pasted is pasted once more."""
+        told: Any = self.data
+        told = told.copy()  # what a browser sent cannot be changed
+        for name in _SECRETS & set(self.fields):
+            told[name] = ""
+        self.data = told
 
     def _key(self, name: str, read: Any) -> Any:
         try:
@@ -183,8 +192,8 @@ class AlipayForm(ChannelForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        pair = {"private_key": given.get("private_key"), "public_key": given.get("alipay_public_key")}
-        if all(pair.values()) and held.is_pair(**pair):
+        own, theirs = given.get("private_key"), given.get("alipay_public_key")
+        if own and theirs and held.is_pair(private_key=own, public_key=theirs):
             self.add_error("alipay_public_key", _("这是您自己的应用公钥，请填平台给出的支付宝公钥。"))
         return given
 

@@ -1,6 +1,7 @@
 """What every page of the back office stands in: the menu, who is there, what they may do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -87,8 +88,8 @@ def expiry_banner(*, now: datetime) -> list[Banner]:
 
 def desk_context(request: HttpRequest, *, banners: Sequence[Banner] = (), **context: Any) -> dict[str, Any]:
     """Add to a page's own words what every page of the back office needs."""
-    console = console_of(request)
-    console.banners.extend(banners)
+    plain = console_of(request)
+    console = replace(plain, banners=[*plain.banners, *banners])
     return {
         "console": console,
         "currency": request.store.currency,  # type: ignore[attr-defined]

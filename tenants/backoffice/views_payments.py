@@ -94,6 +94,8 @@ def configure(request: HttpRequest, provider: str) -> HttpResponse:
             else _("密钥已保存，但测试没有通过：") + str(explain_check(found))
         )
         return done(request, to=HOME, sentence=sentence)
+    if form.is_bound:
+        form.forget_secrets()
     context = desk_context(
         request,
         form=form,

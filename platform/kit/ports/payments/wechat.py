@@ -249,7 +249,7 @@ class WeChat:
         return answer
 
 
-class _Core(Core):
+class _Core(Core):  # type: ignore[misc]  # the library has no types
     """The library's core, pointed where the settings say, that downloads certificates only when told to."""
 
     def __init__(self, keys: WeChatKeys, *, host: str) -> None:

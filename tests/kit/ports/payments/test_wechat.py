@@ -27,7 +27,7 @@ KEY = "261120000001-0123456789abcdef012"
 
 
 def a_wish(kind: str = "native", **changed: Any) -> ChargeWish:
-    given = {
+    given: dict[str, Any] = {
         "key": KEY,
         "amount_minor": 1290,
         "currency": "CNY",
