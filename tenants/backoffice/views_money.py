@@ -22,7 +22,14 @@ from tenants.backoffice.shell import desk_context
 from tenants.journal.services import Actor
 from tenants.payments.balances import MemberMissing, member_with_phone, top_up
 from tenants.payments.models import DifferenceState
-from tenants.payments.selectors_desk import differences, statements, stuck_payments, stuck_refunds, top_ups
+from tenants.payments.selectors_desk import (
+    differences,
+    open_difference,
+    statements,
+    stuck_payments,
+    stuck_refunds,
+    top_ups,
+)
 from tenants.sales.services.look_into_payment import close_payment, look_again, return_parked
 from tenants.sales.services.reconcile_day import explain_difference
 from tenants.sales.services.refund_payment import refund_to_balance, retry_refund
@@ -136,6 +143,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @changers_only
 def explain(request: HttpRequest, difference_id: UUID) -> HttpResponse:
     """Close a difference with a person's words."""
+    difference = open_difference(difference_id)
     form = ExplainForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         name = str(request.person)  # type: ignore[attr-defined]
@@ -143,7 +151,7 @@ def explain(request: HttpRequest, difference_id: UUID) -> HttpResponse:
         explain_difference(difference_id=difference_id, note=note, by_name=name, now=clock.now())
         return done(request, to=BOOKS, sentence=_("已记录说明。"))
     template = "backoffice/payments/explain.html"
-    context = desk_context(request, form=form)
+    context = desk_context(request, form=form, difference=difference)
     return again(request, template, context) if form.is_bound else render(request, template, context)
 
 

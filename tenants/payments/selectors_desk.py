@@ -1,9 +1,12 @@
 """What the back office shows of payments: the stuck ones, failed refunds, statements and differences."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from kit.errors import Kind, Refused
 from tenants.payments.models import (
     OPEN_PAYMENT_STATES,
     OPEN_REFUND_STATES,
@@ -46,9 +49,18 @@ def differences(*, state: str) -> QuerySet[Difference]:
     return found.filter(state=state) if state in DifferenceState.values else found
 
 
-def open_differences() -> int:
-    """Count what nobody has explained yet."""
-    return Difference.objects.filter(state=DifferenceState.OPEN).count()
+class DifferenceMissing(Refused):
+    """There is no such open difference."""
+
+    code, kind, sentence = "difference_missing", Kind.MISSING, _("没有找到这条差异，可能已经处理过了。")
+
+
+def open_difference(difference_id: UUID) -> Difference:
+    """Read a difference nobody has explained yet. :raises DifferenceMissing:"""
+    found = Difference.objects.filter(pk=difference_id, state=DifferenceState.OPEN).first()
+    if found is None:
+        raise DifferenceMissing
+    return found
 
 
 def top_ups(*, limit: int) -> list[TopUp]:

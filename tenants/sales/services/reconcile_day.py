@@ -6,9 +6,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
-from kit.errors import Kind, Refused
 from kit.money import rate_of
 from kit.ports.payments.bills import CHINA
 from kit.ports.payments.words import StatementLine, Unreachable
@@ -27,16 +25,11 @@ from tenants.payments.models import (
     Statement,
     StatementRow,
 )
+from tenants.payments.selectors_desk import DifferenceMissing
 from tenants.payments.ways import COMPANIES, ways_of
 
 LOOK_BACK = 7  # days: a statement that could not be read is tried again for so long
 _READY_AT = time(10, 30)  # China's time; both companies have yesterday's by then
-
-
-class DifferenceMissing(Refused):
-    """There is no such open difference."""
-
-    code, kind, sentence = "difference_missing", Kind.MISSING, _("没有找到这条差异，可能已经处理过了。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import pytest
 from kit.tenancy import StoreRef
 from tenants.journal.services import Actor
 from tenants.payments.models import Channel, Difference, DifferenceKind, DifferenceState, Payment, Statement
+from tenants.payments.selectors_desk import DifferenceMissing
 from tenants.sales.services.reconcile_day import (
-    DifferenceMissing,
     explain_difference,
     reconcile_day,
     reconcile_due,
