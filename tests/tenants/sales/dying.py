@@ -34,11 +34,16 @@ def main() -> None:
     with in_store(store_ref("acme")):
         order = Order.objects.select_related("member").get(pk=UUID(order_id))
         if where == "opened":
-            start_payment.note_opened = die
-            asked = {"order_id": order.id, "member": order.member, "method": "wechat_native", "key": "k"}
-            start_payment.start_payment(**asked, now=NOW)  # type: ignore[arg-type]
+            start_payment.note_opened = die  # type: ignore[attr-defined]
+            asked: dict[str, Any] = {
+                "order_id": order.id,
+                "member": order.member,
+                "method": "wechat_native",
+                "key": "k",
+            }
+            start_payment.start_payment(**asked, now=NOW)
         else:
-            settle_payment._fulfil = die  # type: ignore[assignment]  # the money is posted, nothing is committed
+            settle_payment._fulfil = die  # the money is posted, nothing is committed
             watch_payments.watch_payments(now=later(minutes=1))
 
 
