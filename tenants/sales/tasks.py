@@ -16,8 +16,8 @@ from tenants.catalog.tasks import purge_pictures
 from tenants.commissions.services import release_freezes as freezes
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
-from tenants.promotions.tasks import expire_coupons
 from tenants.payments.ways import INBOX_NAMES
+from tenants.promotions.tasks import expire_coupons
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import reconcile_day as reconciling
 from tenants.sales.services import settle_event as events
