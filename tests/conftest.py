@@ -18,7 +18,7 @@ from kit.tenancy import StoreRef, in_store
 from tests.database import copy_of_template, drop_database
 from tests.stores import store_ref
 
-pytest_plugins = ["tests.browsers"]
+pytest_plugins = ["tests.browsers", "tests.simulators.companies"]
 _servers: list[Postgres] = []
 
 

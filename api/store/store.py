@@ -13,6 +13,16 @@ from api.views import StoreView
 from kit import clock
 from kit.tenancy import current_store
 from tenants.content.services import store_profile
+from tenants.payments.channels import offered_ways
+from tenants.payments.ways import WAYS
+
+
+class PaymentMethodSerializer(serializers.Serializer[Any]):
+    """One way to pay, in the owner's order; ``client``: "mp" works in the mini program, "web" in a browser, "both"."""
+
+    method = serializers.ChoiceField(choices=sorted(WAYS))
+    label = serializers.CharField()  # type: ignore[assignment]  # the field has an attribute of this name
+    client = serializers.ChoiceField(choices=["mp", "web", "both"])
 
 
 class StoreSerializer(serializers.Serializer[Any]):
@@ -27,6 +37,7 @@ class StoreSerializer(serializers.Serializer[Any]):
     service_phone = serializers.CharField()
     brand_color = serializers.CharField()
     state = serializers.CharField()
+    payment_methods = PaymentMethodSerializer(many=True)
 
 
 _EXAMPLE = {
@@ -39,6 +50,7 @@ _EXAMPLE = {
     "service_phone": "400-820-0001",
     "brand_color": "#0b7a3b",
     "state": "active",
+    "payment_methods": [{"method": "wechat_h5", "label": "微信支付", "client": "web"}],
 }
 
 
@@ -60,5 +72,8 @@ class Store(StoreView):
                 "service_phone": profile.service_phone,
                 "brand_color": profile.brand_color,
                 "state": ref.state,
+                "payment_methods": [
+                    {"method": way.code, "label": str(way.label), "client": way.client} for way in offered_ways()
+                ],
             }
         )

@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 from kit.money import exponent_of
 from kit.web.format import day, moment
 from tenants.orders.models import Order
+from tenants.payments.models import Difference
 
 _WIDTHS = (18, 17, 10, 12, 14, 20, 12, 12, 22, 12, 8, 10, 10, 10, 20)
 
@@ -28,6 +29,35 @@ def orders_sheet(orders: Iterable[Order]) -> bytes:
     for order in orders:
         for row in _rows(order):
             sheet.append([_cell(sheet, value) for value in row])
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def differences_sheet(found: Iterable[Difference]) -> bytes:
+    """Write differences as .xlsx."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_("对账差异"))
+    heads = [
+        _("日期"),
+        _("渠道"),
+        _("类型"),
+        _("差异"),
+        _("单号"),
+        _("本店"),
+        _("渠道金额"),
+        _("状态"),
+        _("说明"),
+        _("处理人"),
+    ]
+    sheet.append([_bold(sheet, head) for head in heads])
+    for one in found:
+        amounts = [
+            None if minor is None else _major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)
+        ]
+        words = [day(one.day), one.provider, one.get_subject_display(), one.get_kind_display(), one.key]
+        row = [*words, *amounts, one.get_state_display(), one.note, one.closed_by]
+        sheet.append([_cell(sheet, "" if value is None else value) for value in row])
     written = BytesIO()
     book.save(written)
     return written.getvalue()

@@ -1,5 +1,8 @@
 """What every page of the back office stands in: the menu, who is there, what they may do."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from control.people.models import Role
 from kit.web.shell import Banner, Console, MenuItem, menu_at
+from tenants.payments.setup import expiring_soon
 
 MENU = (
     MenuItem(_("概况"), "/backoffice/", "layout-dashboard"),
@@ -30,6 +34,17 @@ MENU = (
         below=(MenuItem(_("优惠券"), "/backoffice/coupons"), MenuItem(_("满减和加购优惠"), "/backoffice/promotions")),
     ),
     MenuItem(_("佣金设置"), "/backoffice/commission", "hand-coins"),
+    MenuItem(
+        _("收款"),
+        "/backoffice/payments/stuck",
+        "wallet",
+        below=(
+            MenuItem(_("支付异常"), "/backoffice/payments/stuck"),
+            MenuItem(_("对账"), "/backoffice/payments/books"),
+            MenuItem(_("顾客余额"), "/backoffice/balances"),
+            MenuItem(_("支付设置"), "/backoffice/payments"),
+        ),
+    ),
     MenuItem(_("店铺设置"), "/backoffice/shop", "store"),
     MenuItem(_("套餐与账单"), "/backoffice/account/", "credit-card"),
 )
@@ -62,10 +77,21 @@ def console_of(request: HttpRequest) -> Console:
     )
 
 
-def desk_context(request: HttpRequest, **context: Any) -> dict[str, Any]:
+def expiry_banner(*, now: datetime) -> list[Banner]:
+    """Warn of a payment company's certificate that ends within thirty days. Asks the database once."""
+    channel = expiring_soon(now=now)
+    if channel is None:
+        return []
+    words = _("%(company)s的证书即将到期，到期后收款和退款都会失败。") % {"company": channel.provider_label}
+    return [Banner(words, "warn", "/backoffice/payments", _("去更换"))]
+
+
+def desk_context(request: HttpRequest, *, banners: Sequence[Banner] = (), **context: Any) -> dict[str, Any]:
     """Add to a page's own words what every page of the back office needs."""
+    plain = console_of(request)
+    console = replace(plain, banners=[*plain.banners, *banners])
     return {
-        "console": console_of(request),
+        "console": console,
         "currency": request.store.currency,  # type: ignore[attr-defined]
         "may_change": request.seat.role in CHANGERS,  # type: ignore[attr-defined]
         **context,

@@ -31,6 +31,7 @@ urlpatterns = [
     ),
     path("", include("tenants.backoffice.urls_products")),
     path("", include("tenants.backoffice.urls_promotions")),
+    path("", include("tenants.backoffice.urls_payments")),
     path("orders", views_orders.orders, name="orders"),
     path("orders/export", views_orders.export, name="orders-export"),
     path("orders/<uuid:order_id>", views_orders.detail, name="order"),

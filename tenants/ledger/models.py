@@ -12,6 +12,8 @@ class Book(models.TextChoices):
 
     CLEARING = "clearing", "支付在途"  # money at the payment provider (D)
     ORDER = "order", "顾客订单款"  # what we owe in goods for a paid order (C), party = order
+    MEMBER_BALANCE = "member_balance", "顾客余额"  # what members have with us (C), party = member
+    BALANCE_TOPUP = "balance_topup", "余额充值"  # money taken or given for it (D)
     COMMISSION_EXPENSE = "commission_expense", "佣金支出"  # (D)
     COMMISSION_PAYABLE = "commission_payable", "应付佣金"  # (C), party = leader
     SALES = "sales", "销售收入"  # (C)

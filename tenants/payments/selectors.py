@@ -9,6 +9,7 @@ from kit.errors import Kind, Refused
 from tenants.members.models import Member
 from tenants.orders.models import Order
 from tenants.payments.models import OPEN_PAYMENT_STATES, OPEN_REFUND_STATES, Payment, Refund
+from tenants.payments.news import Charged
 
 
 class PaymentMissing(Refused):
@@ -36,6 +37,23 @@ def payment_with_key(key: str) -> Payment:
 def open_payments_of(order: Order) -> list[Payment]:
     """List the payments of an order whose end is not known."""
     return list(Payment.objects.filter(order=order, state__in=OPEN_PAYMENT_STATES, parked_at=None).order_by("attempt"))
+
+
+def handle_of(payment: Payment) -> dict[str, str]:
+    """Say by which name the provider knows an open charge, for those that need one beside our key."""
+    return {"handle": payment.provider_handle} if payment.provider_handle else {}
+
+
+def charge_behind(refund: Refund) -> Charged:
+    """Say which charge a refund belongs to, as the provider knows it."""
+    payment = refund.payment
+    return Charged(
+        provider_ref=payment.provider_ref or "",
+        handle=payment.provider_handle,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        reason=refund.reason,
+    )
 
 
 def payments_due(*, now: datetime, limit: int) -> list[Payment]:

@@ -7,8 +7,10 @@ the same whatever the order; a disagreement about the amount lies beside the sta
 import hashlib
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import F, Max
+from django.utils.translation import gettext_lazy as _
 
+from kit.errors import Kind, Refused
 from tenants.journal.services import Actor, record
 from tenants.orders.models import Order
 from tenants.payments.models import (
@@ -21,7 +23,7 @@ from tenants.payments.models import (
     Refund,
     RefundState,
 )
-from tenants.payments.news import PaymentNews, RefundNews
+from tenants.payments.news import Opened, PaymentNews, RefundNews
 
 # When the janitor asks the provider, counted from the look before (reliability.md 2.2)
 LOOKS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 21_600, 86_400))
@@ -50,8 +52,17 @@ def open_attempt(*, order: Order, method: str, key: str, at: datetime) -> Paymen
 
 
 def attempt_key(*, order: Order, key: str) -> str:
-    """Derive what we tell the provider from the order and the shopper's own key: nobody can guess it from a number."""
-    return f"{order.number}-{hashlib.sha256(f'{order.id}:{key}'.encode()).hexdigest()[:24]}"
+    """Derive what we tell the provider from the order and the shopper's own key: nobody can guess it from a number.
+
+    WeChat takes 32 characters at most.
+    """
+    return f"{order.number}-{hashlib.sha256(f'{order.id}:{key}'.encode()).hexdigest()}"[:32]
+
+
+def note_opened(*, payment: Payment, opened: Opened) -> None:
+    """Keep where the shopper pays, so that it can be said again without asking anybody."""
+    payment.opened, payment.provider_handle = opened.words(), opened.handle
+    Payment.objects.filter(pk=payment.pk).update(opened=payment.opened, provider_handle=payment.provider_handle)
 
 
 def hear_payment(*, payment: Payment, news: PaymentNews, at: datetime) -> bool:
@@ -63,7 +74,7 @@ def hear_payment(*, payment: Payment, news: PaymentNews, at: datetime) -> bool:
         return False
     payment.state = news.state
     payment.provider_ref = news.provider_ref or payment.provider_ref
-    payment.failure = news.failure
+    payment.failure = news.failure[:120]
     if news.state not in OPEN_PAYMENT_STATES:
         payment.settled_at = at
         payment.next_look_at = None
@@ -78,20 +89,69 @@ def note_payment_look(*, payment: Payment, at: datetime) -> None:
     )
 
 
-def request_refund(*, payment: Payment, amount_minor: int, reason: str, at: datetime) -> Refund:
-    """Ask for money to go back, once a payment; the janitor sends it, due at once, outside any transaction."""
-    refund, _is_new = Refund.objects.get_or_create(
-        key=f"refund-{payment.key}",
-        defaults={
-            "payment": payment,
-            "amount_minor": amount_minor,
-            "currency": payment.currency,
-            "reason": reason,
-            "created_at": at,
-            "next_look_at": at,
-        },
+class MoreThanPaid(Refused):
+    """What is to go back, with what went back before, exceeds the payment."""
+
+    code, kind, sentence = "more_than_paid", Kind.CONFLICT, _("退款金额超过了这笔付款还能退的金额。")
+
+
+class NotPaid(Refused):
+    """Nothing was received by this payment, so nothing can go back."""
+
+    code, kind, sentence = "not_paid", Kind.CONFLICT, _("这笔付款没有成功，不能退款。")
+
+
+def request_refund(
+    *,
+    payment: Payment,
+    amount_minor: int,
+    reason: str,
+    at: datetime,
+    key: str = "",
+    is_return: bool = True,
+    to_balance: bool = False,
+) -> Refund:
+    """Ask for money to go back, once a key, in the caller's transaction; the janitor sends it, outside of any.
+
+    Without a key it is the one by which money that came late or twice goes back whole. The same key gives the same
+    refund. :raises NotPaid, MoreThanPaid:
+    """
+    key = f"refund-{payment.key}{'-' + hashlib.sha256(key.encode()).hexdigest()[:12] if key else ''}"
+    if known := Refund.objects.filter(key=key).first():
+        return known
+    # One guarded statement decides, and it locks the payment: two at once cannot both fit into what is left
+    fits = Payment.objects.filter(pk=payment.pk, refunding_minor__lte=F("amount_minor") - amount_minor)
+    paid = fits.filter(state=PaymentState.SUCCEEDED)
+    if amount_minor <= 0 or not paid.update(refunding_minor=F("refunding_minor") + amount_minor):
+        if known := Refund.objects.filter(key=key).first():
+            return known
+        raise MoreThanPaid if payment.state == PaymentState.SUCCEEDED else NotPaid
+    return Refund.objects.create(
+        key=key,
+        payment=payment,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        reason=reason[:120],
+        is_return=is_return,
+        to_balance=to_balance,
+        created_at=at,
+        next_look_at=at,
     )
-    return refund
+
+
+def ask_refund_again(*, refund: Refund, at: datetime) -> bool:
+    """Let the janitor send a failed refund again, by the same key; what it reserved is still reserved."""
+    failed = Refund.objects.filter(pk=refund.pk, state=RefundState.FAILED)
+    return bool(failed.update(state=RefundState.REQUESTED, next_look_at=at, looks=0, settled_at=None))
+
+
+def give_up_refund(*, refund: Refund, at: datetime) -> bool:
+    """End a failed refund for good and let its amount be given back another way, in the caller's transaction."""
+    failed = Refund.objects.filter(pk=refund.pk, state=RefundState.FAILED)
+    if not failed.update(state=RefundState.GIVEN_UP, next_look_at=None, settled_at=at):
+        return False
+    Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") - refund.amount_minor)
+    return True
 
 
 def note_refund_sent(*, refund: Refund, at: datetime) -> None:
@@ -108,10 +168,11 @@ def hear_refund(*, refund: Refund, news: RefundNews, at: datetime) -> bool:
         return False
     refund.state = news.state
     refund.provider_ref = news.provider_ref or refund.provider_ref
+    refund.failure = news.failure[:120]
     if news.state not in OPEN_REFUND_STATES:
         refund.settled_at = at
         refund.next_look_at = None
-    refund.save(update_fields=["state", "provider_ref", "settled_at", "next_look_at"])
+    refund.save(update_fields=["state", "provider_ref", "failure", "settled_at", "next_look_at"])
     return news.state == RefundState.SUCCEEDED
 
 

@@ -144,7 +144,7 @@ INVARIANTS = (
         """
         SELECT o.number AS subject, '未退的成功付款 ' || count(*) || ' 笔' AS sentence
         FROM orders_order o JOIN payments_payment p ON p.order_id = o.id AND p.state = 'succeeded'
-        WHERE NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
+        WHERE NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id AND r.is_return)
         GROUP BY o.id, o.number HAVING count(*) > 1
         """,
     ),
@@ -156,6 +156,34 @@ INVARIANTS = (
         FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
         WHERE p.state = 'succeeded'
           AND (p.amount_minor <> o.total_minor OR p.currency <> o.currency OR p.provider_ref IS NULL)
+        """,
+    ),
+    Invariant(
+        "I3",
+        "退款之和不超过付款，且等于预留",
+        """
+        SELECT p.key AS subject,
+               '付款 ' || p.amount_minor || '，预留 ' || p.refunding_minor || '，退款 ' || r.sum AS sentence
+        FROM payments_payment p
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS sum FROM payments_refund
+            WHERE payment_id = p.id AND state <> 'given_up'
+        ) r
+        WHERE p.refunding_minor <> r.sum OR r.sum > p.amount_minor
+        """,
+    ),
+    Invariant(
+        "I3",
+        "顾客余额等于账本余额",
+        """
+        SELECT coalesce(b.member_id, l.party_id) AS subject,
+               '余额 ' || coalesce(b.amount_minor, 0) || '，账本 ' || coalesce(l.balance, 0) AS sentence
+        FROM payments_balance b
+        FULL JOIN (
+            SELECT party_id, -sum(amount_minor) AS balance
+            FROM ledger_posting WHERE book = 'member_balance' GROUP BY party_id
+        ) l ON l.party_id = b.member_id
+        WHERE coalesce(b.amount_minor, 0) <> coalesce(l.balance, 0)
         """,
     ),
     Invariant(
@@ -215,7 +243,7 @@ INVARIANTS = (
         CROSS JOIN LATERAL (
             SELECT EXISTS (
                 SELECT 1 FROM payments_payment p WHERE p.order_id = o.id AND p.state = 'succeeded'
-                AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
+                AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id AND r.is_return)
             ) AS kept
         ) paid
         WHERE o.state IN ('paid', 'partly_picked', 'picked_up') AND (NOT paid.kept OR NOT EXISTS (

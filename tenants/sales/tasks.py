@@ -16,10 +16,12 @@ from tenants.catalog.tasks import purge_pictures
 from tenants.commissions.services import release_freezes as freezes
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
-from tenants.payments.methods import METHODS
+from tenants.payments.ways import INBOX_NAMES
 from tenants.promotions.tasks import expire_coupons
 from tenants.sales.services import expire_orders as expiry
+from tenants.sales.services import reconcile_day as reconciling
 from tenants.sales.services import settle_event as events
+from tenants.sales.services import warn_expiring_keys as warning
 from tenants.sales.services import watch_payments as janitor
 
 _SPREAD = 20  # seconds over which a round of stores is staggered
@@ -45,6 +47,13 @@ def watch_payments(*, store: str) -> None:
 
 
 @shared_task(base=StoreTask)
+def reconcile_payments(*, store: str) -> None:
+    """Compare this store's books with its payment companies' statements, and look after their certificates."""
+    reconciling.reconcile_due(now=clock.now())
+    warning.warn_expiring_keys(now=clock.now())
+
+
+@shared_task(base=StoreTask)
 def release_freezes(*, store: str) -> None:
     """Make this store's commissions available whose freeze has ended."""
     freezes.release_freezes(now=clock.now())
@@ -60,6 +69,12 @@ def expire_orders_everywhere() -> int:
 def watch_payments_everywhere() -> int:
     """Wake ``watch_payments`` in every working store."""
     return _wake(watch_payments)
+
+
+@shared_task(base=ControlTask)
+def reconcile_payments_everywhere() -> int:
+    """Wake ``reconcile_payments`` in every working store."""
+    return _wake(reconcile_payments)
 
 
 @shared_task(base=ControlTask)
@@ -94,7 +109,7 @@ def _forgotten(now: datetime) -> list[OutsideEvent]:
     # A closed store's notices wait in the inbox until it works again
     working = Merchant.objects.filter(state__in=WORKING_STATES).annotate(account=Cast("pk", CharField()))
     waiting = OutsideEvent.objects.filter(
-        provider__in=METHODS,
+        provider__in=INBOX_NAMES.values(),
         state__in=(EventState.RECEIVED, EventState.FAILED),
         received_at__lt=now - _RETRY_AFTER,
         account__in=working.values("account"),

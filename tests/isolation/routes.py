@@ -17,6 +17,8 @@ BY_NAME: dict[str, str] = {
     "kind": "daily",
     "state": "all",
     "lang": "en",
+    "endpoint": "MARKA-endpoint",
+    "provider": "wechat",
 }
 
 

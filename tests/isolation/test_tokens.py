@@ -15,6 +15,7 @@ from control.domains.services.claim_domain import claim_domain
 from control.people.services import PassRefused, issue_pass, redeem_pass
 from kit import clock, signing
 from kit.ports.storage import NoSuchFile, keep_file, read_file
+from kit.sealing import Place, SealBroken, seal, unseal
 from kit.tenancy import NoScope, StoreRef, in_control, in_store
 from kit.web.messages import HomeCookieStorage
 from tenants.fulfilment.models import Pickup
@@ -22,7 +23,10 @@ from tenants.members.models import Member, MemberSession, SmsCode
 from tenants.members.services.member_of_token import member_of_token
 from tenants.members.services.open_session import WrongCode, open_session
 from tenants.members.tokens import hash_of_code, hash_of_token, new_token
+from tenants.payments.channels import ChannelMissing, channel_at
 from tenants.payments.methods.sandbox import BadSignature, sign_notice, verify_notice
+from tenants.payments.models import Channel
+from tenants.payments.setup import switch_channel
 from tests.isolation.issuers import issuers, issuers_in
 from tests.isolation.planting import ONE_ID, plant
 from tests.isolation.visitors import staff_of
@@ -126,7 +130,24 @@ def pickup_code(home: StoreRef, there: StoreRef) -> bool:
         return Pickup.objects.filter(code=code).exists()
 
 
+def sealed_key(home: StoreRef, there: StoreRef) -> bool:
+    """The same row of the same table, in another store."""
+    sealed = seal("secret", place=Place(home.merchant_id, "payments_channel", "sealed", ONE_ID))
+    tried = Place(there.merchant_id, "payments_channel", "sealed", ONE_ID)
+    return accepted(lambda: unseal(sealed, place=tried), SealBroken)
+
+
+def callback_address(home: StoreRef, there: StoreRef) -> bool:
+    with in_store(home):
+        switch_channel(provider="balance", on=True, by_name="a", by_email="a@acme.test", now=clock.now())
+        endpoint = Channel.objects.get().endpoint
+    with in_store(there):
+        return accepted(lambda: channel_at(endpoint), ChannelMissing)
+
+
 CASES: dict[str, Case] = {
+    "kit.sealing:seal": sealed_key,
+    "tenants.payments.setup:_channel": callback_address,
     "control.people.services:issue_pass": entry_pass,
     "tenants.members.tokens:new_token": member_token,
     "tenants.members.tokens:hash_of_code": sms_code,

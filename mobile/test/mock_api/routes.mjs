@@ -91,7 +91,7 @@ function theLeader(asked) {
 }
 
 function store({ scene }) {
-  return { name: '邻里鲜生', slug: 'demo', notice: '满意才算数：生鲜有问题，当天拍照给团长，包退包换。', currency: 'CNY', timezone: 'Asia/Shanghai', now: iso(Date.now()), service_phone: '021-60001234', brand_color: '#0b7a3b', state: scene === 'shut' ? 'suspended' : 'active' }
+  return { name: '邻里鲜生', slug: 'demo', notice: '满意才算数：生鲜有问题，当天拍照给团长，包退包换。', currency: 'CNY', timezone: 'Asia/Shanghai', now: iso(Date.now()), service_phone: '021-60001234', brand_color: '#0b7a3b', payment_methods: [{ method: 'sandbox', label: '沙盒支付', client: 'both' }], state: scene === 'shut' ? 'suspended' : 'active' }
 }
 
 function sendCode({ body }) {
@@ -186,7 +186,7 @@ function cancel(asked, id) {
 function pay(asked, id) {
   const order = ownOrder(asked, id)
   if (order.state !== 'pending_payment') throw new Refusal(409, 'not_payable', '这笔订单现在不能支付')
-  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', amount: order.total, redirect_url: `/mock/cashier?order=${id}`, created_at: iso(Date.now()) }
+  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', amount: order.total, redirect_url: `/mock/cashier?order=${id}`, qr: '', jsapi: null, created_at: iso(Date.now()) }
   asked.world.payments.push(payment)
   return payment
 }

@@ -2,6 +2,7 @@
 
 from config import logs
 from config.settings import environment, tenancy
+from kit.sealing import keys_from
 
 ENV = environment.read(need_secrets=False)
 ROOT = environment.ROOT
@@ -183,6 +184,15 @@ LINLI_ADDRESSES = ENV.addresses
 LINLI_ASK_KEY = ENV.ask_key  # what the proxy says when it asks for a certificate; empty: it may not ask
 # In a demo a merchant's own domain may end so too: browsers find such names on their own machine.
 LINLI_TRIAL_SUFFIXES = frozenset({"localhost"}) if ENV.demo else frozenset()
+# Where the shoppers' payment companies answer; empty: at their own addresses. The keys are each store's own
+LINLI_PAYMENT_HOSTS = {
+    "wechat": ENV.wechat_host,
+    "wechat_login": ENV.wechat_login_host,
+    "alipay": ENV.alipay_host,
+    "stripe": ENV.stripe_api_base,
+}
+# What seals the stores' secrets; the first key seals, all of them open (`linli secrets rotate`)
+LINLI_SEALING_KEYS = keys_from(ENV.sealing_keys, secret_key=ENV.secret_key)
 LINLI_SMS = "control.post.adapters.record_sms"  # a carrier's adapter in production
 LINLI_EMAIL = "control.post.adapters.record_email"
 

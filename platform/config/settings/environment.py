@@ -27,6 +27,10 @@ class Environment:
     stripe_api_key: str
     stripe_api_base: str
     stripe_webhook_secret: str
+    sealing_keys: str
+    wechat_host: str
+    wechat_login_host: str
+    alipay_host: str
     clock_file: str
     demo: bool
     demo_sms_code: str
@@ -60,6 +64,10 @@ def read(*, need_secrets: bool) -> Environment:
         stripe_api_key=get("LINLI_STRIPE_API_KEY", ""),
         stripe_api_base=get("LINLI_STRIPE_API_BASE", ""),
         stripe_webhook_secret=get("LINLI_STRIPE_WEBHOOK_SECRET", ""),
+        sealing_keys=get("LINLI_SEALING_KEYS", ""),
+        wechat_host=get("LINLI_WECHAT_HOST", ""),
+        wechat_login_host=get("LINLI_WECHAT_LOGIN_HOST", ""),
+        alipay_host=get("LINLI_ALIPAY_HOST", ""),
         clock_file=get("LINLI_CLOCK_FILE", ""),
         demo=get("LINLI_DEMO", "") == "1",
         demo_sms_code=get("LINLI_DEMO_SMS_CODE", ""),

@@ -15,19 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.signing import is_signed, sign
 from tenants.payments.models import PaymentState, RefundState, SandboxCharge
-from tenants.payments.news import PaymentNews, RefundNews
+from tenants.payments.news import About, Charged, Opened, PaymentNews, RefundNews
 
 Decision = Literal["pay", "fail", "silent"]
 _PURPOSE = "sandbox-notice"
 _STATES = {"open": PaymentState.PROCESSING, "paid": PaymentState.SUCCEEDED, "failed": PaymentState.FAILED}
 
 
-def open_charge(*, key: str, amount_minor: int, currency: str, now: datetime) -> str:
-    """Ask the sandbox for the money; return the path of its cashier page."""
+def open_charge(*, key: str, amount_minor: int, currency: str, now: datetime, about: About | None = None) -> Opened:
+    """Ask the sandbox for the money; the shopper pays at its cashier page."""
     SandboxCharge.objects.get_or_create(
         key=key, defaults={"amount_minor": amount_minor, "currency": currency, "created_at": now}
     )
-    return cashier_path(key=key)
+    return Opened(redirect_url=cashier_path(key=key))
 
 
 def cashier_path(*, key: str) -> str:
@@ -35,13 +35,13 @@ def cashier_path(*, key: str) -> str:
     return f"/pay/sandbox/{key}"
 
 
-def read_charge(*, key: str) -> PaymentNews | None:
+def read_charge(*, key: str, handle: str = "") -> PaymentNews | None:
     """Ask the sandbox what became of a charge."""
     charge = SandboxCharge.objects.filter(key=key).first()
     return _news(charge) if charge else None
 
 
-def close_charge(*, key: str) -> PaymentNews | None:
+def close_charge(*, key: str, handle: str = "") -> PaymentNews | None:
     """Take back an unpaid charge. Paid in the meantime, it stays paid."""
     SandboxCharge.objects.filter(key=key, state="open").update(state="failed")
     news = read_charge(key=key)
@@ -56,7 +56,7 @@ def close_charge(*, key: str) -> PaymentNews | None:
     )
 
 
-def refund(*, key: str, charge_key: str, amount_minor: int) -> RefundNews:
+def refund(*, key: str, charge_key: str, amount_minor: int, charged: Charged | None = None) -> RefundNews:
     """Give money back, once for each key."""
     ref = f"sbr_{_digest(key)}"
     with transaction.atomic():
@@ -70,6 +70,14 @@ def refund(*, key: str, charge_key: str, amount_minor: int) -> RefundNews:
             charge.refunded_minor += amount_minor
             charge.save(update_fields=["refunds", "refunded_minor"])
     return RefundNews(key=key, state=RefundState.SUCCEEDED, provider_ref=ref)
+
+
+def read_refund(*, key: str, charge_key: str, charged: Charged | None = None) -> RefundNews | None:
+    """Ask the sandbox what became of a refund."""
+    charge = SandboxCharge.objects.filter(key=charge_key).first()
+    if charge is None or key not in charge.refunds:
+        return None
+    return RefundNews(key=key, state=RefundState.SUCCEEDED, provider_ref=f"sbr_{_digest(key)}")
 
 
 # --- the provider's part -----------------------------------------------------------------------------------------

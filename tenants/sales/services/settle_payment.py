@@ -23,6 +23,7 @@ from tenants.payments.models import Payment
 from tenants.payments.news import PaymentNews
 from tenants.payments.selectors import PaymentMissing
 from tenants.payments.services import hear_payment, request_refund
+from tenants.payments.ways import BALANCE
 
 PAID_TWICE = "重复付款，自动退回"
 TOO_LATE = "付款到达时订单已关闭，且商品已售完"
@@ -43,9 +44,14 @@ def settle_payment(*, news: PaymentNews, now: datetime) -> Payment:
         # First the order, then the payment: every story that holds both takes them so.
         order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
         payment = Payment.objects.select_for_update(no_key=True).get(key=news.key)
-        if hear_payment(payment=payment, news=news, at=now):
-            _capture(order=order, payment=payment, now=now)
+        settle_held(order=order, payment=payment, news=news, now=now)
     return payment
+
+
+def settle_held(*, order: Order, payment: Payment, news: PaymentNews, now: datetime) -> None:
+    """Do the same in the caller's transaction, which holds the order and then the payment."""
+    if hear_payment(payment=payment, news=news, at=now):
+        _capture(order=order, payment=payment, now=now)
 
 
 def _order_of(news: PaymentNews) -> UUID:
@@ -57,10 +63,12 @@ def _order_of(news: PaymentNews) -> UUID:
 
 def _capture(*, order: Order, payment: Payment, now: datetime) -> None:
     note_money(order=order, paid_minor=payment.amount_minor)
+    # What a member had with the shop already is no new money
+    source, party = (Book.MEMBER_BALANCE, order.member_id) if payment.method == BALANCE else (Book.CLEARING, None)
     post(
         what="payment.captured",
         subject_id=payment.id,
-        sides=[Side(Book.CLEARING, payment.amount_minor), Side(Book.ORDER, -payment.amount_minor, order.id)],
+        sides=[Side(source, payment.amount_minor, party), Side(Book.ORDER, -payment.amount_minor, order.id)],
         currency=payment.currency,
         at=now,
     )

@@ -11,9 +11,11 @@ from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
 from tenants.orders.models import Order
 from tenants.orders.services import note_money
+from tenants.payments.balances import add_balance
 from tenants.payments.models import Refund, RefundState
 from tenants.payments.news import RefundNews
 from tenants.payments.services import hear_refund
+from tenants.payments.ways import BALANCE
 
 
 class RefundMissing(Refused):
@@ -40,10 +42,14 @@ def settle_refund(*, news: RefundNews, now: datetime) -> Refund:
         if hear_refund(refund=refund, news=news, at=now):
             note_money(order=order, refunded_minor=refund.amount_minor)
             amount = refund.amount_minor
+            source, party = Book.CLEARING, None
+            if refund.to_balance or found.payment.method == BALANCE:
+                source, party = Book.MEMBER_BALANCE, order.member_id
+                add_balance(member_id=order.member_id, amount_minor=amount, currency=refund.currency)
             post(
                 what="payment.refunded",
                 subject_id=refund.id,
-                sides=[Side(Book.ORDER, amount, order.id), Side(Book.CLEARING, -amount)],
+                sides=[Side(Book.ORDER, amount, order.id), Side(source, -amount, party)],
                 currency=refund.currency,
                 at=now,
             )

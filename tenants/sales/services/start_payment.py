@@ -1,21 +1,29 @@
 """A member goes to pay."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from kit.tenancy import current_store
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderState
 from tenants.orders.selectors import OrderMissing
-from tenants.payments.methods import METHODS
+from tenants.payments.balances import take_balance
+from tenants.payments.channels import offered_ways
+from tenants.payments.methods import method_of
 from tenants.payments.models import OPEN_PAYMENT_STATES, Payment, PaymentState
-from tenants.payments.news import MethodUnreachable, PaymentNews
-from tenants.payments.services import attempt_key, open_attempt
-from tenants.sales.services.settle_payment import settle_payment
+from tenants.payments.news import About, MethodRejected, MethodUnreachable, Opened, PaymentNews
+from tenants.payments.selectors import handle_of, open_payments_of
+from tenants.payments.services import attempt_key, note_opened, open_attempt
+from tenants.payments.ways import BALANCE
+from tenants.sales.services.settle_payment import settle_held, settle_payment
+
+# A provider's page outlives the order's quarter of an hour by nothing; a shorter one would be refused by some
+_LEAST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +52,113 @@ class OrderClosed(NotPayable):
     code, sentence = "order_closed", _("订单已超时关闭，请重新下单。")
 
 
-def start_payment(*, order_id: UUID, member: Member, method: str, key: str, now: datetime) -> StartedPayment:
+class StillPaying(Refused):
+    """Another way was begun, and whether it moved money is not known yet."""
+
+    code, kind, sentence = "still_paying", Kind.CONFLICT, _("上一种付款方式还没有结果，请稍等一会儿再换。")
+
+
+def start_payment(
+    *,
+    order_id: UUID,
+    member: Member,
+    method: str,
+    key: str,
+    now: datetime,
+    payer_code: str = "",
+    payer_ip: str = "",
+) -> StartedPayment:
     """Begin to pay an order, and say where the member pays. The campaign may be cut off meanwhile: the goods are held.
 
     Safe to repeat: the same key, or any key while an attempt is under way, gives the same attempt, so the provider
-    charges once. The attempt is committed before the provider is asked; whatever dies in between, the janitor knows.
+    charges once. Changing the way to pay first closes what was begun another way. The attempt is committed before
+    the provider is asked; whatever dies in between, the janitor knows. ``payer_code`` is what ``wx.login`` gave.
 
-    :raises OrderMissing, UnknownMethod, NotPayable, OrderClosed:
+    :raises OrderMissing, UnknownMethod, NotPayable, OrderClosed, StillPaying, BalanceShort:
     """
-    speaks = METHODS.get(method)
-    if speaks is None:
+    if method not in {way.code for way in offered_ways()}:
         raise UnknownMethod(fields={"method": [UnknownMethod.sentence]})
+    _close_others(order_id=order_id, member=member, method=method, now=now)
     with transaction.atomic(durable=True):
-        payment = _attempt(order_id=order_id, member=member, method=method, key=key, now=now)
+        order, payment = _attempt(order_id=order_id, member=member, method=method, key=key, now=now)
+        if method == BALANCE and payment.state in OPEN_PAYMENT_STATES:
+            _pay_from_balance(order=order, payment=payment, now=now)
     if payment.state not in OPEN_PAYMENT_STATES:
         return StartedPayment(payment=payment, redirect_path="")
-    state, redirect_path = PaymentState.PROCESSING, ""
+    if payment.opened:
+        return StartedPayment(payment=payment, redirect_path=payment.opened["redirect_url"])
+    about = About(
+        title=_title(order),
+        expires_at=max(order.expires_at, now + _LEAST),
+        payer_code=payer_code,
+        payer_ip=payer_ip,
+        return_to=f"/m/#/sub/order/result?order={order.id}",
+    )
+    return _open(payment, about, now)
+
+
+def _open(payment: Payment, about: About, now: datetime) -> StartedPayment:
+    state, opened, failure = PaymentState.PROCESSING, Opened(), ""
     try:
-        redirect_path = speaks.open_charge(
-            key=payment.key, amount_minor=payment.amount_minor, currency=payment.currency, now=now
+        opened = method_of(payment.method).open_charge(
+            key=payment.key, amount_minor=payment.amount_minor, currency=payment.currency, now=now, about=about
         )
+        note_opened(payment=payment, opened=opened)
     except MethodUnreachable:
         state = PaymentState.UNKNOWN
-    news = PaymentNews(
-        key=payment.key,
-        state=state,
-        provider_ref="",
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-    )
-    return StartedPayment(payment=settle_payment(news=news, now=now), redirect_path=redirect_path)
+    except MethodRejected as refusal:
+        state, failure = PaymentState.FAILED, str(refusal)
+    settled = settle_payment(news=_news(payment, state, failure), now=now)
+    return StartedPayment(payment=settled, redirect_path=opened.redirect_url)
 
 
-def _attempt(*, order_id: UUID, member: Member, method: str, key: str, now: datetime) -> Payment:
+def _close_others(*, order_id: UUID, member: Member, method: str, now: datetime) -> None:
+    order = Order.objects.filter(pk=order_id, member=member).first()
+    if order is None:
+        raise OrderMissing
+    for payment in open_payments_of(order):
+        if payment.method == method:
+            continue
+        try:
+            news = method_of(payment.method).close_charge(key=payment.key, **handle_of(payment))
+        except (MethodUnreachable, MethodRejected):
+            raise StillPaying from None
+        # A provider that knows of no charge may still be shown its address by the shopper: that is late money then
+        settled = settle_payment(news=news or _news(payment, PaymentState.CANCELLED), now=now)
+        if settled.state in OPEN_PAYMENT_STATES:
+            raise StillPaying
+
+
+def _attempt(*, order_id: UUID, member: Member, method: str, key: str, now: datetime) -> tuple[Order, Payment]:
     order = Order.objects.select_for_update(no_key=True).filter(pk=order_id, member=member).first()
     if order is None:
         raise OrderMissing
     if known := Payment.objects.filter(key=attempt_key(order=order, key=key)).first():
-        return known
+        return order, known
     if not order.can_be_paid(now):
         raise OrderClosed if order.shown_state(now) == OrderState.CLOSED else NotPayable
-    return open_attempt(order=order, method=method, key=key, at=now)
+    return order, open_attempt(order=order, method=method, key=key, at=now)
+
+
+def _pay_from_balance(*, order: Order, payment: Payment, now: datetime) -> None:
+    """Take the money and pay the order in one transaction: there is nobody to ask and nothing to wait for."""
+    if not order.can_be_paid(now):
+        raise OrderClosed if order.shown_state(now) == OrderState.CLOSED else NotPayable
+    take_balance(member_id=order.member_id, amount_minor=payment.amount_minor)
+    news = _news(payment, PaymentState.SUCCEEDED, ref=f"balance-{payment.key}")
+    settle_held(order=order, payment=payment, news=news, now=now)
+
+
+def _title(order: Order) -> str:
+    return f"{current_store().name} {order.number}"
+
+
+def _news(payment: Payment, state: PaymentState, failure: str = "", *, ref: str = "") -> PaymentNews:
+    return PaymentNews(
+        key=payment.key,
+        state=state,
+        provider_ref=ref,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        failure=failure,
+    )

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from tenants.orders.models import Order
-from tenants.payments.methods import METHODS
-from tenants.payments.news import MethodUnreachable
-from tenants.payments.selectors import open_payments_of
+from tenants.payments.methods import method_of
+from tenants.payments.news import MethodRejected, MethodUnreachable
+from tenants.payments.selectors import handle_of, open_payments_of
 from tenants.sales.services.settle_payment import settle_payment
 
 
@@ -17,8 +17,8 @@ def stop_charging(*, order: Order, now: datetime) -> None:
     """
     for payment in open_payments_of(order):
         try:
-            news = METHODS[payment.method].close_charge(key=payment.key)
-        except MethodUnreachable:
+            news = method_of(payment.method).close_charge(key=payment.key, **handle_of(payment))
+        except (MethodUnreachable, MethodRejected):
             continue
         if news:
             settle_payment(news=news, now=now)

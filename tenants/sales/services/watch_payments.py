@@ -4,11 +4,12 @@ from datetime import datetime
 
 import structlog
 
-from tenants.payments.methods import METHODS
+from tenants.payments.methods import METHODS, method_of
 from tenants.payments.models import Payment, PaymentState, Refund, RefundState
-from tenants.payments.news import MethodUnreachable, PaymentNews, RefundNews
-from tenants.payments.selectors import payments_due, refunds_due
+from tenants.payments.news import MethodRejected, MethodUnreachable, PaymentNews, RefundNews
+from tenants.payments.selectors import charge_behind, handle_of, payments_due, refunds_due
 from tenants.payments.services import note_payment_look, note_refund_sent
+from tenants.payments.ways import BALANCE
 from tenants.sales.services.settle_payment import settle_payment
 from tenants.sales.services.settle_refund import settle_refund
 
@@ -35,8 +36,8 @@ def watch_payments(*, now: datetime) -> int:
 def _look(payment: Payment, now: datetime) -> None:
     note_payment_look(payment=payment, at=now)
     try:
-        news = METHODS[payment.method].read_charge(key=payment.key)
-    except MethodUnreachable:
+        news = method_of(payment.method).read_charge(key=payment.key, **handle_of(payment))
+    except (MethodUnreachable, MethodRejected):
         log.warning("method_silent", method=payment.method, payment=str(payment.id))
         news = PaymentNews(
             key=payment.key,
@@ -52,10 +53,17 @@ def _look(payment: Payment, now: datetime) -> None:
 def _send(refund: Refund, now: datetime) -> None:
     note_refund_sent(refund=refund, at=now)
     try:
-        news = METHODS[refund.payment.method].refund(
-            key=refund.key, charge_key=refund.payment.key, amount_minor=refund.amount_minor
-        )
-    except MethodUnreachable:
+        news = _ask(refund)
+    except (MethodUnreachable, MethodRejected):
         log.warning("method_silent", method=refund.payment.method, refund=str(refund.id))
         news = RefundNews(key=refund.key, state=RefundState.UNKNOWN, provider_ref="")
     settle_refund(news=news, now=now)
+
+
+def _ask(refund: Refund) -> RefundNews:
+    method = METHODS[BALANCE] if refund.to_balance else method_of(refund.payment.method)
+    key, charge_key, charged = refund.key, refund.payment.key, charge_behind(refund)
+    # What was asked for before may be done: look first, and ask again by the same key only when nobody knows of it
+    if refund.looks and (told := method.read_refund(key=key, charge_key=charge_key, charged=charged)):
+        return told
+    return method.refund(key=key, charge_key=charge_key, amount_minor=refund.amount_minor, charged=charged)

@@ -23,9 +23,9 @@ def state_of(key: str) -> PaymentState | None:
 
 class TestCharge:
     def test_is_opened_once(self, in_acme: StoreRef) -> None:
-        assert {sandbox.open_charge(key="k", amount_minor=1290, currency="CNY", now=NOW) for _time in range(2)} == {
-            "/pay/sandbox/k"
-        }
+        for _time in range(2):
+            opened = sandbox.open_charge(key="k", amount_minor=1290, currency="CNY", now=NOW)
+            assert opened.redirect_url == "/pay/sandbox/k"
         assert SandboxCharge.objects.get().amount_minor == 1290
 
     def test_is_read(self, in_acme: StoreRef) -> None:

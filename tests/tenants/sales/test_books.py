@@ -16,7 +16,7 @@ from tenants.fulfilment.services.hand_over import HandedLine, hand_over
 from tenants.inventory.models import MoveKind, Stock, StockMove
 from tenants.ledger.models import Book, Posting, Transfer
 from tenants.orders.models import Order, OrderState
-from tenants.payments.models import Payment, PaymentState, Refund, RefundState
+from tenants.payments.models import Balance, Payment, PaymentState, Refund, RefundState
 from tenants.sales.books import INVARIANTS, check
 from tenants.sales.services.cancel_order import cancel_order
 from tests.factories.campaigns import an_offer
@@ -157,6 +157,14 @@ def _refund(order: Order, state: RefundState) -> None:
     )
 
 
+def a_refund_nobody_reserved(order: Order) -> None:
+    Payment.objects.filter(order=order).update(refunding_minor=5)
+
+
+def a_balance_from_nowhere(order: Order) -> None:
+    Balance.objects.create(member=order.member, amount_minor=100, currency="CNY")
+
+
 BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I1", more_on_hand, "库存等于出入库流水之和"),
     ("I1", more_reserved, "占用等于待付款订单之和"),
@@ -168,6 +176,8 @@ BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I3", money_noted_twice, "订单实收减退款等于账本余额"),
     ("I3", a_refund_not_in_the_ledger, "订单实收减退款等于账本余额"),
     ("I3", sales_too_high, "已提货部分记为销售收入"),
+    ("I3", a_refund_nobody_reserved, "退款之和不超过付款，且等于预留"),
+    ("I3", a_balance_from_nowhere, "顾客余额等于账本余额"),
     ("I4", paid_twice_and_kept, "一个订单只收一次款"),
     ("I4", paid_another_amount, "收到的正是应收的"),
     ("I4", captured_without_a_reference, "收到的正是应收的"),

@@ -11,6 +11,12 @@ export interface Listing<T> {
   next: string | null
 }
 
+export interface PaymentMethod {
+  method: string
+  label: string
+  client: 'mp' | 'web' | 'both'
+}
+
 export interface Store {
   name: string
   slug: string
@@ -21,6 +27,7 @@ export interface Store {
   service_phone: string
   brand_color: string
   state: string
+  payment_methods: PaymentMethod[]
 }
 
 export interface Member {
@@ -203,6 +210,8 @@ export interface Payment {
   method: string
   amount: Money
   redirect_url: string
+  qr: string
+  jsapi: Record<string, string> | null
   created_at: string
 }
 
