@@ -72,6 +72,7 @@ ACCOUNT = _places(
         "plan": "", "plans": "plans", "choose": "plans/{price}", "card": "card",
         "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
         "domains": "domains",
+        "open": "open", "key-new": "open/keys/new", "endpoint-new": "open/endpoints/new", "support": "support",
     },
 )  # fmt: skip
 CONSOLE = _places(
@@ -82,6 +83,7 @@ CONSOLE = _places(
         "invoice": "invoices/{invoice}", "charges": "charges", "letters": "letters", "events": "events", "pool": "pool",
         "fleet": "fleet", "domains": "domains",
         "suspend": "stores/{merchant}/suspension", "erasure": "stores/{merchant}/erasure",
+        "visits": "support", "visit-begin": "stores/{merchant}/support",
     },
 )  # fmt: skip
 STOREFRONT = [

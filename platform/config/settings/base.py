@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "control.support.middleware.SupportMiddleware",  # the platform's people in a merchant's back office
     "kit.web.messages.MessagesToHtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kit.web.refusals.RefusedMiddleware",
@@ -158,7 +159,7 @@ CACHES = {
 # --- work later -------------------------------------------------------------------------------------------------
 LINLI_REDIS_URL = ENV.redis_url
 CELERY_BROKER_URL = ENV.redis_url
-CELERY_IMPORTS = ["kit.ports.messages"]  # tasks outside of an app's tasks.py
+CELERY_IMPORTS = ["kit.ports.messages", "tenants.integrations.services.courier"]  # tasks outside of an app's tasks.py
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -183,6 +184,8 @@ LINLI_ADDRESSES = ENV.addresses
 LINLI_ASK_KEY = ENV.ask_key  # what the proxy says when it asks for a certificate; empty: it may not ask
 # In a demo a merchant's own domain may end so too: browsers find such names on their own machine.
 LINLI_TRIAL_SUFFIXES = frozenset({"localhost"}) if ENV.demo else frozenset()
+# Webhooks may go to this machine itself, and by http: a demo and the tests, never a deployment
+LINLI_OUTSIDE_LOOPBACK = ENV.demo
 LINLI_SMS = "control.post.adapters.record_sms"  # a carrier's adapter in production
 LINLI_EMAIL = "control.post.adapters.record_email"
 
