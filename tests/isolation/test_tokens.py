@@ -23,6 +23,7 @@ from tenants.members.services.member_of_token import member_of_token
 from tenants.members.services.open_session import WrongCode, open_session
 from tenants.members.tokens import hash_of_code, hash_of_token, new_token
 from tenants.payments.methods.sandbox import BadSignature, sign_notice, verify_notice
+from tests.isolation.door_tokens import api_key, export_link, sealed_secret, support_pass
 from tests.isolation.issuers import issuers, issuers_in
 from tests.isolation.planting import ONE_ID, plant
 from tests.isolation.visitors import staff_of
@@ -137,6 +138,12 @@ CASES: dict[str, Case] = {
     "kit.ports.storage:keep_file": stored_file,
     "control.domains.services.claim_domain:claim_domain": domain_token,
     "tenants.fulfilment.services.issue_pickup:issue_pickup": pickup_code,
+    "tenants.integrations.services.keys:make_key": api_key,
+    "tenants.integrations.signing:new_secret": sealed_secret,
+    "tenants.integrations.signing:_signature": sealed_secret,
+    "kit.sealing:seal": sealed_secret,
+    "control.support.services.start_visit:start_visit": support_pass,
+    "control.lifecycle.services.links:make_link": export_link,
 }
 # These open nothing in any store, each for its reason.
 NO_CREDENTIAL = {
