@@ -24,11 +24,17 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+
+class KeyRefused(exceptions.AuthenticationFailed):
+    """No key, or one that is unknown in this store, expired or revoked; which of them is not said."""
+
+
 # What the framework refuses by itself: our code and our sentence, never its own wording.
 _FRAMEWORK: dict[type[Exception], tuple[int, str, Any]] = {
     exceptions.ParseError: (400, "malformed_json", _("请求内容不是正确的 JSON。")),
     exceptions.NotAuthenticated: (401, "not_signed_in", _("请先登录。")),
     exceptions.AuthenticationFailed: (401, "session_ended", _("登录已过期，请重新登录。")),
+    KeyRefused: (401, "key_refused", _("密钥无效：没有、已过期、已停用，或不是这家店的。")),
     exceptions.PermissionDenied: (403, "forbidden", _("您没有权限这样做。")),
     PermissionDenied: (403, "forbidden", _("您没有权限这样做。")),
     exceptions.NotFound: (404, "not_found", _("没有找到您要的内容。")),

@@ -43,6 +43,20 @@ class MemberTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
         return {"type": "http", "scheme": "bearer", "description": "POST /auth/sessions 返回的 token，只在本店有效。"}
 
 
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Writes the open platform's keys into the description."""
+
+    target_class = "api.open.authentication.ApiKeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "商家后台“套餐与账单 · 开放接口”里创建的密钥（lk_ 开头），只在本店有效。",
+        }
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """An error. What else it carries depends on ``code``."""
 
@@ -71,17 +85,24 @@ def operation(
     tag: str,
     is_public: bool = False,
     is_once: bool = False,
+    scope: str = "",
 ) -> Callable[[Described], Described]:
-    """Describe an operation. ``asked`` and ``example`` are a body that works and what it is answered with."""
+    """Describe an operation; one with a ``scope`` is called with a key that has it.
+
+    ``asked`` and ``example`` are a body that works and what it is answered with.
+    """
     examples = [OpenApiExample("request", value=asked, request_only=True)] if asked is not None else []
     if example is not None:
         examples.append(OpenApiExample("answer", value=example, response_only=True, status_codes=[str(status)]))
     responses: dict[Any, Any] = {status: OpenApiResponse(answer) if answer else OpenApiResponse(description="—")}
-    for code, names in _codes(refusals, body=body, query=query, is_public=is_public, is_once=is_once).items():
+    said = _codes(refusals, body=body, query=query, is_public=is_public, is_once=is_once, scope=scope)
+    for code, names in said.items():
         responses[(code, MEDIA_TYPE)] = OpenApiResponse(ProblemSerializer, description=", ".join(names))
     return extend_schema(
         operation_id=operation_id,
         summary=summary,
+        description=f"密钥要有权限 `{scope}`。" if scope else None,
+        extensions={"x-scope": scope} if scope else None,
         tags=[tag],
         request=body,
         parameters=[*([query] if query else []), *([_KEY] if is_once else [])],
@@ -92,14 +113,22 @@ def operation(
 
 
 def _codes(
-    refusals: Sequence[type[Refused] | tuple[int, str]], *, body: Any, query: Any, is_public: bool, is_once: bool
+    refusals: Sequence[type[Refused] | tuple[int, str]],
+    *,
+    body: Any,
+    query: Any,
+    is_public: bool,
+    is_once: bool,
+    scope: str,
 ) -> dict[int, list[str]]:
     said: list[tuple[int, str]] = []
     if body or query or is_once:
         said.append((400, "invalid"))
     if body:
         said += [(400, "malformed_json"), (413, "too_large"), (415, "unsupported_media_type")]
-    if not is_public:
+    if scope:
+        said += [(401, "key_refused"), (402, "api_not_in_plan"), (403, "scope_missing"), (429, "too_fast")]
+    elif not is_public:
         said += [(401, "not_signed_in"), (401, "session_ended")]
     said += [(STATUS[no.kind], no.code) if isinstance(no, type) else no for no in refusals]
     if any(status == STATUS[Kind.MISSING] for status, _code in said):

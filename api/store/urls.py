@@ -1,6 +1,6 @@
 """The store's API, one file per resource."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from api.store import (
     auth,
@@ -46,5 +46,6 @@ urlpatterns = [
     path("leader/pickups/<uuid:pickup_id>/handovers", pickups.Handovers.as_view()),
     path("leader/handovers/<uuid:handover_id>/reversal", pickups.Reversal.as_view()),
     path("leader/commissions", leader.Commissions.as_view()),
+    path("open/", include("api.open.urls")),
     re_path(r"", Unknown.as_view()),  # an address that is none is told so in the API's own words
 ]

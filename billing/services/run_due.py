@@ -10,6 +10,7 @@ from billing.models.agreements import Subscription
 from billing.models.invoices import Invoice, InvoiceState
 from billing.services.close_period import close_period
 from billing.services.collect_invoice import collect_invoice
+from billing.services.end_agreements import end_agreements
 from billing.services.give_gift import close_gifts
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ def run_due(*, now: datetime) -> Ran:
     Safe to repeat and to interrupt. What is done depends on what fell due, not on when this runs: hour by hour or in
     one jump of a year gives the same invoices with the same numbers. One account that fails holds up no other.
     """
+    end_agreements(now=now)
     ran = Ran()
     close_gifts(now=now)
     while (due := _next_due(now, ran.stuck)) is not None:

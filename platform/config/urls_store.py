@@ -7,6 +7,7 @@ urlpatterns = [
     path("api/v1/webhooks/", include("api.webhooks.urls_store")),
     path("api/v1/", include("api.store.urls")),
     path("backoffice/account/", include("control.account.urls")),
+    path("backoffice/support/", include("control.support.urls")),
     path("backoffice/", include("tenants.backoffice.urls")),
     path("kit/", include("kit.web.urls")),
 ]

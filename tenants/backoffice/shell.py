@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from control.people.models import Role
+from control.support.models import SupportVisit
+from kit import clock
+from kit.web.format import clock_time
 from kit.web.shell import Banner, Console, MenuItem, menu_at
 from tenants.payments.setup import expiring_soon
 
@@ -63,17 +67,31 @@ _BANNERS = {
 def console_of(request: HttpRequest) -> Console:
     """Build the frame for the person and the store of a request that ``staff_only`` let in. Asks no database."""
     store, person, seat = request.store, request.person, request.seat  # type: ignore[attr-defined]
-    banner = _BANNERS.get(store.state)
+    visit = getattr(request, "support", None)
+    banners = [banner for banner in (visit and _visit_banner(visit), _BANNERS.get(store.state)) if banner]
     return Console(
         name=store.name,
         menu=menu_at(request.path, MENU),
         person_name=str(person),
-        person_note=seat.get_role_display(),
+        person_note=_("平台协助") if visit else seat.get_role_display(),
         home="/backoffice/",
         search_url="/backoffice/search",
-        sign_out_url="/backoffice/logout",
+        sign_out_url="/backoffice/support/leave" if visit else "/backoffice/logout",
         shop_url="/m/",
-        banners=[banner] if banner else [],
+        banners=banners,
+    )
+
+
+def _visit_banner(visit: SupportVisit) -> Banner:
+    words = {"who": visit.operator.email, "until": clock_time(visit.ends_at)}
+    may = _("可以修改店铺资料") if visit.may_write else _("只能查看")  # type: ignore[attr-defined]
+    return Banner(
+        text=format_lazy("{} · {}", _("平台协助：%(who)s 正在店里，%(until)s 结束") % words, may),
+        tone="bad",
+        href="/backoffice/support/leave",
+        action=_("离开"),
+        is_post=True,
+        seconds_left=max(0, int((visit.ends_at - clock.now()).total_seconds())),
     )
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from control.merchants.limits import PlanLimitReached, limit_of
 from control.people.doors import staff_only
+from control.support.marks import safe_in_support
 from kit import clock
 from kit.errors import Refused
 from kit.web.answers import again, done
@@ -138,6 +139,7 @@ def edit(request: HttpRequest, leader_id: UUID) -> HttpResponse:
     return _form_page(request, "backoffice/leader_edit.html", context, is_bound=form.is_bound)
 
 
+@safe_in_support
 @require_http_methods(["GET", "POST"])
 @staff_only
 @changers_only
@@ -153,6 +155,7 @@ def rest(request: HttpRequest, leader_id: UUID) -> HttpResponse:
     return _form_page(request, "backoffice/leader_rest.html", context, is_bound=form.is_bound)
 
 
+@safe_in_support
 @require_http_methods(["GET", "POST"])
 @staff_only
 @changers_only

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from control.people.doors import staff_only
+from control.support.marks import safe_in_support
 from kit import clock
 from kit.errors import Refused
 from kit.web.answers import again, done
@@ -24,6 +25,7 @@ _HISTORY = 20
 _NEW_STORES_RATE = 80_000  # what the field suggests where no rate was ever set
 
 
+@safe_in_support
 @require_http_methods(["GET", "POST"])
 @staff_only
 def shop(request: HttpRequest) -> HttpResponse:

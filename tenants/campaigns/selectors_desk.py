@@ -52,6 +52,17 @@ def campaigns_for_desk(*, state: str = "", query: str = "", now: datetime) -> Qu
     return found.order_by("-cutoff_at", "-id")
 
 
+def campaigns_page(*, since: datetime | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Campaign]:
+    """List campaigns with their items, latest cut-off first, from behind ``after``: two statements a page."""
+    found = Campaign.objects.exclude(state=CampaignState.DRAFT).prefetch_related("items")
+    if since:
+        found = found.filter(cutoff_at__gte=since)
+    if after:
+        moment, last = after
+        found = found.filter(Q(cutoff_at__lt=moment) | Q(cutoff_at=moment, id__gt=last))
+    return list(found.order_by("-cutoff_at", "id")[:limit])
+
+
 def count_campaigns_by_state(*, query: str = "", now: datetime) -> dict[str, int]:
     """Count campaigns by the state a shopper would see; the key "" counts all of them."""
     found = Campaign.objects.filter(name__icontains=query) if query else Campaign.objects.all()

@@ -1,6 +1,7 @@
 """Questions about products."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,19 @@ def products_matching(*, query: str = "", state: str = "", category_id: UUID | N
     if category_id:
         found = found.filter(category_id=category_id)
     return found
+
+
+def products_changed(
+    *, state: str, since: datetime | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Product]:
+    """List products with their parts, those changed last first, from behind ``after``: four statements a page."""
+    found = with_shown_parts(products_matching(state=state))
+    if since:
+        found = found.filter(updated_at__gte=since)
+    if after:
+        moment, last = after
+        found = found.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, id__gt=last))
+    return list(found.order_by("-updated_at", "id")[:limit])
 
 
 def with_shown_parts(products: QuerySet[Product]) -> QuerySet[Product]:

@@ -75,3 +75,11 @@ def _counted(skus: QuerySet[Sku]) -> QuerySet[Sku]:
 
 
 _LEVELS: dict[str, dict[str, Any]] = {"none": {"left__lte": 0}, "few": {"left__gt": 0, "left__lte": FEW}}
+
+
+def stock_rows(*, after: UUID | None, limit: int) -> list[Stock]:
+    """List stock rows with their SKUs in the order of the SKUs' ids, from behind ``after``, in one statement."""
+    rows = Stock.objects.select_related("sku").filter(sku__is_active=True)
+    if after:
+        rows = rows.filter(sku_id__gt=after)
+    return list(rows.order_by("sku_id")[:limit])

@@ -1,6 +1,7 @@
 """Finding leaders, and the pickup points near a neighbour."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import cos, radians
@@ -44,6 +45,15 @@ def leader_with_id(leader_id: UUID) -> Leader:
     if leader is None:
         raise LeaderMissing
     return leader
+
+
+def leaders_page(*, after: tuple[datetime, UUID] | None, limit: int) -> list[Leader]:
+    """List leaders with their points, the newest first, from behind ``after``: two statements a page."""
+    found = Leader.objects.prefetch_related("pickup_points")
+    if after:
+        moment, last = after
+        found = found.filter(Q(joined_at__lt=moment) | Q(joined_at=moment, id__gt=last))
+    return list(found.order_by("-joined_at", "id")[:limit])
 
 
 def point_with_id(point_id: UUID) -> PickupPoint:

@@ -49,6 +49,14 @@ def order_of(*, member: Member, order_id: UUID, now: datetime) -> Order:
     return order
 
 
+def any_order(order_id: UUID) -> Order:
+    """Read one of the store's orders with its lines, for those who run the store. :raises OrderMissing:"""
+    order: Order | None = _with_lines(Order.objects.filter(pk=order_id)).first()
+    if order is None:
+        raise OrderMissing
+    return order
+
+
 def orders_of(*, member: Member, state: str = "", after: Cursor | None = None, limit: int = 20) -> list[Order]:
     """List a member's orders with lines, newest first, from behind ``after`` (``cursor_of`` the last one shown)."""
     orders = Order.objects.filter(member=member)

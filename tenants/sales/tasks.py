@@ -12,8 +12,11 @@ from control.merchants.models import Merchant
 from kit import clock
 from kit.tenancy.directory import WORKING_STATES
 from kit.tenancy.tasks import ControlTask, StoreTask
+from tenants.campaigns.services.announce_closed import announce_closed
 from tenants.catalog.tasks import purge_pictures
 from tenants.commissions.services import release_freezes as freezes
+from tenants.integrations.services.carry_due import carry_due
+from tenants.integrations.tasks import forget_events
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.ways import INBOX_NAMES
@@ -59,6 +62,13 @@ def release_freezes(*, store: str) -> None:
     freezes.release_freezes(now=clock.now())
 
 
+@shared_task(base=StoreTask)
+def tell_outside(*, store: str) -> None:
+    """Announce what only the clock made so, and carry what is due to this store's endpoints."""
+    announce_closed(now=clock.now())
+    carry_due(now=clock.now())
+
+
 @shared_task(base=ControlTask)
 def expire_orders_everywhere() -> int:
     """Wake ``expire_orders`` in every working store."""
@@ -84,6 +94,12 @@ def release_freezes_everywhere() -> int:
 
 
 @shared_task(base=ControlTask)
+def tell_outside_everywhere() -> int:
+    """Wake ``tell_outside`` in every working store."""
+    return _wake(tell_outside)
+
+
+@shared_task(base=ControlTask)
 def settle_forgotten_events() -> int:
     """Wake ``settle_event`` for notices that were stored but not acted on: the worker died, or the broker forgot."""
     forgotten = _forgotten(clock.now())
@@ -94,8 +110,9 @@ def settle_forgotten_events() -> int:
 
 @shared_task(base=ControlTask)
 def tidy_everywhere() -> int:
-    """Wake the daily tidying in every working store: old answers, codes and sessions, removed pictures, coupons."""
-    return _wake(purge_answers) + _wake(forget_codes) + _wake(purge_pictures) + _wake(expire_coupons)
+    """Wake the daily tidying in every working store: old answers, codes, sessions and events, pictures, coupons."""
+    tidying = (purge_answers, forget_codes, purge_pictures, expire_coupons, forget_events)
+    return sum(_wake(task) for task in tidying)
 
 
 def _wake(task: Task) -> int:  # type: ignore[type-arg]

@@ -16,8 +16,13 @@ OPERATIONS = {
     "getProduct", "quoteLines", "placeOrder", "listOrders", "getOrder", "cancelOrder", "startPayment", "getPayment",
     "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
     "listClaimableCoupons", "listCoupons", "claimCoupon",
+    "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
+    "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip
-KEYED = {"claimCoupon", "placeOrder", "startPayment", "handOver"}
+KEYED = {
+    "claimCoupon", "placeOrder", "startPayment", "handOver",
+    "openSetListing", "openCountStock", "openCloseCampaign",
+}  # fmt: skip
 
 
 def _contents(operation: dict[str, Any]) -> list[tuple[dict[str, Any], list[Any]]]:

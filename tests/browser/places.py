@@ -73,6 +73,7 @@ ACCOUNT = _places(
         "leave-now": "changes/new?movement=cancel_now", "card": "card",
         "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
         "domains": "domains",
+        "open": "open", "key-new": "open/keys/new", "endpoint-new": "open/endpoints/new", "support": "support",
     },
 )  # fmt: skip
 CONSOLE = _places(
@@ -87,6 +88,7 @@ CONSOLE = _places(
         "movement": "stores/{merchant}/subscription/movement?movement=cancel_later",
         "prices": "prices", "price-new": "prices/{price}/next", "cohort": "prices/{price}/cohort",
         "coupons": "coupons", "coupon-new": "coupons/new",
+        "visits": "support", "visit-begin": "stores/{merchant}/support",
     },
 )  # fmt: skip
 STOREFRONT = [

@@ -19,6 +19,8 @@ ALLOWED = {
     ("platform/kit/gateway/client.py", "functools.cache"): "Stripe's client, one a key",
     ("platform/control/domains/names.py", "functools.cache"): "the Public Suffix List",
     ("api/store/description.py", "functools.cache"): "the description of the API",
+    ("platform/kit/pace.py", "functools.cache"): "Redis's connections, one pool an address",
+    ("platform/kit/progress.py", "functools.cache"): "Redis's connections, one pool an address",
 }
 REMEMBERING = frozenset(
     {

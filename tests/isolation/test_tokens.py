@@ -27,6 +27,7 @@ from tenants.payments.channels import ChannelMissing, channel_at
 from tenants.payments.methods.sandbox import BadSignature, sign_notice, verify_notice
 from tenants.payments.models import Channel
 from tenants.payments.setup import switch_channel
+from tests.isolation.door_tokens import api_key, export_link, support_pass
 from tests.isolation.issuers import issuers, issuers_in
 from tests.isolation.planting import ONE_ID, plant
 from tests.isolation.visitors import staff_of
@@ -158,6 +159,11 @@ CASES: dict[str, Case] = {
     "kit.ports.storage:keep_file": stored_file,
     "control.domains.services.claim_domain:claim_domain": domain_token,
     "tenants.fulfilment.services.issue_pickup:issue_pickup": pickup_code,
+    "tenants.integrations.services.keys:make_key": api_key,
+    "tenants.integrations.signing:new_secret": sealed_key,
+    "tenants.integrations.signing:_signature": sealed_key,
+    "control.support.services.start_visit:start_visit": support_pass,
+    "control.lifecycle.services.links:make_link": export_link,
 }
 # These open nothing in any store, each for its reason.
 NO_CREDENTIAL = {

@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "control.support.middleware.SupportMiddleware",  # the platform's people in a merchant's back office
     "kit.web.messages.MessagesToHtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kit.web.refusals.RefusedMiddleware",
@@ -159,7 +160,7 @@ CACHES = {
 # --- work later -------------------------------------------------------------------------------------------------
 LINLI_REDIS_URL = ENV.redis_url
 CELERY_BROKER_URL = ENV.redis_url
-CELERY_IMPORTS = ["kit.ports.messages"]  # tasks outside of an app's tasks.py
+CELERY_IMPORTS = ["kit.ports.messages", "tenants.integrations.services.courier"]  # tasks outside of an app's tasks.py
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -193,6 +194,8 @@ LINLI_PAYMENT_HOSTS = {
 }
 # What seals the stores' secrets; the first key seals, all of them open (`linli secrets rotate`)
 LINLI_SEALING_KEYS = keys_from(ENV.sealing_keys, secret_key=ENV.secret_key)
+# Webhooks may go to this machine itself, and by http: a demo and the tests, never a deployment
+LINLI_OUTSIDE_LOOPBACK = ENV.demo
 LINLI_SMS = "control.post.adapters.record_sms"  # a carrier's adapter in production
 LINLI_EMAIL = "control.post.adapters.record_email"
 

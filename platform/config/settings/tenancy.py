@@ -7,6 +7,7 @@ SHARED_APPS = [  # the control plane: schema public
     "control.merchants",
     "control.people",
     "control.audit",
+    "control.support",
     "control.inbox",
     "control.post",
     "control.provisioning",
@@ -19,6 +20,7 @@ SHARED_APPS = [  # the control plane: schema public
 TENANT_APPS = [  # the store plane: one schema a merchant
     "django.contrib.sessions",
     "tenants.journal",
+    "tenants.integrations",
     "tenants.ledger",
     "tenants.members",
     "tenants.leaders",

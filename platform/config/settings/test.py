@@ -5,6 +5,7 @@ from config.settings.base import *  # noqa: F403 - the one permitted chain: an o
 LINLI_DOMAIN = "linli.test"
 LINLI_PORT_SUFFIX = ""
 LINLI_CLOCK_FILE = ""
+LINLI_OUTSIDE_LOOPBACK = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

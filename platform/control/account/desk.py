@@ -20,6 +20,8 @@ _SECTIONS = (
     ("account:card", _("银行卡")),
     ("account:domains", _("域名")),
     ("account:exports", _("导出")),
+    ("account:open", _("开放接口")),
+    ("account:support", _("平台协助")),
 )
 
 
@@ -29,7 +31,7 @@ class OwnersOnly(Refused):
     code, kind, sentence = (
         "owners_only",
         Kind.FORBIDDEN,
-        _("只有店主可以选择套餐、绑卡、付款、管理域名和导出，请店主来操作。"),
+        _("只有店主可以选择套餐、绑卡、付款、管理域名、导出和开放接口，请店主来操作。"),
     )
 
 

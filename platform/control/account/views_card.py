@@ -14,6 +14,7 @@ from billing.services.save_card import save_card
 from control.account.desk import account_context, owners_only, store_of
 from control.account.selectors import subscription_of
 from control.people.doors import staff_only
+from control.support.marks import never_in_support
 from kit import clock
 from kit.tenancy import in_control
 from kit.web.answers import after_login, done
@@ -51,6 +52,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@never_in_support
 @require_safe
 @staff_only
 def finish(request: HttpRequest) -> HttpResponse:

@@ -29,6 +29,12 @@ def _state(detail: dict[str, Any]) -> str:
     return _("店铺状态变为“%(state)s”") % {"state": MerchantState(detail["state"]).label}
 
 
+def _consent(detail: dict[str, Any]) -> str:
+    if not detail["may_enter"]:
+        return _("关闭平台协助")
+    return _("允许平台协助查看和修改") if detail["may_write"] else _("允许平台协助查看")
+
+
 def _plan(detail: dict[str, Any]) -> str:
     words = {
         "plan": detail["edition"],
@@ -62,6 +68,7 @@ def _unpaid(detail: dict[str, Any]) -> str:
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "merchant.signed_up": lambda _detail: _("注册开店"),
     "merchant.state": _state,
+    "subscription.ended": lambda _detail: _("店铺已注销，订阅结束"),
     "store.exported": lambda _detail: _("导出全部数据"),
     "store.export_taken": lambda _detail: _("下载导出文件"),
     "store.restored": lambda _detail: _("从导出恢复"),
@@ -75,6 +82,10 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "domain.lost": lambda detail: _("域名 %(domain)s 的验证记录不见了，已停用") % detail,
     "domain.released": lambda detail: _("移除域名 %(domain)s") % detail,
     "domain.quarantine_lifted": lambda detail: _("解除域名 %(domain)s 的保留期") % detail,
+    "support.started": lambda detail: _("平台协助进店，最长 %(n)s 分钟") % {"n": detail["minutes"]},
+    "support.ended": lambda _detail: _("平台协助结束"),
+    "support.consent": _consent,
+    "fleet.migrated": lambda detail: _("店铺升级，完成 %(n)s 家") % {"n": detail.get("done", 0)},
     "plan.chosen": _plan,
     "subscription.changed": _change,
     "subscription.unchanged": lambda detail: (

@@ -18,6 +18,7 @@ MENU = (
     MenuItem(_("外部事件"), "/console/events", "inbox"),
     MenuItem(_("开通池"), "/console/pool", "boxes"),
     MenuItem(_("店铺升级"), "/console/fleet", "layers"),
+    MenuItem(_("平台协助"), "/console/support", "life-buoy"),
 )
 
 

@@ -12,6 +12,7 @@ from control.console import (
     views_prices,
     views_stores,
     views_subscription,
+    views_support,
     views_watch,
 )
 
@@ -26,7 +27,10 @@ urlpatterns = [
     path("stores/<uuid:merchant_id>/suspension", views_lifecycle.suspend, name="suspend"),
     path("stores/<uuid:merchant_id>/resumption", views_lifecycle.resume, name="resume"),
     path("stores/<uuid:merchant_id>/exports", views_lifecycle.export, name="export"),
+    path("stores/<uuid:merchant_id>/archive", views_lifecycle.archive, name="archive"),
+    path("stores/<uuid:merchant_id>/restoration", views_lifecycle.restore, name="restore"),
     path("exports/<uuid:export_id>", views_lifecycle.download, name="download"),
+    path("exports/<uuid:export_id>/copy", views_lifecycle.copy, name="copy"),
     path("stores/<uuid:merchant_id>/erasure", views_erasure.erasure, name="erasure"),
     path("stores/<uuid:merchant_id>/erasure/approval", views_erasure.approve, name="erasure-approve"),
     path("stores/<uuid:merchant_id>/erasure/withdrawal", views_erasure.withdraw, name="erasure-withdraw"),
@@ -48,4 +52,8 @@ urlpatterns = [
     path("events/<uuid:event_id>/retry", views_watch.retry, name="retry"),
     path("pool", views_watch.pool, name="pool"),
     path("fleet", views_fleet.fleet, name="fleet"),
+    path("support", views_support.visits, name="visits"),
+    path("support/<uuid:visit_id>", views_support.visit, name="visit"),
+    path("support/<uuid:visit_id>/end", views_support.end, name="visit-end"),
+    path("stores/<uuid:merchant_id>/support", views_support.begin, name="visit-begin"),
 ]

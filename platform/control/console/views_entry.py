@@ -12,6 +12,7 @@ from control.console.forms import LoginForm
 from control.people.login import log_in
 from control.people.models import Person
 from control.people.sessions import open_session
+from control.support.services.end_visits import end_visits
 from kit import clock
 from kit.errors import Refused
 from kit.web.answers import after_login, again, say
@@ -50,6 +51,8 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    if isinstance(request.user, Person):  # what was opened from here ends with it
+        end_visits(operator_id=request.user.pk, by=request.user.email, now=clock.now())
     logout(request)
     say(request, _("已退出登录。"))
     return redirect("/console/login")

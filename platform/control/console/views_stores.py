@@ -17,7 +17,7 @@ from control.console import selectors
 from control.console.acts import told
 from control.console.desk import console_context
 from control.console.forms import SearchForm
-from control.lifecycle.selectors import erasure_of, exports_of
+from control.lifecycle.selectors import erasure_of, exports_of, jobs_of
 from control.merchants.models import BILLED_STATES, DESK_STATES, Domain, Merchant, MerchantState
 from control.people.doors import operator_only
 from control.people.models import Seat
@@ -115,8 +115,10 @@ def store(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
         seats=list(Seat.objects.filter(merchant_id=merchant.pk).select_related("person").order_by("created_at")),
         may_suspend=merchant.state in BILLED_STATES,
         may_export=merchant.state in DESK_STATES,
+        may_visit=merchant.state in DESK_STATES,
         may_erase=merchant.state in (MerchantState.SUSPENDED, MerchantState.ARCHIVED),
         exports=exports_of(merchant.pk),
+        jobs=jobs_of(merchant.pk),
         erasure=erasure_of(merchant.pk),
         acts=[told(entry) for entry in selectors.acts_about(merchant)],
         address=f"{settings.LINLI_SCHEME}://{merchant.slug}.{settings.LINLI_DOMAIN}{settings.LINLI_PORT_SUFFIX}/",

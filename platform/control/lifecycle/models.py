@@ -63,3 +63,66 @@ class Erasure(ScopedModel):
 
     def __str__(self) -> str:
         return f"erasure of {self.merchant_id}"
+
+
+class JobKind(models.TextChoices):
+    """What can be asked for."""
+
+    EXPORT = "export", _("导出")
+    ARCHIVE = "archive", _("归档")
+    RESTORE = "restore", _("恢复")
+    COPY = "copy", _("恢复为新店")
+
+
+class JobState(models.TextChoices):
+    """waiting -> running -> done or refused; one whose worker died stays running and is run again."""
+
+    WAITING = "waiting", _("排队中")
+    RUNNING = "running", _("执行中")
+    DONE = "done", _("已完成")
+    REFUSED = "refused", _("未执行")
+
+
+class StoreJob(ScopedModel):
+    """Long work that a person asked for. The actor is frozen here and asked about again when it runs."""
+
+    merchant_id = models.UUIDField()
+    kind = models.CharField(max_length=8, choices=JobKind.choices)
+    actor_id = models.UUIDField()
+    actor_email = models.CharField(max_length=80)
+    as_operator = models.BooleanField(default=False)  # else as an owner of the store
+    reason = models.CharField(max_length=200, blank=True)
+    slug = models.CharField(max_length=32, blank=True)  # a copy's address
+    export_id = models.UUIDField(null=True)  # what is restored; null: the latest archive
+    state = models.CharField(max_length=8, choices=JobState.choices, default=JobState.WAITING)
+    error = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["merchant_id", "kind", "slug"],
+                name="one_job_of_a_kind",
+                condition=models.Q(state__in=["waiting", "running"]),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["merchant_id", "-asked_at"], name="jobs_of_merchant")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.merchant_id}"
+
+
+class ExportLink(ScopedModel):
+    """A way to one export, once, for one person at one store. Only its hash is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    export = models.ForeignKey(StoreExport, on_delete=models.CASCADE, related_name="links")
+    person_id = models.UUIDField()
+    merchant_id = models.UUIDField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"link to {self.export_id}"

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from control.lifecycle.models import Erasure, ExportKind, StoreExport
+from control.lifecycle.models import Erasure, ExportKind, JobState, StoreExport, StoreJob
 from kit.errors import Kind, Refused
+from kit.progress import told
 from kit.tenancy.sql import run
 
 
@@ -27,6 +28,19 @@ def export_of(merchant_id: UUID, *, export_id: UUID) -> StoreExport:
     ).first()
     if found is None:
         raise NoSuchExport
+    return found
+
+
+def jobs_of(merchant_id: UUID, *, kind: str = "", limit: int = 5) -> list[StoreJob]:
+    """List the latest jobs of a store, each with ``progress`` (what, done, of) while it runs."""
+    jobs = StoreJob.objects.filter(merchant_id=merchant_id)
+    if kind:
+        jobs = jobs.filter(kind=kind)
+    found = list(jobs.order_by("-asked_at", "-id")[:limit])
+    for job in found:
+        said = told(str(job.pk)) if job.state == JobState.RUNNING else None
+        job.progress = said  # type: ignore[attr-defined]
+        job.percent = said[1] * 100 // said[2] if said and said[2] else 0  # type: ignore[attr-defined]
     return found
 
 

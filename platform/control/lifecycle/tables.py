@@ -15,7 +15,19 @@ from kit.tenancy import current_store
 from kit.tenancy.sql import run, stream
 
 # What no copy may carry: the recipe's own notes, and whatever opens a door (sessions, codes).
-LEFT_OUT = frozenset({"django_migrations", "django_session", "members_membersession", "members_smscode"})
+LEFT_OUT = frozenset(
+    {
+        "django_migrations",
+        "django_session",
+        "members_membersession",
+        "members_smscode",
+        "integrations_apikey",
+        "integrations_webhookendpoint",
+        "integrations_webhookevent",
+        "integrations_webhookdelivery",
+        "integrations_webhookattempt",
+    }
+)
 _NOBODY = f"t/{UUID(int=0)}/"
 _BATCH = 500
 

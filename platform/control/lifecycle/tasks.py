@@ -5,11 +5,9 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 
-from control.lifecycle.models import ExportKind
 from control.lifecycle.selectors import unfinished_erasures
-from control.lifecycle.services.export_store import keep_export
+from control.lifecycle.services import jobs
 from control.lifecycle.services.finish_erasure import finish_erasure
-from control.lifecycle.services.pack_export import pack_export
 from kit import clock
 from kit.tenancy.tasks import ControlTask
 
@@ -18,9 +16,9 @@ _LONG = 3600  # seconds
 
 
 @shared_task(base=ControlTask, time_limit=_LONG)
-def export_store(*, merchant_id: str, by: str) -> None:
-    """Make an export that somebody asked for, and pack it to be downloaded."""
-    pack_export(export=keep_export(merchant_id=UUID(merchant_id), kind=ExportKind.ASKED, by=by, now=clock.now()))
+def run_job(*, job_id: str) -> None:
+    """Do what somebody asked for: an export, an archive, a restore."""
+    jobs.run_job(job_id=UUID(job_id), does=jobs.DOES, now=clock.now())
 
 
 @shared_task(base=ControlTask, time_limit=_LONG)

@@ -21,8 +21,13 @@ from kit.web.refusals import refused
 _HOST = re.compile(r"^(?P<name>[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)\.?(:\d{1,5})?$")
 # What staff use; none of it is the shop window.
 _DESK_PATHS = ("/backoffice/", "/kit/")
+# What may still be read, by people and by other programs with a key, while the plan has run out.
+_READ_PATHS = (*_DESK_PATHS, "/media/", "/api/v1/open/")
 # What stays usable whatever is owed: to come in, to pay, to take one's own records along, to change the language.
-_KEPT_PATHS = ("/backoffice/account/", "/backoffice/login", "/backoffice/logout", "/backoffice/enter", "/kit/language")
+_KEPT_PATHS = (
+    *("/backoffice/account/", "/backoffice/login", "/backoffice/logout", "/backoffice/enter", "/backoffice/support/"),
+    "/kit/language",
+)
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -78,8 +83,7 @@ class StoreRoutingMiddleware:
         if ref.state in DESK_STATES and request.path.startswith(_KEPT_PATHS):
             return None
         if ref.state == MerchantState.READ_ONLY and request.method in _READS:
-            # the desk is read with its pictures
-            if request.path.startswith((*_DESK_PATHS, "/media/")):
+            if request.path.startswith(_READ_PATHS):
                 return None
         elif ref.state in DESK_STATES and request.path.startswith(_DESK_PATHS):
             return _kept_small(request, ref.state)

@@ -22,7 +22,11 @@ def staff_only(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not isinstance(request.user, Person):
             return _to_login(request, "/backoffice/login")
-        seat = seat_of(person=request.user, merchant_id=request.store.merchant_id)  # type: ignore[attr-defined]
+        # A visitor of the platform's support sits on a seat for this request only (control.support.middleware)
+        seat = getattr(request, "support_seat", None) or seat_of(
+            person=request.user,
+            merchant_id=request.store.merchant_id,  # type: ignore[attr-defined]
+        )
         if seat is None:
             return forbidden(request)
         request.person, request.seat = request.user, seat  # type: ignore[attr-defined]

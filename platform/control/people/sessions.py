@@ -4,7 +4,7 @@ A session lives in the schema of the host it was made at, remembers that schema,
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +61,13 @@ def open_session(*, request: HttpRequest, person: Person, now: datetime) -> None
         Person.objects.filter(pk=person.pk).update(last_login_at=now)
     login(request, person, backend="control.people.sessions.PersonBackend")
     request.session[_HOME] = required_scope().schema
+
+
+def open_visit(*, request: HttpRequest, key: str, visit_id: UUID, lasts: timedelta) -> None:
+    """Begin a session at this host that logs nobody in: it names a visit, and whoever was logged in here is out."""
+    request.session.flush()
+    request.session[_HOME], request.session[key] = required_scope().schema, str(visit_id)
+    request.session.set_expiry(max(1, int(lasts.total_seconds())))
 
 
 def seat_of(*, person: Person, merchant_id: UUID) -> Seat | None:

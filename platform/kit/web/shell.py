@@ -25,6 +25,8 @@ class Banner:
     tone: str = "info"  # info | warn | bad
     href: str = ""
     action: Any = ""
+    is_post: bool = False  # the action is a button that posts to ``href``
+    seconds_left: int = 0  # counted down in the browser
 
 
 @dataclass(frozen=True)

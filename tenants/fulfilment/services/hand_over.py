@@ -15,10 +15,12 @@ from tenants.commissions.services.mark_pending import mark_pending
 from tenants.fulfilment.models import Handover, HandoverLine, Pickup, PickupState
 from tenants.fulfilment.recognition import Handed, recognise
 from tenants.fulfilment.selectors import PickupMissing, WrongPoint, lines_of
+from tenants.integrations.services.announce import announce
 from tenants.journal.services import Actor, record
 from tenants.leaders.models import Leader
 from tenants.orders.models import OrderLine
 from tenants.orders.services import note_handed
+from tenants.orders.told import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,11 @@ def hand_over(
         recognise(what="handover.earned", handover=handover, handed=handed, currency=present[0].order.currency, at=now)
         mark_pending(line_ids=[one.line.id for one in handed if one.after == one.line.quantity], at=now)
         actor = Actor(kind="leader", id=str(leader.id), name=by_name)
+        as_now = {line.order_id: line.order for line in present}  # the very rows that note_progress wrote
         for order in {change.line.order_id: change.line.order for change in handed}.values():
             pieces = sum(one.after - one.before for one in handed if one.line.order_id == order.id)
             record(what="order.handed_over", subject=order, at=now, actor=actor, pieces=pieces)
+            announce(kind="order.picked_up", key=f"{order.pk}:{handover.pk}", about=told(as_now[order.pk]), at=now)
     return pickup
 
 

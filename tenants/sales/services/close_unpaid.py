@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from tenants.campaigns.services.change_quota import QuotaChange, change_quota
+from tenants.integrations.services.announce import announce
 from tenants.inventory.services.release import release
 from tenants.inventory.stock_lines import StockLine
 from tenants.journal.services import Actor, record
 from tenants.orders.models import Order
 from tenants.orders.services import close
+from tenants.orders.told import told
 
 
 def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> None:
@@ -15,5 +17,6 @@ def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> N
     lines = list(order.lines.order_by("id"))
     close(order=order, reason=reason, at=now)
     record(what="order.closed", subject=order, at=now, actor=actor, reason=reason)
+    announce(kind="order.closed", key=f"{order.pk}:{now.isoformat()}", about=told(order), at=now)
     release(lines=[StockLine(line.id, line.sku_id, line.quantity) for line in lines], at=now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])

@@ -10,6 +10,7 @@ from kit.tenancy import current_store
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.commissions.services.accrue import accrue
 from tenants.fulfilment.services.issue_pickup import issue_pickup
+from tenants.integrations.services.announce import announce
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.take import take
 from tenants.inventory.services.take_unpromised import take_unpromised
@@ -19,6 +20,7 @@ from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
 from tenants.orders.models import Order, OrderLine, OrderState
 from tenants.orders.services import mark_paid, note_money
+from tenants.orders.told import told
 from tenants.payments.models import Payment
 from tenants.payments.news import PaymentNews
 from tenants.payments.selectors import PaymentMissing
@@ -102,6 +104,7 @@ def _fulfil(*, order: Order, payment: Payment, lines: list[OrderLine], now: date
     mark_paid(order=order, at=now)
     actor = Actor(kind="provider", name=payment.method)
     record(what="order.paid", subject=order, at=now, actor=actor, amount_minor=payment.amount_minor)
+    announce(kind="order.paid", key=str(order.pk), about=told(order), at=now)
     accrue(order=order, lines=lines, at=now)
     issue_pickup(order=order, at=now)
     leave_fact(

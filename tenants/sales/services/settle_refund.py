@@ -6,11 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from tenants.integrations.services.announce import announce
 from tenants.journal.services import Actor, record
 from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
 from tenants.orders.models import Order
 from tenants.orders.services import note_money
+from tenants.orders.told import told
 from tenants.payments.balances import add_balance
 from tenants.payments.models import Refund, RefundState
 from tenants.payments.news import RefundNews
@@ -54,6 +56,7 @@ def settle_refund(*, news: RefundNews, now: datetime) -> Refund:
                 at=now,
             )
             record(what="order.refunded", subject=order, at=now, actor=actor, amount_minor=amount)
+            announce(kind="order.refunded", key=str(refund.pk), about=told(order), at=now)
         elif refund.state == RefundState.FAILED != before:
             record(what="refund.failed", subject=refund, at=now, actor=actor, reason=news.failure)
     return refund

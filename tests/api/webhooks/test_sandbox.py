@@ -89,6 +89,15 @@ class TestNotice:
         assert (at_home.status_code, at_the_rivals.status_code) == (403, 403)
         assert state_of(shop, payment) == "pending_payment"
 
+    def test_a_signature_that_names_no_store_would_be_seen(
+        self, shop: Shop, payment: Payment, notice: dict[str, Any], rival: StoreRef, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from tenants.payments.methods import sandbox
+
+        monkeypatch.setattr(sandbox, "current_store", lambda: shop.ref)
+
+        assert tell(Phone(rival), shop.ref, notice).status_code == 200  # the mutant believes a neighbour's notice
+
     @pytest.mark.parametrize(("wait", "status"), [(-301, 403), (-300, 200), (300, 200), (301, 403)])
     def test_is_good_for_five_minutes(self, shop: Shop, notice: dict[str, Any], wait: int, status: int) -> None:
         with clock.at(datetime.fromisoformat(notice["sent_at"]) + timedelta(seconds=wait)):

@@ -12,18 +12,26 @@ from django.test import Client
 from control.inbox.models import OutsideEvent
 from control.lifecycle.services.resume_store import resume_store
 from control.lifecycle.services.suspend_store import suspend_store
-from control.merchants import directory
+from control.merchants import directory, routing
 from control.merchants.models import BILLED_STATES, Merchant, MerchantState
 from control.merchants.services import MOVES, MoveRefused, move_store, set_state
 from kit import clock
 from kit.tenancy import StoreRef, in_control, in_store
+from kit.tenancy import tasks as task_bases
 from kit.tenancy.tasks import StoreUnavailable
 from tenants.content.models import StoreProfile
+from tenants.integrations.models import WebhookDelivery
+from tenants.integrations.services.announce import announce
+from tenants.integrations.services.courier import carry
+from tenants.integrations.services.endpoints import add_endpoint
 from tenants.payments.methods.sandbox import sign_notice
 from tenants.sales import tasks
+from tests.api.open.program import a_key
 from tests.control.lifecycle.children import child
 from tests.control.lifecycle.conftest import ASKS, LATER, NOW
+from tests.isolation.planting import ONE_ID
 from tests.isolation.visitors import signed_in_staff
+from tests.simulators.hooks import Receiver
 from tests.stores import store_ref
 
 # One line a door: what it answers in each state. "desk": only the way to the account pages.
@@ -39,10 +47,16 @@ DOORS: dict[str, list[str]] = {
     "back office, write": [CLOSED, OPEN, OPEN,  OPEN,    REFUSED,  REFUSED,  NONE,    NONE],
     "account, read":      [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     OPEN,     NONE,    NONE],
     "account, write":     [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     OPEN,     NONE,    NONE],
+    "API key, read":      [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     CLOSED,   NONE,    NONE],
+    "API key, write":     [CLOSED, OPEN, OPEN,  OPEN,    CLOSED,   CLOSED,   NONE,    NONE],
+    "support entry":      [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     OPEN,     NONE,    NONE],
     "payment webhook in": [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     OPEN,     OPEN,    NONE],
     "a store's task":     [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     CLOSED,   CLOSED,  CLOSED],
+    "webhooks out":       [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     CLOSED,   CLOSED,  CLOSED],
     "beat's fan-out":     [CLOSED, OPEN, OPEN,  OPEN,    OPEN,     CLOSED,   CLOSED,  CLOSED],
 }  # fmt: skip
+OF_NO_PAGE = ("a store's task", "webhooks out", "beat's fan-out")
+TOLD = (Path(__file__).parents[3] / "docs" / "lifecycle.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -74,6 +88,7 @@ def notice_to(ref: StoreRef, client: Client) -> Any:
 
 
 def pages(ref: StoreRef, staff: Client) -> dict[str, Any]:
+    program = Client(headers={"host": "acme.linli.test", "authorization": f"Bearer {a_key(ref)}"})
     return {
         "shop window": partial(staff.get, "/"),
         "store API, read": partial(staff.get, "/api/v1/store"),
@@ -87,6 +102,11 @@ def pages(ref: StoreRef, staff: Client) -> dict[str, Any]:
         "account, write": partial(
             staff.post, "/backoffice/account/invoices/01900000-0000-7000-8000-000000000001/payment"
         ),
+        "API key, read": partial(program.get, "/api/v1/open/products"),
+        "API key, write": partial(
+            program.post, f"/api/v1/open/stock/{ONE_ID}/counts", {}, content_type="application/json"
+        ),
+        "support entry": partial(staff.get, "/backoffice/support/enter?pass=x"),
         "payment webhook in": partial(notice_to, ref, staff),
     }
 
@@ -111,7 +131,13 @@ class TestTable:
         assert set(MerchantState.values) == set(STATES)
         assert all(len(row) == len(STATES) for row in DOORS.values())
 
-    @pytest.mark.parametrize("door", [door for door in DOORS if door not in ("a store's task", "beat's fan-out")])
+    def test_is_what_the_page_for_people_says(self) -> None:
+        lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in TOLD.splitlines() if "|" in line]
+
+        assert next(cells[1:] for cells in lines if cells[0] == "door") == STATES
+        assert {cells[0]: cells[1:] for cells in lines if cells[0] in DOORS} == DOORS
+
+    @pytest.mark.parametrize("door", [door for door in DOORS if door not in OF_NO_PAGE])
     def test_pages(self, acme: StoreRef, staff: Client, door: str) -> None:
         answered = []
         for state in STATES:
@@ -131,6 +157,40 @@ class TestTable:
                 answered.append(CLOSED)
 
         assert answered == DOORS["a store's task"]
+
+    def test_webhooks_out(self, acme: StoreRef) -> None:
+        receiver = Receiver()
+        receiver.start()
+        with in_store(acme):
+            add_endpoint(url=receiver.url, event_types=["order.paid"], by="", by_name="", now=NOW)
+        answered = []
+        for state in STATES:
+            with in_store(acme):
+                event = announce(kind="order.paid", key=state, about={}, at=clock.now())
+                delivery = WebhookDelivery.objects.get(event=event)
+            put(acme, state)
+            before = len(receiver.heard)
+            try:
+                carry(store=str(acme.merchant_id), delivery_id=str(delivery.pk))
+            except StoreUnavailable:
+                assert len(receiver.heard) == before
+            answered.append(OPEN if len(receiver.heard) > before else CLOSED)
+        receiver.stop()
+
+        assert answered == DOORS["webhooks out"]
+
+    def test_a_door_that_forgets_to_ask_is_seen(
+        self, acme: StoreRef, staff: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # the mutants: routing that finds every state open, tasks that take any state for a working one
+        put(acme, "suspended")
+        monkeypatch.setattr(routing, "OPEN_STATES", frozenset(MerchantState))
+        monkeypatch.setattr(task_bases, "WORKING_STATES", frozenset(MerchantState.values))
+        doors = pages(acme, staff)
+
+        assert seen(doors["API key, read"]()) == OPEN != DOORS["API key, read"][5]
+        assert seen(doors["shop window"]()) == OPEN
+        tasks.expire_orders(store=str(acme.merchant_id))
 
     def test_fan_out(self, acme: StoreRef, monkeypatch: pytest.MonkeyPatch) -> None:
         woken: list[str] = []
@@ -217,18 +277,22 @@ class TestAnotherProcess:
     CODE = """
 from django.test import Client
 from control.merchants import directory
+keep, key = sys.stdin.readline().split()
+directory.KEEP = float(keep)
+asks = [("/api/v1/store", {}), ("/api/v1/open/products", {"authorization": f"Bearer {key}"})]
 ahead, real = [0.0], directory.time.monotonic
 class Time:
     monotonic = staticmethod(lambda: real() + ahead[0])
 directory.time = Time
 for line in sys.stdin:
     ahead[0] += float(line)
-    print(Client(headers={"host": "acme.linli.test"}).get("/api/v1/store").status_code, flush=True)
+    said = [Client(headers={"host": "acme.linli.test", **more}).get(path).status_code for path, more in asks]
+    print(*said, flush=True)
 """
 
-    def test_follows_within_five_seconds(self, database: str, tmp_path: Path) -> None:
+    def _asked(self, database: str, var: Path, *, keep: float) -> list[str]:
         acme = store_ref("acme")
-        other = child(self.CODE, database=database, var=tmp_path)
+        other = child(self.CODE, database=database, var=var)
         assert other.stdin
         assert other.stdout
 
@@ -240,11 +304,18 @@ for line in sys.stdin:
             return other.stdout.readline().strip()
 
         try:
-            assert ask(0) == "200"
+            other.stdin.write(f"{keep} {a_key(acme)}\n")
+            answers = [ask(0)]
             suspend_store(merchant_id=acme.merchant_id, by=ASKS, reason="", now=NOW)
             assert Client(headers={"host": "acme.linli.test"}).get("/api/v1/store").status_code == 503
-            assert ask(5) == "503"
+            answers.append(ask(5))
             resume_store(merchant_id=acme.merchant_id, by=ASKS, reason="", now=LATER)
-            assert ask(5) == "200"
+            return [*answers, ask(5)]
         finally:
             other.communicate(timeout=30)
+
+    def test_follows_within_five_seconds(self, database: str, tmp_path: Path) -> None:
+        assert self._asked(database, tmp_path, keep=5) == ["200 200", "503 503", "200 200"]
+
+    def test_a_cache_that_is_kept_longer_is_seen(self, database: str, tmp_path: Path) -> None:
+        assert self._asked(database, tmp_path, keep=60)[1] == "200 200"

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from getpass import getuser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -114,6 +115,7 @@ class Command(BaseCommand):
                 canaries=options["canary"],
                 limits=limits,
                 told=lambda _outcome, total: told(total),
+                by=f"{getuser()} (linli fleet)",
             )
         lines = _report_lines(report)
         if options["json"]:

@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from control.merchants.models import Merchant, MerchantState
-from kit.sealing import current_key_id
+from kit.sealing import SealBroken, current_key_id
 from kit.tenancy import in_control, in_store
+from tenants.integrations.services.reseal import reseal_endpoints
 from tenants.payments.channels import ChannelMissing
 from tenants.payments.setup import reseal_channels
 
@@ -34,10 +35,10 @@ class Command(BaseCommand):
         for store in stores:
             try:
                 with in_store(store):
-                    done += reseal_channels()
-            except ChannelMissing:
+                    done += reseal_channels() + reseal_endpoints()
+            except (ChannelMissing, SealBroken):
                 broken.append(store.slug)
         self.stdout.write(f"{done} secrets in {len(stores)} stores sealed again with key {current_key_id()}.")
         if broken:
-            self.stderr.write(f"could not be opened, the owner must paste the keys again: {', '.join(broken)}")
+            self.stderr.write(f"could not be opened, the owner must give the secrets again: {', '.join(broken)}")
             raise SystemExit(1)

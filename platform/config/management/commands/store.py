@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from billing.services.restore_copy import restore_copy
 from control.lifecycle.models import Erasure
 from control.lifecycle.selectors import erasure_of, exports_of
 from control.lifecycle.services.archive_store import archive_store
@@ -193,15 +194,11 @@ def _export(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any
 
 
 def _restore(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
-    merchant = restore_store(
-        source=options["source"],
-        slug=options["slug"],
-        now=now,
-        as_new=options["new"],
-        by=_by(),
-        from_elsewhere=options["from_elsewhere"],
-        tell=tell,
-    )
+    said = {"source": options["source"], "slug": options["slug"], "from_elsewhere": options["from_elsewhere"]}
+    if options["new"]:
+        merchant = restore_copy(**said, by=_by(), now=now, tell=tell)
+    else:
+        merchant = restore_store(**said, as_new=False, by=_by(), now=now, tell=tell)
     return _line(merchant) | {"merchant_id": str(merchant.pk), "schema": merchant.schema_name}
 
 

@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from django.db import connection, transaction
 
+from control.audit.services import record_act
 from control.fleet.crew import share_out
 from control.fleet.models import MigrationState, StoreMigration
 from control.fleet.selectors import Target
@@ -60,6 +61,7 @@ def migrate_fleet(
     canaries: Sequence[str] = (),
     limits: Limits | None = None,
     told: Callable[[Outcome, int], None] | None = None,
+    by: str = "fleet",
 ) -> Report:
     """Migrate every store and every pool schema to today's migrations; a run after a broken one does the remainder.
 
@@ -85,10 +87,27 @@ def migrate_fleet(
         report.drifted = [pair for pair in plan.drifted if pair[0].schema not in report.outcomes]
         report.already_done = sum(one.schema not in report.outcomes for one in plan.done)
         report.untried = [one for one in plan.ready if one.schema not in report.outcomes]
+        _remember(report, by, now)
     log.info(
         "fleet_migrated", release=report.release[:12], done=report.count(MigrationState.DONE), whole=report.is_whole
     )
     return report
+
+
+def _remember(report: Report, by: str, now: datetime) -> None:
+    # A run that found nothing to do is no act
+    if report.outcomes or report.drifted:
+        record_act(
+            what="fleet.migrated",
+            actor=by,
+            now=now,
+            release=report.release[:12],
+            stopped=report.stopped,
+            drifted=len(report.drifted),
+            done=report.count(MigrationState.DONE),
+            failed=report.count(MigrationState.FAILED),
+            locked=report.count(MigrationState.LOCKED),
+        )
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """An export becomes a store again, under its own name or another."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -57,6 +57,7 @@ def restore_store(
     by: str,
     from_elsewhere: bool = False,
     tell: Tell = silently,
+    then: Callable[[Merchant], None] | None = None,
 ) -> Merchant:
     """Build a store out of an export (a folder, or its zip) in a fresh schema; all of it or nothing.
 
@@ -64,6 +65,7 @@ def restore_store(
     merchant gets the address; otherwise the archived store of that address comes back. Either stands suspended until
     an operator resumes it. Rows keep their ids; files move to the merchant's folder; sessions and codes never travel.
     Run again after a crash it starts over in the same folder.
+    ``then`` is called with the store in the same transaction: what the floors above add to it.
     :raises NotAnExport, ExportChanged, StrangeExport, OtherVersion: the export cannot be trusted or used.
     :raises SlugRefused, StoreStandsThere, NotThisStore: the address cannot be had.
     """
@@ -75,13 +77,21 @@ def restore_store(
             here = current_bundle(now=now).sha
         if manifest.bundle_sha != here:
             raise OtherVersion(exported=manifest.bundle_sha, here=here)
-        merchant = _restore(place, manifest=manifest, slug=slug, as_new=as_new, by=by, now=now, tell=tell)
+        merchant = _restore(place, manifest=manifest, slug=slug, as_new=as_new, by=by, now=now, tell=tell, then=then)
     forget()
     return merchant
 
 
 def _restore(
-    place: Path, *, manifest: Manifest, slug: str, as_new: bool, by: str, now: datetime, tell: Tell
+    place: Path,
+    *,
+    manifest: Manifest,
+    slug: str,
+    as_new: bool,
+    by: str,
+    now: datetime,
+    tell: Tell,
+    then: Callable[[Merchant], None] | None,
 ) -> Merchant:
     brought = None
     try:
@@ -100,6 +110,8 @@ def _restore(
                     tell(file.name, number, manifest.files.count)
                     with (place / FOLDER / file.name).open("rb") as content:
                         bring_here(file.name, content)
+            if then is not None:
+                then(merchant)
             record_act(
                 what="store.restored",
                 actor=by,
