@@ -53,7 +53,7 @@ class TestStatements:
     @pytest.mark.parametrize(
         ("path", "statements"),
         [
-            ("/store", 1),
+            ("/store", 2),  # the words of the shop, its ways to pay
             ("/campaigns", 2),
             ("/pickup-points", 1),
             ("/pickup-points?lat=30.26&lng=120.13", 4),  # three boxes and the rest, while points are few
