@@ -25,6 +25,7 @@ from config.demo.market.plan import Store
 from config.demo.processes import Servers, answers
 from config.demo.stripe_levers import hold_letters, release_letters
 from config.schedule import RHYTHM
+from control.fleet.services.migrate_fleet import migrate_fleet
 from control.provisioning.services.fill_pool import TARGET, fill_pool
 from kit import clock
 from kit.tenancy import in_control
@@ -52,7 +53,7 @@ def run_demo(*, console: Console, stores: Sequence[Store]) -> None:
             lambda: _start_stores_of_data(servers),
         ),
         ("tables", "making the control plane's tables", _migrate),
-        ("stores", "building store schemas ahead", lambda: _fill_pool(is_first)),
+        ("stores", "bringing stores up to date, building schemas ahead", lambda: _prepare_stores(is_first)),
         ("pages", "collecting the pages' files", _collect_static),
         ("storefront", "building the storefront", lambda: _build_storefront(console)),
         ("market", "opening a living market", lambda: _seed(console, stores)),
@@ -102,7 +103,9 @@ def _migrate() -> None:
         make_operator(now=clock.now())
 
 
-def _fill_pool(is_first: bool) -> None:
+def _prepare_stores(is_first: bool) -> None:
+    if not is_first:  # the market may have been opened by an older release
+        migrate_fleet(now=clock.now(), by="demo")
     fill_pool(target=8 if is_first else TARGET // 2, now=clock.now())
 
 
