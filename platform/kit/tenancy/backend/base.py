@@ -44,6 +44,9 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
     features_class = DatabaseFeatures
     ops_class = DatabaseOperations
 
+    search_path_set_schemas: list[str] | None  # None: nobody knows where the connection stands
+    _setting_search_path: bool
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._role: str | None = None
         self._stores_touched: set[str] = set()
