@@ -64,9 +64,9 @@ def _of(node: ast.AST, name: str, docs: set[int]) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"remembers between requests: {alias.name}"
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.core.cache"):
             yield node.lineno, f"remembers between requests: {node.module}"
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and name not in PLACES_OF_PUBLIC:
-        if id(node) not in docs and _PUBLIC_TABLE.search(node.value) and _SQL.search(node.value):
-            yield node.lineno, "names a table of public"
+    text = node.value if isinstance(node, ast.Constant) and id(node) not in docs else ""
+    if isinstance(text, str) and _PUBLIC_TABLE.search(text) and _SQL.search(text) and name not in PLACES_OF_PUBLIC:
+        yield node.lineno, "names a table of public"  # type: ignore[attr-defined]
 
 
 class TestSources:

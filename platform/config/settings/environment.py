@@ -105,5 +105,5 @@ def database(url: str) -> dict[str, object]:
         # because a backend's catalog cache grows with each store it has served (docs/decisions/0041).
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "linli"},
+        "OPTIONS": {"application_name": "linli", "connect_timeout": 5},
     }
