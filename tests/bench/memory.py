@@ -57,7 +57,7 @@ def _served(names: list[str], *, recycled_after: int) -> Row:
     settings.LINLI_STORES_PER_CONNECTION = recycled_after or NEVER
     connection.close()
     most, backends = 0, set()
-    for place, name in enumerate(names):
+    for name in names:
         connection.close_if_unusable_or_obsolete()  # as every request begins
         with in_store(StoreRef(merchant_id=None, schema=name)):  # type: ignore[arg-type]
             for table in _tables()[:TABLES]:

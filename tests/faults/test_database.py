@@ -141,7 +141,7 @@ def _storm(platform: str, disturb: Callable[[threading.Event], None]) -> Tally:
             if asked >= AT_MOST or (asked >= AT_LEAST and tally.statuses.get(503)):
                 return tally
             turns = [(("acme", "rival")[n % 2], PATHS[n % len(PATHS)]) for n in range(24)]
-            list(people.map(lambda turn: ask(platform, *turn, tally), turns))
+            list(people.map(lambda turn: ask(platform, turn[0], turn[1], tally), turns))
 
 
 @contextmanager
