@@ -1,6 +1,7 @@
-"""Where SQL is written by hand, and where things are remembered between requests: each place is listed with its why.
+"""Where SQL is written by hand past the one door for it: each place is listed with its why.
 
-Both are how a store's rows would get past the scope, so a new place is a decision, not an accident.
+It is how a store's rows would get past the scope, so a new place is a decision, not an accident. What is remembered
+between requests has its own list in tests/isolation/test_cache.py.
 """
 
 import ast
@@ -24,11 +25,6 @@ CURSORS = {
     "billing/services/lock_usage.py": "an advisory lock",
 }
 PLACES_OF_PUBLIC = {"billing/services/collect_usage.py": "the one statement of two planes"}
-MEMORIES = {
-    "platform/config/demo/market/goods.py": "a file of prices that comes with the demo",
-    "api/store/description.py": "holds nothing of any store",
-}
-_REMEMBERS = {"cache", "lru_cache", "cache_page", "cached_view"}
 _PUBLIC_TABLE = re.compile(r"\bpublic\.(?:\w|$)")
 _SQL = re.compile(r"\b(select|insert into|update|delete from|join|truncate|alter table|drop|create)\b", re.IGNORECASE)
 
@@ -58,23 +54,17 @@ def _of(node: ast.AST, name: str, docs: set[int]) -> Iterator[tuple[int, str]]:
         yield node.lineno, node.id
     if isinstance(node, ast.Attribute) and ast.unparse(node) == "connection.connection" and name not in CURSORS:
         yield node.lineno, "the driver's connection, below the guard"
-    if isinstance(node, ast.ImportFrom | ast.Import) and name not in MEMORIES:
-        for alias in node.names:
-            if alias.name.rpartition(".")[2] in _REMEMBERS or alias.name == "django.core.cache":
-                yield node.lineno, f"remembers between requests: {alias.name}"
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django.core.cache"):
-            yield node.lineno, f"remembers between requests: {node.module}"
     text = node.value if isinstance(node, ast.Constant) and id(node) not in docs else ""
     if isinstance(text, str) and _PUBLIC_TABLE.search(text) and _SQL.search(text) and name not in PLACES_OF_PUBLIC:
         yield node.lineno, "names a table of public"  # type: ignore[attr-defined]
 
 
 class TestSources:
-    def test_write_sql_and_remember_only_where_listed(self) -> None:
+    def test_write_sql_only_where_listed(self) -> None:
         assert [found for name, text in _sources() for found in findings(name, text)] == []
 
     def test_the_lists_name_what_exists(self) -> None:
-        assert [name for name in {**CURSORS, **PLACES_OF_PUBLIC, **MEMORIES} if not (ROOT / name).is_file()] == []
+        assert [name for name in {**CURSORS, **PLACES_OF_PUBLIC} if not (ROOT / name).is_file()] == []
 
 
 class TestTheReader:
@@ -90,10 +80,6 @@ class TestTheReader:
             "connection.connection.execute('SELECT 1')",
             "from django.db.models.expressions import RawSQL\nRawSQL('x', [])",
             "migrations.RunPython(x)\nRunPython(x)",
-            "from functools import lru_cache",
-            "from functools import cache",
-            "from django.views.decorators.cache import cache_page",
-            "from django.core.cache import cache as memory",
             "run('SELECT * FROM public.merchants_merchant')",
             "run(f'DELETE FROM public.{table}')",
         ],
