@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from api.shapes import moment, money
 from kit.errors import Refused
 from kit.money import Money
+from kit.web.away import AWAY, CODE, RETRY_AFTER, SENTENCE
 from kit.web.refusals import STATUS
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,9 @@ def problem(error: Exception, context: dict[str, Any]) -> Response:
         return problem_of(error, request_id=request_id)
     if isinstance(error, exceptions.ValidationError):
         return _answer(400, "invalid", _("有内容填写得不对，请检查。"), request_id, errors=dict(_fields(error.detail)))
+    if isinstance(error, AWAY):
+        log.warning("database_away", exc_info=error)
+        return _answer(503, CODE, SENTENCE, request_id, facts={"retry_after_seconds": RETRY_AFTER})
     known = next((_FRAMEWORK[kind] for kind in type(error).__mro__ if kind in _FRAMEWORK), None)
     if known is None:
         log.exception("request_failed", exc_info=error)

@@ -3,18 +3,21 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from config.servers.roles import make_roles, take_over
 from kit.tenancy import in_control
+from kit.tenancy.roles import OWNER
 
+LOGIN = "linli_app"  # as in a deployment: it may put on roles, and has no right of its own
 ROOT = Path(__file__).parents[1]
 BORN = datetime(2026, 11, 1, 1, 0, tzinfo=UTC)
 STORES = (("acme", "绿家生鲜"), ("rival", "隔壁鲜果"))
@@ -27,10 +30,13 @@ def copy_of_template(*, worker: str) -> str:
     name = f"linli_test_{worker}_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(hashtext('linli test template'))")
+        make_roles(admin, login=LOGIN, password=urlsplit(server).password or "")
+        # So that a test may plant what triggers would refuse
+        admin.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
         known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
         if not known:
             _build_template(server, template, admin)
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        admin.execute(f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE "{template}" STRATEGY FILE_COPY')
         admin.execute("SELECT pg_advisory_unlock(hashtext('linli test template'))")
     _point_django_at(server, name)
     return _with_name(server, name)
@@ -56,7 +62,8 @@ def own_copy(*, of: str, worker: str) -> Iterator[str]:
     connection.close()
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{urlsplit(of).path.lstrip("/")}" STRATEGY FILE_COPY')
+        template = urlsplit(of).path.lstrip("/")
+        admin.execute(f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE "{template}" STRATEGY FILE_COPY')
     _point_django_at(server, name)
     url = _with_name(server, name)
     try:
@@ -66,17 +73,58 @@ def own_copy(*, of: str, worker: str) -> Iterator[str]:
         _point_django_at(server, before)
 
 
+@contextmanager
+def second_lock_off() -> Iterator[None]:
+    """Work as a deployment without store roles does: under the login that owns everything. For mutants."""
+    login, roles = str(connection.settings_dict["USER"]), settings.LINLI_STORE_ROLES
+    connection.close()
+    connection.settings_dict["USER"] = urlsplit(os.environ["LINLI_TEST_DATABASE_URL"]).username
+    settings.LINLI_STORE_ROLES = "off"
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["USER"] = login
+        settings.LINLI_STORE_ROLES = roles
+
+
 def point_django_at(url: str) -> None:
     """Let Django work in a test database from here on."""
     _point_django_at(url, urlsplit(url).path.lstrip("/"))
 
 
 def drop_database(url: str) -> None:
-    """Drop a worker's database."""
+    """Drop a worker's database, and the roles of stores that lived in it alone."""
     connection.close()
     name = urlsplit(url).path.lstrip("/")
     with psycopg.connect(os.environ["LINLI_TEST_DATABASE_URL"], autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop_idle_roles(admin)
+
+
+def drop_idle_roles(admin: psycopg.Connection) -> int:
+    """Drop the stores' roles that no database of the cluster knows any more; return how many.
+
+    A role and the schema that knows it are committed together, so one without is a leftover, whoever's it was.
+    """
+    idle = [name for (name,) in admin.execute(_IDLE).fetchall()]
+    for name in idle:
+        with suppress(psycopg.errors.UndefinedObject, psycopg.errors.InternalError):  # another run was quicker
+            admin.execute(f'DROP ROLE IF EXISTS "{name}"')
+    return len(idle)
+
+
+def as_login(url: str) -> str:
+    """Say the address under which the platform's own processes reach a test database."""
+    parts = urlsplit(url)
+    word = f":{parts.password}" if parts.password else ""
+    return urlunsplit(parts._replace(netloc=f"{LOGIN}{word}@{parts.hostname}:{parts.port}"))
+
+
+_IDLE = """
+SELECT r.rolname FROM pg_roles r WHERE r.rolname ~ '^t_[a-z2-7]{8,24}$' AND NOT EXISTS (
+    SELECT 1 FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.dbid <> 0)
+"""
 
 
 def _state_of_migrations() -> str:
@@ -94,9 +142,11 @@ def _build_template(server: str, template: str, admin: psycopg.Connection) -> No
 
     draft = f"{template}_draft"
     admin.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
-    admin.execute(f'CREATE DATABASE "{draft}"')
+    admin.execute(f'CREATE DATABASE "{draft}" OWNER {OWNER}')
+    with psycopg.connect(_with_name(server, draft), autocommit=True) as there:
+        take_over(there)
     _point_django_at(server, draft)
-    with in_control():
+    with in_control(as_owner=True):
         call_command("migrate", verbosity=0)
     fill_pool(target=len(STORES) + 2, now=BORN)
     for slug, name in STORES:
@@ -112,7 +162,9 @@ def _build_template(server: str, template: str, admin: psycopg.Connection) -> No
 def _point_django_at(server: str, name: str) -> None:
     parts = urlsplit(server)
     connection.close()
-    address = {"HOST": parts.hostname, "PORT": str(parts.port), "USER": parts.username, "NAME": name}
+    # Under the login of a deployment, so that what the second lock forgets is refused here too
+    address = {"HOST": parts.hostname, "PORT": str(parts.port), "USER": LOGIN, "NAME": name}
+    address |= {"PASSWORD": unquote(parts.password or "")}
     settings.DATABASES["default"].update(address)
     connection.settings_dict.update(address)
 

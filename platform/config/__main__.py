@@ -21,7 +21,7 @@ def main() -> None:
     environment.prepare(sys.argv[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
     command = sys.argv[1] if len(sys.argv) > 1 else ""
-    with in_control() if command in _ON_CONTROL else nullcontext():
+    with in_control(as_owner=True) if command in _ON_CONTROL else nullcontext():
         execute_from_command_line(["linli", *sys.argv[1:]])
 
 

@@ -15,4 +15,4 @@ urlpatterns = [
 handler400 = "kit.web.errors.bad_request"
 handler403 = "kit.web.errors.forbidden"
 handler404 = "kit.web.errors.not_found"
-handler500 = "kit.web.errors.server_error"
+handler500 = "kit.web.broken.broken"

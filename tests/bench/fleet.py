@@ -92,7 +92,7 @@ def main() -> None:
 def _one_by_one(schemas: list[str]) -> None:
     """As django-tenants' standard executor does it: the migrate command in each schema, on a new connection."""
     for schema in track(schemas, description="one by one"):
-        with in_store(StoreRef(merchant_id=None, schema=schema)):  # type: ignore[arg-type]
+        with in_store(StoreRef(merchant_id=None, schema=schema), as_owner=True):  # type: ignore[arg-type]
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         connection.close()
 

@@ -35,7 +35,7 @@ def broken(world: World) -> list[str]:
 
 def unguarded(statement: str) -> None:
     """Do what the triggers would refuse, as a bad restore might."""
-    with in_control(), connection.cursor() as cursor:
+    with in_control(as_owner=True), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(statement)

@@ -17,6 +17,7 @@ HOME = VAR / "demo"
 MANIFEST = VAR / "demo.json"
 _FILE = HOME / "environment.json"
 SMS_CODE = "246810"
+LOGIN = "linli_app"  # what the platform connects as: no superuser, no owner (docs/decisions/0040)
 DEFAULT_PORT = 8000
 ZONE = HOME / "dns.json"  # what the demo's name server knows; `linli demo --txt` writes into it
 
@@ -84,7 +85,7 @@ def _choose(*, port: int) -> None:
                 "LINLI_PORT": str(port),
                 "LINLI_VAR": str(VAR),
                 "LINLI_SECRET_KEY": secrets.token_urlsafe(60),
-                "LINLI_DATABASE_URL": f"postgresql://postgres@127.0.0.1:{free_port()}/linli",
+                "LINLI_DATABASE_URL": f"postgresql://{LOGIN}@127.0.0.1:{free_port()}/linli",
                 "LINLI_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
                 "LINLI_STRIPE_API_KEY": "sk_test_" + secrets.token_hex(12),
                 "LINLI_STRIPE_API_BASE": f"http://127.0.0.1:{free_port()}",

@@ -25,6 +25,7 @@ from config.demo.market.plan import Store
 from config.demo.processes import Servers, answers
 from config.demo.stripe_levers import hold_letters, release_letters
 from config.schedule import RHYTHM
+from config.servers.roles import make_roles, take_over
 from control.fleet.services.migrate_fleet import migrate_fleet
 from control.provisioning.services.fill_pool import TARGET, fill_pool
 from kit import clock
@@ -89,17 +90,21 @@ def _start_stores_of_data(servers: Servers) -> None:
     servers.start_dns()
     servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
     hold_letters()
-    database = environment.variables()["LINLI_DATABASE_URL"]
-    with psycopg.connect(database.rpartition("/")[0] + "/postgres", autocommit=True) as admin:
+    owners = f"postgresql://postgres@127.0.0.1:{environment.port_of('postgres')}/linli"
+    with psycopg.connect(owners.rpartition("/")[0] + "/postgres", autocommit=True) as admin:
         if not _MARK.exists():  # a market that was only half opened is opened anew
             admin.execute("DROP DATABASE IF EXISTS linli WITH (FORCE)")
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = 'linli'").fetchone():
             admin.execute("CREATE DATABASE linli")
+        make_roles(admin, login=environment.LOGIN)
+    with psycopg.connect(owners, autocommit=True) as admin:
+        take_over(admin)
 
 
 def _migrate() -> None:
-    with in_control():
+    with in_control(as_owner=True):
         call_command("migrate", verbosity=0)
+    with in_control():
         make_operator(now=clock.now())
 
 

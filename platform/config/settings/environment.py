@@ -38,6 +38,8 @@ class Environment:
     dns_servers: list[str]
     addresses: list[str]
     ask_key: str
+    store_roles: str
+    stores_per_connection: int
 
     @property
     def port_suffix(self) -> str:
@@ -75,7 +77,16 @@ def read(*, need_secrets: bool) -> Environment:
         dns_servers=get("LINLI_DNS_SERVERS", "").split(),
         addresses=get("LINLI_ADDRESSES", "").split(),
         ask_key=get("LINLI_ASK_KEY", ""),
+        store_roles=_one_of("LINLI_STORE_ROLES", ("on", "off", "login")),
+        stores_per_connection=int(get("LINLI_STORES_PER_CONNECTION", "50")),
     )
+
+
+def _one_of(name: str, choices: tuple[str, ...]) -> str:
+    chosen = os.environ.get(name, choices[0])
+    if chosen not in choices:
+        raise MissingSetting(f"{name} must be one of {', '.join(choices)}, not {chosen!r}")
+    return chosen
 
 
 def database(url: str) -> dict[str, object]:
@@ -90,9 +101,9 @@ def database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "127.0.0.1",
         "PORT": str(parts.port or 5432),
-        # One persistent connection a thread; recycled, because a backend's catalog cache grows with each
-        # store it has served (docs/decisions/0003-a-scope-for-every-query.md).
+        # One persistent connection a thread; recycled after so long or so many stores (LINLI_STORES_PER_CONNECTION),
+        # because a backend's catalog cache grows with each store it has served (docs/decisions/0041).
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "linli"},
+        "OPTIONS": {"application_name": "linli", "connect_timeout": 5},
     }

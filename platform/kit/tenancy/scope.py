@@ -43,19 +43,20 @@ class StoreRef:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A schema, and the store it belongs to (none in the control plane)."""
+    """A schema, and the store it belongs to (none in the control plane); ``as_owner``: its tables may be changed."""
 
     schema: str
     store: StoreRef | None = None
+    as_owner: bool = False
 
 
 _scope: ContextVar[Scope | None] = ContextVar("linli_scope", default=None)
 
 
 @contextmanager
-def in_store(ref: StoreRef) -> Iterator[StoreRef]:
-    """Work inside one merchant's schema until the block ends."""
-    token = _scope.set(Scope(schema=ref.schema, store=ref))
+def in_store(ref: StoreRef, *, as_owner: bool = False) -> Iterator[StoreRef]:
+    """Work inside one merchant's schema until the block ends; ``as_owner`` is for migrations alone."""
+    token = _scope.set(Scope(schema=ref.schema, store=ref, as_owner=as_owner))
     try:
         yield ref
     finally:
@@ -63,9 +64,9 @@ def in_store(ref: StoreRef) -> Iterator[StoreRef]:
 
 
 @contextmanager
-def in_control() -> Iterator[None]:
-    """Work in the control plane until the block ends."""
-    token = _scope.set(Scope(schema=CONTROL_SCHEMA))
+def in_control(*, as_owner: bool = False) -> Iterator[None]:
+    """Work in the control plane until the block ends; ``as_owner`` is for making, changing and dropping schemas."""
+    token = _scope.set(Scope(schema=CONTROL_SCHEMA, as_owner=as_owner))
     try:
         yield
     finally:

@@ -47,14 +47,14 @@ class TestFleet:
             assert run("migrate")[1].startswith("0 migrated, 12 were already")
 
             assert run("verify")[1] == "12 compared, 0 differ, 0 are not at the release yet.\n"
-            with in_control(), connection.cursor() as cursor:
+            with in_control(as_owner=True), connection.cursor() as cursor:
                 cursor.execute(f'DROP INDEX "{schemas[3]}".member_by_birthday')
             code, words = run("verify", "--json")
             assert (code, [one["schema"] for one in json.loads(words)["different"]]) == (1, [schemas[3]])
             code, words = run("status", "--json")
             assert [(one["schema"], one["state"]) for one in json.loads(words)["not_done"]] == [(schemas[3], "drifted")]
 
-            with in_control(), connection.cursor() as cursor:
+            with in_control(as_owner=True), connection.cursor() as cursor:
                 cursor.execute(f'CREATE INDEX member_by_birthday ON "{schemas[3]}".members_member (birthday)')
             assert run("verify", "--sample", "100")[0] == 0
             assert run("status")[0] == 0

@@ -46,7 +46,7 @@ def fingerprints(schemas: list[str]) -> set[str]:
 
 
 def has_birthday(schema: str) -> bool:
-    with in_control(), connection.cursor() as cursor:
+    with in_control(as_owner=True), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM information_schema.columns WHERE table_schema = %s AND column_name = 'birthday'",
             [schema],
@@ -62,7 +62,7 @@ class TestMigrating:
     def test_gives_the_catalog_that_djangos_own_migrate_gives(self, schemas: list[str], tmp_path: Path) -> None:
         by_django, rest = schemas[0], schemas[1:]
         with released(tmp_path, ADD_BIRTHDAY, NOTE):
-            with in_store(StoreRef(merchant_id=None, schema=by_django)):  # type: ignore[arg-type]
+            with in_store(StoreRef(merchant_id=None, schema=by_django), as_owner=True):  # type: ignore[arg-type]
                 call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
             report = migrate_fleet()
 
@@ -147,7 +147,7 @@ class TestMigrating:
     def test_a_slow_path_left_half_way_is_taken_up_again(self, schemas: list[str], tmp_path: Path) -> None:
         python = "migrations.RunPython(lambda apps, editor: None),"
         with released(tmp_path, python, ADD_BIRTHDAY):
-            with in_store(StoreRef(merchant_id=None, schema=schemas[3])):  # type: ignore[arg-type]
+            with in_store(StoreRef(merchant_id=None, schema=schemas[3]), as_owner=True):  # type: ignore[arg-type]
                 call_command("migrate", "members", "0002", verbosity=0, skip_checks=True)
             report = migrate_fleet()
 
@@ -203,8 +203,9 @@ class TestTrouble:
     def test_a_canary_whose_catalog_was_changed_is_set_aside_untouched(
         self, schemas: list[str], tmp_path: Path
     ) -> None:
-        with in_control(), connection.cursor() as cursor:
-            cursor.execute(f'ALTER TABLE "{store_ref("acme").schema}".members_member ADD COLUMN planted int')
+        acme = store_ref("acme").schema
+        with in_control(as_owner=True), connection.cursor() as cursor:
+            cursor.execute(f'ALTER TABLE "{acme}".members_member ADD COLUMN planted int')
         with released(tmp_path, ADD_BIRTHDAY):
             report = migrate_fleet(canaries=["acme"])
 
@@ -255,7 +256,7 @@ class TestTrouble:
                 migrate_fleet()
 
     def test_a_store_that_is_gone_fails_alone(self, schemas: list[str], tmp_path: Path) -> None:
-        with in_control(), connection.cursor() as cursor:
+        with in_control(as_owner=True), connection.cursor() as cursor:
             cursor.execute(f'DROP SCHEMA "{schemas[1]}" CASCADE')
         with released(tmp_path, ADD_BIRTHDAY):
             report = migrate_fleet()

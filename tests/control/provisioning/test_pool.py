@@ -134,10 +134,10 @@ class TestHalfBuilt:
 
 
 def _migrate_with_django(name: str) -> None:
-    with connection.cursor() as cursor:
+    with in_control(as_owner=True), connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{name}"')
     labels = {apps.get_app_config(app.rsplit(".", 1)[-1]).label for app in settings.TENANT_APPS}
-    with in_store(StoreRef(merchant_id=None, schema=name)):  # type: ignore[arg-type]
+    with in_store(StoreRef(merchant_id=None, schema=name), as_owner=True):  # type: ignore[arg-type]
         executor = MigrationExecutor(connection)
         executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in labels])
 

@@ -18,6 +18,7 @@ from control.provisioning.models import Bundle, PooledSchema
 from control.provisioning.selectors import fingerprint_of, state_hash, states_of
 from control.provisioning.services.migrate_recorded import store_leaves
 from kit.tenancy import StoreRef, in_control, in_store
+from kit.tenancy.roles import is_locked, reaching_in
 from kit.tenancy.sql import run
 
 log = structlog.get_logger(__name__)
@@ -81,10 +82,11 @@ def _replay(
     with in_control(), transaction.atomic(durable=True):
         # One round trip. Deferred checks come due at once: a table with pending ones cannot be altered.
         if _enter(target, route, limits, release):
-            with connection.cursor() as cursor:
+            with in_control(as_owner=True), connection.cursor() as cursor:
                 cursor.execute(
                     f'SET LOCAL search_path TO "{target.schema}";\nSET CONSTRAINTS ALL IMMEDIATE;\n'
                     + ";\n".join(route.statements)
+                    + (";\n" + reaching_in(target.schema) if is_locked() else "")
                     + ";\nSET LOCAL search_path TO public;"
                 )
         if check:
@@ -97,7 +99,7 @@ def _let_django(target: Target, route: Route, release: Bundle, limits: Limits, a
     began = time.monotonic()
     with in_control(), transaction.atomic(durable=True):
         _enter(target, route, limits, release)
-    with in_store(StoreRef(merchant_id=UUID(int=0), schema=target.schema, slug=target.slug)):
+    with in_store(StoreRef(merchant_id=UUID(int=0), schema=target.schema, slug=target.slug), as_owner=True):
         run("SELECT set_config('lock_timeout', %s, false)", [f"{limits.lock_ms}ms"])
         try:
             executor = MigrationExecutor(connection)

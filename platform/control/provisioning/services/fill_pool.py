@@ -10,6 +10,7 @@ from control.provisioning.selectors import fingerprint_of
 from control.provisioning.services.record_bundle import current_bundle
 from kit.ids import new_schema_name
 from kit.tenancy import in_control
+from kit.tenancy.roles import is_locked, making_role, reaching_in
 
 log = structlog.get_logger(__name__)
 LOW_WATER = 5  # refill when fewer than this are ready
@@ -36,14 +37,18 @@ def fill_pool(*, target: int, now: datetime) -> int:
 
 
 def build_schema(*, name: str, bundle: Bundle) -> None:
-    """Create one schema from the bundle, in the caller's control-plane transaction.
+    """Create one schema and its role from the bundle, in the caller's transaction.
 
     :raises BundleBroken: the result differs from the template.
     """
-    with connection.cursor() as cursor:
+    with in_control(as_owner=True), connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{name}"')
+        if is_locked():
+            cursor.execute(making_role(name))
         # One round trip; LOCAL, so that the scope's own path is back at the end of the transaction.
         cursor.execute(f'SET LOCAL search_path TO "{name}";\n{bundle.sql}\nSET LOCAL search_path TO public;')
+        if is_locked():
+            cursor.execute(reaching_in(name))
     if fingerprint_of(name) != bundle.fingerprint:
         raise BundleBroken(name)
 

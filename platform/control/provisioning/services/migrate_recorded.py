@@ -38,7 +38,7 @@ def migrate_recorded(*, ref: StoreRef) -> list[Step]:
         if what == "apply_start":
             steps.append(Step(f"{migration.app_label}.{migration.name}"))
 
-    with in_store(ref), connection.execute_wrapper(keep):
+    with in_store(ref, as_owner=True), connection.execute_wrapper(keep):
         executor = MigrationExecutor(connection, progress_callback=turn)  # type: ignore[arg-type]
         executor.migrate(store_leaves(executor))
     return [step for step in steps if step.statements]

@@ -6,13 +6,15 @@ from importlib import import_module
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 
 from control.provisioning.models import Bundle
 from control.provisioning.selectors import applied_in, fingerprint_of, store_labels
 from control.provisioning.services.migrate_recorded import migrate_recorded
 from kit.tenancy import StoreRef, in_control
+from kit.tenancy.roles import is_locked, reached_by_control
+from kit.tenancy.sql import run
 
 TEMPLATE = StoreRef(merchant_id=UUID(int=0), schema="t_template", slug="template")
 
@@ -28,14 +30,17 @@ def current_bundle(*, now: datetime) -> Bundle:
         known = Bundle.objects.filter(sha=sha).first()
         if known:
             return known
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic():
             # One recorder at a time, in any process; the second finds the first one's bundle.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('linli bundle'))")
+            run("SELECT pg_advisory_xact_lock(hashtext('linli bundle'))")
             known = Bundle.objects.filter(sha=sha).first()
             if known:
                 return known
-            cursor.execute(f'DROP SCHEMA IF EXISTS "{TEMPLATE.schema}" CASCADE')
-            cursor.execute(f'CREATE SCHEMA "{TEMPLATE.schema}"')
+            with in_control(as_owner=True):
+                run(f'DROP SCHEMA IF EXISTS "{TEMPLATE.schema}" CASCADE')
+                run(f'CREATE SCHEMA "{TEMPLATE.schema}"')
+                if is_locked():
+                    run(reached_by_control(TEMPLATE.schema))
             statements = [statement for step in migrate_recorded(ref=TEMPLATE) for statement in step.statements]
             return Bundle.objects.create(
                 sha=sha,

@@ -3,18 +3,23 @@
 django-tenants' own backend was measured to (1) read the previous tenant when a ``SET search_path`` is cancelled,
 (2) fall through to ``public``, (3) keep the last tenant after a request. Here the ContextVar decides for every
 cursor, ``public`` is never on a store's path, and a switch that failed costs the connection, not the truth.
+
+The statement that sets the path puts on the scope's role too (kit.tenancy.roles), in the same round trip.
 """
 
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.postgresql.features import DatabaseFeatures as PostgresFeatures
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError, OperationalError
 from django.utils.functional import cached_property
 from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantDatabaseWrapper
+from psycopg import Error as PsycopgError
 from psycopg.pq import TransactionStatus
 
-from kit.tenancy.scope import required_scope
+from kit.tenancy.roles import refuse_to_take_off, role_for
+from kit.tenancy.scope import Scope, WrongScope, required_scope
 
 
 class DatabaseFeatures(PostgresFeatures):
@@ -30,7 +35,7 @@ class DatabaseOperations(PostgresOperations):
 
 
 class SwitchFailed(OperationalError):
-    """The connection could not be moved to the scope's schema; it was closed and nothing ran."""
+    """The connection could not be moved to the scope's schema and role; nothing ran."""
 
 
 class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-tenants has no types
@@ -38,6 +43,15 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
 
     features_class = DatabaseFeatures
     ops_class = DatabaseOperations
+
+    search_path_set_schemas: list[str] | None  # None: nobody knows where the connection stands
+    _setting_search_path: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._role: str | None = None
+        self._stores_touched: set[str] = set()
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._refuse_strayed)
 
     @cached_property
     def pg_version(self) -> int:
@@ -47,9 +61,28 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
 
     def _cursor(self, name: str | None = None) -> Any:
         scope = required_scope()
-        if self.schema_name != scope.schema:
+        if not self._is_for(scope):
             self.set_schema(scope.schema, include_public=False)
-        return super()._cursor(name)
+            self._role = role_for(scope)
+        cursor = super()._cursor(name)
+        if scope.store:
+            self._stores_touched.add(scope.schema)
+        return cursor
+
+    def _is_for(self, scope: Scope) -> bool:
+        return bool(self.schema_name == scope.schema and self._role == role_for(scope))
+
+    def _refuse_strayed(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        # A cursor may outlive the block it was opened in; by then the connection serves somebody else.
+        if not self._setting_search_path:
+            scope = required_scope()
+            if not self._is_for(scope):
+                raise WrongScope(f"a cursor of {self.schema_name} ({self._role}) was used in {scope}")
+            if self._role is not None and not scope.as_owner and isinstance(sql, str):
+                refuse_to_take_off(sql)
+            if self.connection is not None:
+                self._handle_search_path()  # a rollback since then may have taken the path back
+        return execute(sql, params, many, context)
 
     # Statements that name no table need no scope: savepoints are taken and dropped around scopes, not in them.
     def _savepoint(self, sid: str) -> None:
@@ -70,11 +103,39 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
             cursor.execute(statement)
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        super()._handle_search_path(cursor)
-        if self._setting_search_path or self.search_path_set_schemas is not None:
+        """Move the connection to the scope's schema and role, unless it is there; any rollback makes it unsure."""
+        if self._setting_search_path or self.search_path_set_schemas:
             return
-        # The SET failed and django-tenants swallowed it. In an aborted transaction the next statement is refused
-        # by the server anyway; anywhere else it would run in the schema of whoever used this connection before.
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            return  # the server refuses every statement until the rollback, after which we are asked again
+        statement = f'SET search_path = "{self.schema_name}"'
+        if self._role is not None:
+            statement += f'; SET ROLE "{self._role}"'
+        self._setting_search_path = True
+        try:
+            # A named cursor can carry one statement only, so it gets another beside it
+            (cursor or self.connection).execute(statement)
+        except (DatabaseError, PsycopgError) as error:
+            # Whatever ran next would run in the schema of whoever used this connection before.
+            self._give_up()
+            raise SwitchFailed("the connection could not be moved to its scope") from error
+        finally:
+            self._setting_search_path = False
+        self.search_path_set_schemas = [self.schema_name]
+
+    def _give_up(self) -> None:
+        # In a transaction the server refuses what comes next by itself; anywhere else the connection has to go.
         if self.connection is not None and self.connection.info.transaction_status != TransactionStatus.INERROR:
             self.close()
-            raise SwitchFailed("search_path could not be set; the connection was closed")
+
+    def close(self) -> None:
+        super().close()
+        self._stores_touched.clear()
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        # Asked around every request and task. A backend remembers the catalog of each store it has served and
+        # forgets none, so a connection is as good as old once it has served many.
+        is_full = len(self._stores_touched) >= settings.LINLI_STORES_PER_CONNECTION
+        if is_full and self.connection is not None and not self.in_atomic_block:
+            self.close()
+        super().close_if_unusable_or_obsolete()

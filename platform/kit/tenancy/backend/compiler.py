@@ -1,5 +1,6 @@
 """SQL compilers that refuse a query written in one schema and evaluated in another."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.backends.postgresql import compiler as postgres
@@ -18,7 +19,18 @@ class _Loyal:
 
 
 class SQLCompiler(_Loyal, postgres.SQLCompiler):
-    """SELECT."""
+    """SELECT. What is read piece by piece is read to the end in the schema it was begun in."""
+
+    def results_iter(self, results: Any = None, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        rows = super().results_iter(results, *args, **kwargs)
+        return rows if isinstance(results, list) else _at_home(rows, required_scope().schema)
+
+
+def _at_home(rows: Iterator[Any], schema: str) -> Iterator[Any]:
+    for row in rows:
+        if required_scope().schema != schema:
+            raise WrongScope(f"rows of {schema} were read on in {required_scope().schema}")
+        yield row
 
 
 class SQLInsertCompiler(_Loyal, postgres.SQLInsertCompiler):

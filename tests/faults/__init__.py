@@ -1,0 +1,1 @@
+"""What happens under us: a database that goes away, seen through the real server over HTTP."""
