@@ -83,13 +83,15 @@ class TestAnotherMembersIds:
     def test_orders_payments_and_cancellations_are_not_there(self, shop: Shop) -> None:
         with in_store(shop.ref):
             theirs = a_pending_order(member=a_member(nickname="MARK-theirs"))
-        for ask in (
-            lambda each: shop.phone.get(f"/orders/{each}"),
-            lambda each: shop.phone.post(f"/orders/{each}/payments", {"method": "sandbox"}),
-            lambda each: shop.phone.post(f"/orders/{each}/cancellation", {"reason": ""}),
-        ):
-            nobodys = new_id()
-            foreign, absent = ask(theirs.pk), ask(nobodys)
+        asks: list[tuple[str, str, Any]] = [
+            ("GET", "", None),
+            ("POST", "/payments", {"method": "sandbox"}),
+            ("POST", "/cancellation", {"reason": ""}),
+        ]
+        for method, what, words in asks:
+            nobodys, key = new_id(), str(new_id())
+            foreign = shop.phone.ask(method, f"/orders/{theirs.pk}{what}", words, idempotency_key=key)
+            absent = shop.phone.ask(method, f"/orders/{nobodys}{what}", words, idempotency_key=f"{key}2")
             assert foreign.status_code == 404
             _same(foreign, absent, theirs.pk, nobodys)
             assert "MARK" not in foreign.content.decode()
