@@ -16,7 +16,8 @@ CREATE TABLE fake_citus.ddl (id bigserial PRIMARY KEY, received timestamptz, bac
 CREATE TABLE pg_dist_node (nodename text, nodeport int, isactive bool);
 INSERT INTO pg_dist_node VALUES ('worker-1', 5432, true), ('worker-2', 5432, true), ('worker-3', 5432, false);
 
-CREATE FUNCTION pg_catalog.citus_schema_distribute(schemaname regnamespace) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION pg_catalog.citus_schema_distribute(schemaname regnamespace) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = schemaname AND relkind = 'r') THEN
         RAISE EXCEPTION 'the schema is empty: it was to be built first';
