@@ -11,7 +11,7 @@ NODE_ENV_SET := CI=1
 MOBILE_SOURCES := $(shell git ls-files mobile 2>/dev/null | grep -v -E '\.md$$')
 WORKERS ?= auto
 
-.PHONY: help demo test check format lint types contracts mobile nightly screenshots locks assets clean
+.PHONY: help demo test bench check format lint types contracts mobile nightly screenshots locks assets clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ format: .venv/.installed ## put the code in its form
 
 nightly: .venv/.installed mobile ## the long runs: storms, thousands of examples
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m nightly
+
+STORES ?= 50,200
+bench: .venv/.installed ## figures as ratios, into docs/benchmarks.md (some minutes; STORES=50,200,1000 is the long one)
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/platform $(PY) -m tests.bench --stores $(STORES)
 
 screenshots: .venv/.installed mobile ## every page in both languages, on desk and phone, into var/screenshots
 	@$(PY) -m pytest -q tests/browser/screenshots.py

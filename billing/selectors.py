@@ -186,7 +186,7 @@ def overdue(*, billing_account: BillingAccount) -> bool:
 def working_stores() -> list[StoreRef]:
     """List the stores whose outboxes are collected: all that have a schema."""
     gone = ("building", "archived", "erased")
-    return [merchant.ref for merchant in Merchant.objects.exclude(state__in=gone).order_by("id")]
+    return [merchant.ref for merchant in Merchant.objects.filter(cell="").exclude(state__in=gone).order_by("id")]
 
 
 def monthly_value(price: PriceVersion) -> int:

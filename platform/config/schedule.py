@@ -24,6 +24,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("billing.tasks.retry_events", _MINUTE),
     ("tenants.sales.tasks.tidy_everywhere", _DAY),
     ("control.domains.tasks.recheck_domains", _DAY),
+    ("control.fleet.tasks.watch_fleet", _DAY),
 ]
 
 

@@ -116,7 +116,9 @@ def tidy_everywhere() -> int:
 
 
 def _wake(task: Task) -> int:  # type: ignore[type-arg]
-    stores = list(Merchant.objects.filter(state__in=WORKING_STATES).order_by("pk").values_list("pk", flat=True))
+    stores = list(
+        Merchant.objects.filter(cell="", state__in=WORKING_STATES).order_by("pk").values_list("pk", flat=True)
+    )
     for place, merchant_id in enumerate(stores):
         task.apply_async(kwargs={"store": str(merchant_id)}, countdown=_SPREAD * place // len(stores))
     return len(stores)
@@ -124,7 +126,7 @@ def _wake(task: Task) -> int:  # type: ignore[type-arg]
 
 def _forgotten(now: datetime) -> list[OutsideEvent]:
     # A closed store's notices wait in the inbox until it works again
-    working = Merchant.objects.filter(state__in=WORKING_STATES).annotate(account=Cast("pk", CharField()))
+    working = Merchant.objects.filter(cell="", state__in=WORKING_STATES).annotate(account=Cast("pk", CharField()))
     waiting = OutsideEvent.objects.filter(
         provider__in=INBOX_NAMES.values(),
         state__in=(EventState.RECEIVED, EventState.FAILED),

@@ -15,6 +15,9 @@ from kit.tenancy.cache import SHARED
 ROOT = Path(__file__).parents[2]
 # What may be remembered without a scope: each holds nothing of any store.
 ALLOWED = {
+    ("platform/control/provisioning/services/record_bundle.py", "functools.cache"): (
+        "a hash of the release's migration files, the same for every store"
+    ),
     ("platform/config/demo/market/goods.py", "functools.cache"): "a file of ours",
     ("platform/kit/gateway/client.py", "functools.cache"): "Stripe's client, one a key",
     ("platform/control/domains/names.py", "functools.cache"): "the Public Suffix List",

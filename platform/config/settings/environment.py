@@ -1,5 +1,6 @@
 """What the operator tells us through the environment, read once."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,9 @@ class Environment:
     ask_key: str
     store_roles: str
     stores_per_connection: int
+    citus: bool
+    cell: str
+    cells: dict[str, dict[str, str]]
 
     @property
     def port_suffix(self) -> str:
@@ -79,6 +83,9 @@ def read(*, need_secrets: bool) -> Environment:
         ask_key=get("LINLI_ASK_KEY", ""),
         store_roles=_one_of("LINLI_STORE_ROLES", ("on", "off", "login")),
         stores_per_connection=int(get("LINLI_STORES_PER_CONNECTION", "50")),
+        citus=get("LINLI_CITUS", "") == "1",
+        cell=get("LINLI_CELL", ""),
+        cells=_cells(get("LINLI_CELLS", "")),
     )
 
 
@@ -87,6 +94,15 @@ def _one_of(name: str, choices: tuple[str, ...]) -> str:
     if chosen not in choices:
         raise MissingSetting(f"{name} must be one of {', '.join(choices)}, not {chosen!r}")
     return chosen
+
+
+def _cells(written: str) -> dict[str, dict[str, str]]:
+    """Read the cells beside this one: {"east": {"database": "postgresql://…", "upstream": "10.0.2.5:8000"}}."""
+    try:
+        cells = json.loads(written or "{}")
+        return {str(name): {str(k): str(v) for k, v in facts.items()} for name, facts in cells.items()}
+    except (ValueError, AttributeError) as error:
+        raise MissingSetting("LINLI_CELLS must be JSON: name -> {database, upstream, var}") from error
 
 
 def database(url: str) -> dict[str, object]:

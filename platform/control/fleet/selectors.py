@@ -18,7 +18,7 @@ SELECT s.schema_name AS schema, s.slug, s.name, s.pooled, s.bundle_sha, s.mercha
        coalesce(m.attempts, 0) AS attempts, coalesce(m.ms, 0) AS ms, coalesce(m.error, '') AS error, m.at
 FROM (
     SELECT schema_name, slug, name, false AS pooled, '' AS bundle_sha, state AS merchant_state, created_at AS made_at
-    FROM merchants_merchant WHERE state <> 'erased'
+    FROM merchants_merchant WHERE state <> 'erased' AND cell = ''
     UNION ALL
     SELECT schema_name, '', '', true, bundle_sha, '', built_at FROM provisioning_pooledschema
 ) s

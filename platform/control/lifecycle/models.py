@@ -126,3 +126,27 @@ class ExportLink(ScopedModel):
 
     def __str__(self) -> str:
         return f"link to {self.export_id}"
+
+
+class StoreMove(ScopedModel):
+    """A store on its way to another cell, or arriving from one, and how far it got."""
+
+    merchant_id = models.UUIDField()
+    is_arrival = models.BooleanField()
+    cell = models.CharField(max_length=20)  # the other one
+    by = models.CharField(max_length=80)
+    state_before = models.CharField(max_length=12)  # what the store opens as over there
+    seal = models.CharField(max_length=64, blank=True)  # of the export that travels
+    steps = models.JSONField(default=dict)  # name of a step that is done -> what it counted
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["merchant_id"], name="one_move_at_a_time", condition=models.Q(done_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merchant_id} {'from' if self.is_arrival else 'to'} {self.cell}"

@@ -28,7 +28,7 @@ class _Found:
 def find_store(merchant_id: UUID) -> StoreRef | None:
     """Find a store by its merchant's id; never cached, because tasks and money ask here."""
     with in_control():
-        merchant = Merchant.objects.filter(pk=merchant_id).first()
+        merchant = Merchant.objects.filter(pk=merchant_id, cell="").first()
     return merchant.ref if merchant else None
 
 
@@ -39,7 +39,9 @@ def store_at(host: str) -> StoreRef | None:
         return known.ref
     with in_control():
         domain = (
-            Domain.objects.select_related("tenant").filter(domain=host, verified_at__isnull=False).first()
+            Domain.objects.select_related("tenant")
+            .filter(domain=host, verified_at__isnull=False, tenant__cell="")
+            .first()
             if len(host) <= 253
             else None
         )

@@ -48,6 +48,8 @@ class Merchant(ScopedModel, TenantMixin):  # type: ignore[misc] # django-tenants
     city = models.CharField(max_length=30, blank=True)
     limits = models.JSONField(default=dict)  # written down by billing: {"staff": 3, "skus": 500, ...}
     created_at = models.DateTimeField()
+    # Where the store lives: empty is here, else the name of another cell (LINLI_CELLS). Served only where it is empty
+    cell = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     auto_create_schema = False
     auto_drop_schema = False

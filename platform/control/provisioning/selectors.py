@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from kit.tenancy.scope import STORE_SCHEMA
+from kit.tenancy.sql import run
 
 _CATALOG = """
 SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
@@ -27,6 +28,22 @@ SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
     WHERE c.relnamespace = %(schema)s::regnamespace AND k.contype <> 'n'
 ) catalog
 """
+# What must belong to a merchant, to the pool or to the recipe, and what finds those that belong to nobody. One query
+# a kind, each of one moment. A kind of object that is added for each store (a role, say) is added here.
+_OWNED = """(
+    SELECT schema_name FROM merchants_merchant WHERE state <> 'erased'
+    UNION ALL SELECT schema_name FROM provisioning_pooledschema UNION ALL SELECT 't_template')
+"""
+ORPHANS: dict[str, str] = {
+    "schema": "SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^t_' EXCEPT "  # noqa: S608 - all of it is ours
+    + _OWNED,
+    "pooled": """SELECT schema_name AS name FROM provisioning_pooledschema
+                 WHERE to_regnamespace(schema_name) IS NULL""",
+    # Of the whole cluster: a role that no database in it knows
+    "role": """SELECT rolname AS name FROM pg_roles r WHERE rolname ~ '^t_[a-z2-7]{8,24}$' AND NOT EXISTS (
+                   SELECT 1 FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+                   AND d.dbid <> 0)""",
+}
 _APPLIED = "SELECT app, name FROM {quoted}.django_migrations WHERE app = ANY(%s)"
 
 
@@ -40,6 +57,15 @@ def fingerprint_of(schema: str) -> str:
         cursor.execute(_CATALOG, {"schema": schema})
         (text,) = cursor.fetchone()
     return hashlib.sha256((text or "").encode()).hexdigest()
+
+
+def orphans() -> dict[str, list[str]]:
+    """List by kind what belongs to nobody: schemas without an owner, pool rows without a schema, idle roles.
+
+    Runs in the control plane.
+    """
+    found = {kind: sorted(row["name"] for row in run(query)) for kind, query in ORPHANS.items()}
+    return {kind: names for kind, names in found.items() if names}
 
 
 def store_labels() -> list[str]:

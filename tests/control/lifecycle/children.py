@@ -33,8 +33,8 @@ def child(code: str, *, database: str, var: Path) -> "subprocess.Popen[str]":
     )
 
 
-def outcome(code: str, *, database: str, var: Path) -> int:
+def outcome(code: str, *, database: str, var: Path, patience: float = 60) -> int:
     """Run a process to its end and return its exit code (-9: it was killed)."""
     running = child(code, database=database, var=var)
-    running.communicate(timeout=60)
+    running.communicate(timeout=patience)
     return running.returncode

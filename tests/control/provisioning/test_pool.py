@@ -53,30 +53,6 @@ class TestBundle:
             with pytest.raises(BundleBroken), transaction.atomic():
                 build_schema(name=new_schema_name(), bundle=bundle)
 
-    def test_the_template_keeps_the_rules_that_let_stores_be_moved(self, db: None) -> None:
-        """No key, trigger, type or view ties a store's schema to anything outside it (architecture, part 3)."""
-        with in_control(), connection.cursor() as cursor:
-            cursor.execute(
-                """SELECT conname FROM pg_constraint c JOIN pg_class a ON a.oid = c.conrelid
-                   JOIN pg_class b ON b.oid = c.confrelid
-                   WHERE c.contype = 'f' AND a.relnamespace <> b.relnamespace"""
-            )
-            assert cursor.fetchall() == []
-            cursor.execute(
-                """SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-                   WHERE c.relnamespace = 't_template'::regnamespace AND NOT tgisinternal"""
-            )
-            assert cursor.fetchall() == []
-            cursor.execute(
-                """SELECT relkind, relname FROM pg_class WHERE relnamespace = 't_template'::regnamespace
-                   AND relkind NOT IN ('r', 'i', 'S')"""
-            )
-            assert cursor.fetchall() == []
-            cursor.execute(
-                "SELECT count(*) FROM pg_class WHERE relnamespace = 't_template'::regnamespace AND relkind = 'r'"
-            )
-            assert cursor.fetchone()[0] < 80
-
 
 class TestPool:
     def test_is_filled_to_the_target_and_not_beyond(self, db: None) -> None:

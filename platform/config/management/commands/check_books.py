@@ -40,11 +40,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--store", metavar="SLUG", help="only this store")
+        parser.add_argument("--arriving", action="store_true", help="also one that arrives from another cell")
         parser.add_argument("--json", action="store_true", help="answer as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
-        stores = _stores(options["store"])
+        stores = _stores(options["store"], arriving=options["arriving"])
         findings = list(_findings(stores, with_control=not options["store"], quiet=options["json"], now=now))
         if options["json"]:
             found = [asdict(finding) for finding in findings]
@@ -70,9 +71,11 @@ class Command(BaseCommand):
         self.stdout.write(captured.get())
 
 
-def _stores(slug: str | None) -> list[StoreRef]:
+def _stores(slug: str | None, *, arriving: bool) -> list[StoreRef]:
     with in_control():
         merchants = Merchant.objects.exclude(state__in=_WITHOUT_BOOKS).order_by("slug")
+        if not arriving:
+            merchants = merchants.filter(cell="")
         if slug:
             merchants = merchants.filter(slug=slug)
         refs = [merchant.ref for merchant in merchants]

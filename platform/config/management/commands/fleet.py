@@ -6,8 +6,10 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from getpass import getuser
 from typing import Any
+from urllib.request import urlopen
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
@@ -16,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from control.fleet.models import MigrationState
+from control.fleet.pulse import FLOOR, Pulse, ask_the_register
 from control.fleet.selectors import Target
 from control.fleet.services.lint_migrations import lint_migrations
 from control.fleet.services.migrate_fleet import FleetBusy, Report, migrate_fleet
@@ -30,6 +33,7 @@ examples:
   linli fleet plan --sql                 with every statement
   linli fleet migrate --workers 8        all stores and the pool; a run that was killed is simply started again
   linli fleet migrate --canary greenhome --canary citymart
+  linli fleet migrate --watch https://greenhome.example.com/api/v1/campaigns
   linli fleet status                     where every store stands; exit code 1 when one is not done
   linli fleet verify --sample 5          compare the catalogs of 5 % of the stores with the template
   linli fleet lint                       read the stores' migrations for what may not happen to live stores
@@ -41,6 +45,8 @@ _HINTS = {
     MigrationState.DRIFTED: "it was changed by other means; compare with t_template, repair, then `linli fleet verify`",
     MigrationState.PENDING: "run `linli fleet migrate`",
 }
+
+_STOPS = {"failures": "too many failed", "latency": "others had to wait (p95 rose by half); run it at a quieter hour"}
 
 
 class Command(BaseCommand):
@@ -68,6 +74,8 @@ class Command(BaseCommand):
                 one.add_argument("--sample", type=int, default=100, metavar="PERCENT", help="how many of them (100)")
             if act == "migrate":
                 one.add_argument("--canary", action="append", default=[], metavar="SLUG", help="stores to begin with")
+                one.add_argument("--watch", default="", metavar="URL", help="stop when this page's p95 rises by half")
+                one.add_argument("--p95-ms", type=int, default=int(FLOOR * 1000), help="a p95 nobody minds (50)")
                 one.add_argument("--lock-ms", type=int, default=Limits.lock_ms, help="wait for a lock (1000)")
                 one.add_argument("--statement-ms", type=int, default=Limits.statement_ms, help="a statement (60000)")
 
@@ -114,6 +122,7 @@ class Command(BaseCommand):
                 workers=options["workers"],
                 canaries=options["canary"],
                 limits=limits,
+                pulse=_pulse(options),
                 told=lambda _outcome, total: told(total),
                 by=f"{getuser()} (linli fleet)",
             )
@@ -128,7 +137,7 @@ class Command(BaseCommand):
         done = report.count(MigrationState.DONE)
         self._lines(f"{done} migrated, {report.already_done} were already at release {report.release[:12]}.")
         if report.stopped:
-            self._lines(f"STOPPED: too many failed. {len(report.untried)} were not touched.")
+            self._lines(f"STOPPED: {_STOPS[report.stopped]}. {len(report.untried)} were not touched.")
         self._not_done(lines)
         return report.is_whole
 
@@ -204,6 +213,18 @@ class Command(BaseCommand):
     def _lines(self, *lines: str) -> None:
         for line in lines:
             self.stdout.write(line)
+
+
+def _pulse(options: dict[str, Any]) -> Pulse:
+    ask = partial(_ask_page, options["watch"]) if options["watch"] else ask_the_register
+    return Pulse(ask, floor=options["p95_ms"] / 1000)
+
+
+def _ask_page(address: str) -> None:
+    if not address.startswith(("http://", "https://")):
+        raise CommandError("--watch takes the address of a page")
+    with urlopen(address, timeout=10) as answer:  # noqa: S310 - http or https, and the operator's own
+        answer.read()
 
 
 def _plan_told(plan: FleetPlan) -> dict[str, Any]:

@@ -30,7 +30,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with in_control():
-            stores = [merchant.ref for merchant in Merchant.objects.exclude(state__in=_WITHOUT).order_by("pk")]
+            stores = [
+                merchant.ref for merchant in Merchant.objects.filter(cell="").exclude(state__in=_WITHOUT).order_by("pk")
+            ]
         done, broken = 0, []
         for store in stores:
             try:

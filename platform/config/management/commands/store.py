@@ -1,6 +1,7 @@
-"""linli store: list and show stores, close and resume, export, restore, archive, erase."""
+"""linli store: list and show stores, close and resume, export, restore, move, archive, erase."""
 
 import json
+import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,24 +10,29 @@ from getpass import getuser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from billing.services.restore_copy import restore_copy
+from config.cells import CellByCommand, CellRefused
 from control.lifecycle.models import Erasure
 from control.lifecycle.selectors import erasure_of, exports_of
-from control.lifecycle.services.archive_store import archive_store
+from control.lifecycle.services.archive_store import CLOSED_FOR, StillClosing, archive_store
 from control.lifecycle.services.erase_store import erase_store
 from control.lifecycle.services.export_store import Tell, export_store, folder_of, silently
+from control.lifecycle.services.move_node import move_node
+from control.lifecycle.services.move_out import BooksDiffer, NoSuchCell, move_out
+from control.lifecycle.services.receive_store import open_arrived, receive_store
 from control.lifecycle.services.restore_store import restore_store
 from control.lifecycle.services.resume_store import resume_store
 from control.lifecycle.services.suspend_store import suspend_store
 from control.merchants.models import Domain, Merchant, MerchantState
 from kit import clock
 from kit.errors import Refused
-from kit.tenancy import in_control
+from kit.tenancy import citus, in_control
 
 EXAMPLES = """
 examples:
@@ -36,6 +42,8 @@ examples:
   linli store resume greenhome --reason "paid by transfer"
   linli store export greenhome --to exports/greenhome
   linli store restore exports/greenhome --as greenhome-copy --new
+  linli store move greenhome --to east             to another cell (docs/operations.md)
+  linli store move greenhome --to worker-2:5432    to another node of a Citus cell
   linli store archive greenhome --reason "closed for the winter"
   linli store restore var/exports/<id>/<time>-archive --as greenhome
   linli store erase greenhome --confirm greenhome --reason "left the platform"
@@ -46,7 +54,7 @@ Every one may be run again: what is done stays done, what was cut short goes on.
 
 
 class Command(BaseCommand):
-    help = "Look after stores: suspend, resume, export, restore, archive, erase."
+    help = "Look after stores: suspend, resume, export, restore, move, archive, erase."
 
     def create_parser(self, *args: Any, **kwargs: Any) -> Any:
         return super().create_parser(*args, formatter_class=RawDescriptionHelpFormatter, epilog=EXAMPLES, **kwargs)
@@ -79,6 +87,12 @@ class Command(BaseCommand):
         restore.add_argument("--as", dest="slug", required=True, metavar="SLUG", help="the address of the store")
         restore.add_argument("--new", action="store_true", help="a new merchant, beside the one it was exported from")
         restore.add_argument("--from-elsewhere", action="store_true", help="accept an export of another platform")
+        move = _slug(_act(acts, "move", "move a store to another cell or node", "linli store move greenhome --to east"))
+        move.add_argument("--to", required=True, metavar="CELL|HOST:PORT", help="a cell of LINLI_CELLS, or a worker")
+        receive = _act(acts, "receive", "build an arriving store (`move` calls it)", "linli store receive FOLDER")
+        receive.add_argument("source", type=Path, help="the folder that the other cell wrote")
+        opening = _slug(_act(acts, "open", "serve an arrived store (`move` calls it)", "linli store open greenhome"))
+        opening.add_argument("--state", required=True, choices=MerchantState.values, help="as it was over there")
         erase = _slug(
             _act(
                 acts,
@@ -99,6 +113,8 @@ class Command(BaseCommand):
                 answer = _ACTS[options["act"]](options, clock.now(), tell)
         except Refused as refusal:
             raise CommandError(f"{refusal} ({refusal.code})") from refusal
+        except (BooksDiffer, CellRefused, citus.NoSuchNode) as trouble:
+            raise CommandError(f"{type(trouble).__name__}: {trouble}") from trouble
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2, default=str))
         elif isinstance(answer, list):
@@ -155,6 +171,7 @@ def _show(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
         exports = exports_of(merchant.pk)
         erasure = erasure_of(merchant.pk)
     return _line(merchant) | {
+        "cell": merchant.cell or "here",
         "merchant_id": str(merchant.pk),
         "schema": merchant.schema_name,
         "resumes_as": merchant.billed_state,
@@ -202,6 +219,37 @@ def _restore(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, An
     return _line(merchant) | {"merchant_id": str(merchant.pk), "schema": merchant.schema_name}
 
 
+def _move(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
+    merchant, to = _merchant(options), options["to"]
+    if citus.is_on() and ":" in to:
+        return {"slug": merchant.slug} | move_node(merchant_id=merchant.pk, to=to, by=_by(), now=now)
+    if to not in settings.LINLI_CELLS:
+        raise NoSuchCell
+    while True:
+        try:
+            move = move_out(merchant_id=merchant.pk, to=to, far=CellByCommand(to), by=_by(), now=clock.now(), tell=tell)
+        except StillClosing:
+            tell("waiting until every process has closed it", 0, 0)
+            time.sleep(CLOSED_FOR.total_seconds() / 10)
+        else:
+            return {"slug": merchant.slug, "cell": to, "steps": move.steps, "seal": move.seal}
+
+
+def _receive(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
+    arrival = receive_store(source=options["source"], by=_by(), now=now, tell=tell)
+    return {
+        "merchant_id": arrival.merchant_id,
+        "from": arrival.cell,
+        "seal": arrival.seal,
+        **arrival.steps["received"],
+    }
+
+
+def _open(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
+    state = MerchantState(options["state"])
+    return _line(open_arrived(merchant_id=_merchant(options).pk, state=state, by=_by(), now=now))
+
+
 def _erase(options: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
     return erase_store(
         merchant_id=_merchant(options).pk,
@@ -222,6 +270,9 @@ _ACTS: dict[str, Callable[[dict[str, Any], datetime, Tell], Any]] = {
     "archive": _archive,
     "export": _export,
     "restore": _restore,
+    "move": _move,
+    "receive": _receive,
+    "open": _open,
     "erase": _erase,
 }
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from control.audit.services import record_act
 from control.fleet.crew import share_out
 from control.fleet.models import MigrationState, StoreMigration
+from control.fleet.pulse import Pulse, felt
 from control.fleet.selectors import Target
 from control.fleet.services.migrate_store import Limits, Outcome, migrate_store
 from control.fleet.services.plan_fleet import FleetPlan, plan_fleet
@@ -42,7 +43,7 @@ class Report:
     already_done: int = 0
     drifted: list[tuple[Target, str]] = field(default_factory=list)
     untried: list[Target] = field(default_factory=list)
-    stopped: bool = False
+    stopped: str = ""  # why the run stopped itself: "failures" or "latency"
 
     def count(self, state: MigrationState) -> int:
         return sum(outcome.state == state for outcome in self.outcomes.values())
@@ -60,12 +61,14 @@ def migrate_fleet(
     workers: int = 4,
     canaries: Sequence[str] = (),
     limits: Limits | None = None,
+    pulse: Pulse | None = None,
     told: Callable[[Outcome, int], None] | None = None,
     by: str = "fleet",
 ) -> Report:
     """Migrate every store and every pool schema to today's migrations; a run after a broken one does the remainder.
 
-    ``canaries`` are slugs to begin with. ``told`` hears each outcome and how many schemas there are to do.
+    ``canaries`` are slugs to begin with. ``told`` hears each outcome and how many schemas there are to do. When more
+    than ``TOLERATED`` of the stores begun fail, or when ``pulse`` says that everybody else has to wait, the run stops.
 
     :raises FleetBusy: another migrator runs.
     :raises PlanBroken: old stores would become something else than new ones.
@@ -79,7 +82,8 @@ def migrate_fleet(
             if not ready:
                 break
             limits = limits or Limits()
-            _Run(plan, report, limits, now, told).through(_rounds(ready, canaries), workers=workers)
+            with felt(pulse):
+                _Run(plan, report, limits, now, told, pulse).through(_rounds(ready, canaries), workers=workers)
             if report.stopped:
                 break
             # Processes of the release before may have opened stores of the old kind meanwhile.
@@ -169,7 +173,9 @@ class _Run:
     limits: Limits
     now: datetime
     told: Callable[[Outcome, int], None] | None
+    pulse: Pulse | None = None
     begun: int = 0
+    failed: int = 0
     held: list[Target] = field(default_factory=list)  # by others: they come again at the end of the next round
     tries: Counter[str] = field(default_factory=Counter)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -205,8 +211,14 @@ class _Run:
             self.held.append(outcome.target)
             return
         self.report.outcomes[outcome.target.schema] = outcome
-        if self.report.count(MigrationState.FAILED) > TOLERATED * self.begun:
-            self.report.stopped = True
-            self.stop.set()
+        self.failed += outcome.state == MigrationState.FAILED
+        if self.failed > TOLERATED * self.begun:
+            self._stop("failures")
+        elif self.pulse and self.pulse.is_raised:
+            self._stop("latency")
         if self.told:
             self.told(outcome, len(self.plan.ready))
+
+    def _stop(self, why: str) -> None:
+        self.report.stopped = self.report.stopped or why
+        self.stop.set()

@@ -46,7 +46,14 @@ def silently(_what: str, _done: int, _of: int) -> None:
     """Tell nobody how far it got."""
 
 
-def export_store(*, merchant_id: UUID, target: Path, now: datetime, tell: Tell = silently) -> Manifest:
+def export_store(
+    *,
+    merchant_id: UUID,
+    target: Path,
+    now: datetime,
+    left_out: frozenset[str] = LEFT_OUT,
+    tell: Tell = silently,
+) -> Manifest:
     """Write a store's rows, files and their description into a folder; the manifest comes last.
 
     All rows are of one moment. Run again, in the same folder, it makes a newer export; files that are there already
@@ -65,7 +72,7 @@ def export_store(*, merchant_id: UUID, target: Path, now: datetime, tell: Tell =
         see_one_moment()
         # A schema that is not today's (an older backup, one set aside by the fleet) leaves under no bundle's name
         is_of_bundle = fingerprint_of(merchant.schema_name) == bundle.fingerprint
-        found = tables_here()
+        found = tables_here(without=left_out)
         tables = []
         for place, table in enumerate(found):
             tell(table.name, place, len(found))
@@ -89,7 +96,7 @@ def export_store(*, merchant_id: UUID, target: Path, now: datetime, tell: Tell =
         files=files,
         file_bytes=file_bytes,
         schema_sha256=written.hash_of(target / written.SCHEMA),
-        left_out=tuple(sorted(LEFT_OUT)),
+        left_out=tuple(sorted(left_out)),
     )
     manifest.write(target)
     (target / written.UNFINISHED).unlink()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from control.audit.services import record_act
 from control.lifecycle.manifest import FOLDER, TABLES, ExportChanged, Manifest, NotAnExport, check_export, listed_files
 from control.lifecycle.services.export_store import Tell, silently
-from control.lifecycle.tables import lines_of, tables_here, take_lines
+from control.lifecycle.tables import LEFT_OUT, lines_of, tables_here, take_lines
 from control.merchants.directory import forget
 from control.merchants.models import Domain, Merchant, MerchantState
 from control.merchants.services import move_store
@@ -105,7 +105,7 @@ def _restore(
             )
             brought = merchant.ref
             with in_store(brought):
-                _take_rows(place, manifest=manifest, tell=tell)
+                take_rows(place, manifest=manifest, tell=tell)
                 for number, file in enumerate(listed_files(place)):
                     tell(file.name, number, manifest.files.count)
                     with (place / FOLDER / file.name).open("rb") as content:
@@ -166,8 +166,13 @@ def _registered(slug: str, *, manifest: Manifest, now: datetime) -> Merchant:
     return merchant
 
 
-def _take_rows(place: Path, *, manifest: Manifest, tell: Tell) -> None:
-    tables = {table.name: table for table in tables_here()}
+def take_rows(place: Path, *, manifest: Manifest, tell: Tell, left_out: frozenset[str] = LEFT_OUT) -> None:
+    """Put an export's rows into the current store, in the caller's transaction, and hash them again.
+
+    ``left_out`` says which tables the caller is ready to go without: a copy never takes what opens a door.
+    :raises ExportChanged: the tables or the rows are not what they should be.
+    """
+    tables = {table.name: table for table in tables_here(without=left_out)}
     if tables.keys() != {part.name for part in manifest.tables}:
         raise ExportChanged(what="tables")
     for number, part in enumerate(manifest.tables):

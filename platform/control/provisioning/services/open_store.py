@@ -31,7 +31,7 @@ def open_store(*, merchant: Merchant, now: datetime) -> None:
 def resume_half_built(*, now: datetime) -> int:
     """Finish the stores whose sign-up died between its two halves; return how many."""
     with in_control():
-        stuck = list(Merchant.objects.filter(state=MerchantState.BUILDING, state_since__lt=now - _STUCK_AFTER))
+        stuck = list(Merchant.objects.filter(cell="", state=MerchantState.BUILDING, state_since__lt=now - _STUCK_AFTER))
     for merchant in stuck:
         open_store(merchant=merchant, now=now)
     return len(stuck)
