@@ -9,8 +9,8 @@ from django.db.models import CharField, Max
 from django.db.models.functions import Cast
 
 from tenants.catalog.models import CatalogImport, Category, Product, ProductPicture, Sku
-from tenants.catalog.search_words import search_text
 from tenants.catalog.services.import_goods.plan import CHANGED, NEW, Plan, PlannedProduct
+from tenants.catalog.services.search_words_of import set_search_words
 
 _BATCH = 500
 
@@ -111,15 +111,14 @@ def _write_search_words(plan: Plan, products: Sequence[Product]) -> None:
         if planned.product is not None:
             codes.setdefault(planned.product.pk, []).extend(one.row.code for one in planned.skus if one.row.code)
     for product in products:
-        others = [product.subtitle, product.brand, *dict.fromkeys(codes.get(product.pk, []))]
-        product.search_text = search_text(title=product.title, others=others)
+        set_search_words(product, codes=codes.get(product.pk, []))
 
 
 def _write_products(plan: Plan, touched: Sequence[Product], *, now: datetime, by_name: str) -> None:
     columns = {name for planned in plan.products for name in planned.values}
     if any(planned.category for planned in plan.products):
         columns.add("category")
-    written = [*sorted(columns), "search_text", "version"]
+    written = [*sorted(columns), "search_text", "search_grams", "version"]
     Product.objects.bulk_update(touched, written, batch_size=_BATCH)
     ids = [product.pk for product in touched]
     Product.objects.filter(pk__in=ids).update(updated_at=now, updated_by=by_name)
