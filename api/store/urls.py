@@ -34,7 +34,7 @@ urlpatterns = [
     path("campaigns", campaigns.Campaigns.as_view()),
     path("categories", categories.Categories.as_view()),
     path("products", product_list.Products.as_view()),
-    path("products/suggestions", product_list.Suggestions.as_view()),
+    path("product-suggestions", product_list.Suggestions.as_view()),
     path("products/<uuid:product_id>", products.ProductDetail.as_view()),
     path("coupons", coupons.Coupons.as_view()),
     path("coupons/claimable", coupons.Claimable.as_view()),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.web.forms import MoneyField
 from tenants.backoffice.forms_skus import MOST_MINOR, WHOLE, SkuForm, options_in
 from tenants.catalog.models import EVERY_DAY, Product, ProductState, Sku
+from tenants.catalog.offering import WEEKDAYS
 from tenants.catalog.selectors import brand_names, categories_to_choose, tags_to_choose
 from tenants.catalog.services.drafts import MOST_GROUPS, MOST_PARAMETERS, MOST_SKUS, ProductDraft, Selling, SkuDraft
 
@@ -21,7 +22,7 @@ _SELLING = (
     "sale_from", "sale_until", "sale_time_from", "sale_time_until",
 )  # fmt: skip
 _WORDS = ("title", "subtitle", "brand", "origin", "storage", "state", "description")
-_WEEKDAYS = [(str(day), _("周") + name) for day, name in enumerate("一二三四五六日")]
+_WEEKDAYS = [(str(day), name) for day, name in enumerate(WEEKDAYS)]
 
 
 def _count(label: Any, help_text: Any = "", *, least: int = 1, most: int = 1_000_000) -> forms.IntegerField:

@@ -5,10 +5,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tenants.catalog.models import EVERY_DAY
 
-_DAYS = "一二三四五六日"
+WEEKDAYS = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
 
 
 class _Windows(Protocol):
@@ -47,8 +48,8 @@ def window_sentence(product: _Windows, *, timezone: str) -> str:
     if product.sale_until:
         parts.append(gettext("到 %(at)s 止") % {"at": f"{product.sale_until.astimezone(zone):%Y-%m-%d %H:%M}"})
     if product.sale_weekdays != EVERY_DAY:
-        days = "、".join(gettext("周") + day for place, day in enumerate(_DAYS) if product.sale_weekdays & (1 << place))
-        parts.append(days)
+        days = [str(day) for place, day in enumerate(WEEKDAYS) if product.sale_weekdays & (1 << place)]
+        parts.append(gettext("、").join(days))
     if product.sale_time_from and product.sale_time_until:
         parts.append(f"{product.sale_time_from:%H:%M}–{product.sale_time_until:%H:%M}")
     return gettext("%(when)s可买") % {"when": "，".join(parts)} if parts else ""

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 
 from tenants.catalog.models import CatalogImport, Category, Product, ProductPicture, Sku
 from tenants.catalog.services.import_goods.plan import CHANGED, NEW, Plan, PlannedProduct
+from tenants.catalog.services.price_history import note_prices, prices_of
 from tenants.catalog.services.search_words_of import set_search_words
 
 _BATCH = 500
@@ -47,7 +48,7 @@ def write_goods(
         product.version += 0 if is_new else 1
         product.updated_at, product.updated_by = now, by_name
         (made if is_new else touched).append(product)
-    positions = _write_skus(plan, made, touched)
+    positions = _write_skus(plan, made, touched, now=now, by_name=by_name)
     _write_products(plan, touched, now=now, by_name=by_name)
     _hang_pictures(plan, pictures)
     return positions
@@ -65,7 +66,9 @@ def _categories(plan: Plan) -> dict[str, UUID]:
     return known | {category.name: category.pk for category in fresh}
 
 
-def _write_skus(plan: Plan, made: Sequence[Product], touched: Sequence[Product]) -> dict[UUID, int]:
+def _write_skus(
+    plan: Plan, made: Sequence[Product], touched: Sequence[Product], *, now: datetime, by_name: str
+) -> dict[UUID, int]:
     _write_search_words(plan, [*made, *touched])
     Product.objects.bulk_create(made, batch_size=_BATCH)
     ids = [product.pk for product in touched]
@@ -85,8 +88,10 @@ def _write_skus(plan: Plan, made: Sequence[Product], touched: Sequence[Product])
                 changed.append(one.sku)
             if one.count is not None:
                 counts[one.sku.pk] = one.count
+    former = prices_of([product.pk for product in touched])
     _change_skus(changed, {name for planned in plan.products for one in planned.skus for name in one.values})
     Sku.objects.bulk_create(fresh, batch_size=_BATCH)
+    note_prices(skus=[*fresh, *changed], former=former, since=None, now=now, by_name=by_name)
     return counts
 
 
