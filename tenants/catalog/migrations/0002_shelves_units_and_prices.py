@@ -53,41 +53,12 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='ProductAutosave',
-            fields=[
-                ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('person_id', models.UUIDField()),
-                ('person_name', models.CharField(max_length=60)),
-                ('fields', models.JSONField(default=list)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('seen_at', models.DateTimeField()),
-                ('written_at', models.DateTimeField(null=True)),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='autosaves', to='catalog.product')),
-            ],
-        ),
-        migrations.CreateModel(
             name='ProductTag',
             fields=[
                 ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tag_links', to='catalog.product')),
                 ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_links', to='catalog.tag')),
             ],
-        ),
-        migrations.CreateModel(
-            name='ProductVideo',
-            fields=[
-                ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('file_key', models.CharField(max_length=120)),
-                ('seconds', models.PositiveIntegerField()),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='video', to='catalog.product')),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
         ),
         migrations.AlterModelOptions(
             name='category',
@@ -107,11 +78,6 @@ class Migration(migrations.Migration):
             model_name='category',
             name='parent',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalog.category'),
-        ),
-        migrations.AddField(
-            model_name='product',
-            name='detail_html',
-            field=models.TextField(blank=True, db_default='', default=''),
         ),
         migrations.AddField(
             model_name='product',
@@ -277,14 +243,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='pricerecord',
             index=models.Index(fields=['sku', '-at'], name='prices_of_sku'),
-        ),
-        migrations.AddIndex(
-            model_name='productautosave',
-            index=models.Index(fields=['seen_at'], name='autosaves_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='productautosave',
-            constraint=models.UniqueConstraint(fields=('person_id', 'product'), name='one_autosave_each', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='producttag',

@@ -1,6 +1,5 @@
-"""The catalogue's tables: shelves, goods, the spreadsheets they came from, and what is being edited."""
+"""The catalogue's tables: shelves, goods, and the spreadsheets they came from."""
 
-from tenants.catalog.models.editing import ProductAutosave
 from tenants.catalog.models.goods import (
     EVERY_DAY,
     PriceRecord,
@@ -8,7 +7,6 @@ from tenants.catalog.models.goods import (
     ProductPicture,
     ProductState,
     ProductTag,
-    ProductVideo,
     Sku,
 )
 from tenants.catalog.models.imports import CatalogImport, ColumnMapping, ImportState
@@ -23,11 +21,9 @@ __all__ = [
     "ImportState",
     "PriceRecord",
     "Product",
-    "ProductAutosave",
     "ProductPicture",
     "ProductState",
     "ProductTag",
-    "ProductVideo",
     "Sku",
     "Tag",
 ]

@@ -1,4 +1,4 @@
-"""Products with their SKUs, tags, pictures and video."""
+"""Products with their SKUs, tags and pictures."""
 
 from typing import ClassVar
 
@@ -29,8 +29,7 @@ class Product(ScopedModel):
     brand = models.CharField(max_length=40, blank=True)  # a Brand's name
     origin = models.CharField(max_length=40, blank=True)
     storage = models.CharField(max_length=10, blank=True)  # 常温, 冷藏, 冷冻
-    description = models.TextField(blank=True)  # plain words
-    detail_html = models.TextField(blank=True, default="", db_default="")  # pictures and headings; safe HTML only
+    description = models.TextField(blank=True)
     parameters = models.JSONField(default=list)  # [{"name": "净含量", "value": "500g"}]
     state = models.CharField(max_length=10, choices=ProductState.choices, default=ProductState.ON_SALE)
     # [{"name": "口味", "values": ["原味", "辣"]}, ...], at most three; empty: its SKUs have labels alone
@@ -100,20 +99,6 @@ class ProductPicture(ScopedModel):
         indexes: ClassVar = [
             models.Index(fields=["removed_at"], name="pictures_removed", condition=models.Q(removed_at__isnull=False)),
         ]
-
-    def __str__(self) -> str:
-        return self.file_key
-
-
-class ProductVideo(ScopedModel):
-    """One product's video: mp4 with H.264, its header read and nothing of it run."""
-
-    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="video")
-    file_key = models.CharField(max_length=120)
-    seconds = models.PositiveIntegerField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    size_bytes = models.PositiveBigIntegerField()
 
     def __str__(self) -> str:
         return self.file_key

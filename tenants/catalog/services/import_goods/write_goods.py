@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db.models import CharField, Max
 from django.db.models.functions import Cast
 
-from tenants.catalog.models import CatalogImport, Category, Product, ProductPicture, Sku
+from tenants.catalog.models import CatalogImport, Product, ProductPicture, Sku
+from tenants.catalog.selectors import category_paths
 from tenants.catalog.services.import_goods.plan import CHANGED, NEW, Plan, PlannedProduct
 from tenants.catalog.services.price_history import note_prices, prices_of
 from tenants.catalog.services.search_words_of import set_search_words
+from tenants.catalog.services.shelves import add_category
 
 _BATCH = 500
 
@@ -55,15 +57,9 @@ def write_goods(
 
 
 def _categories(plan: Plan) -> dict[str, UUID]:
-    wanted = list(dict.fromkeys(planned.category for planned in plan.products if planned.category))
-    known = dict(Category.objects.filter(name__in=wanted).values_list("name", "pk"))
-    last = Category.objects.aggregate(last=Max("position"))["last"] or 0
-    fresh = [
-        Category(name=name, position=last + number)
-        for number, name in enumerate((name for name in wanted if name not in known), start=1)
-    ]
-    Category.objects.bulk_create(fresh)
-    return known | {category.name: category.pk for category in fresh}
+    known = {path: key for key, path in category_paths().items()}
+    wanted = dict.fromkeys(planned.category for planned in plan.products if planned.category)
+    return known | {path: add_category(name=path).pk for path in wanted if path not in known}
 
 
 def _write_skus(
