@@ -64,6 +64,17 @@ def place_after(cursor: Any) -> tuple[datetime, UUID] | None:
         raise serializers.ValidationError({"cursor": [_BAD_CURSOR]}) from None
 
 
+def ranked_after(cursor: Any) -> tuple[int, UUID] | None:
+    """Read the cursor of a list ordered by rank and id. :raises ValidationError:"""
+    if cursor is None:
+        return None
+    try:
+        rank, last = cursor
+        return int(rank), UUID(last)
+    except (TypeError, ValueError, AttributeError):
+        raise serializers.ValidationError({"cursor": [_BAD_CURSOR]}) from None
+
+
 def cursor_at(*place: Any) -> str:
     """Write the cursor of a place in a list."""
     text = json.dumps([str(part) for part in place], separators=(",", ":"))

@@ -1,5 +1,7 @@
 """One product, and where it is on sale now."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.schema import operation
-from api.shapes import moment, picture
+from api.shapes import moment, money, picture
 from api.store import examples
 from api.store.campaigns import ITEM_EXAMPLE, STATES, CampaignItemSerializer, item_shape
+from api.store.categories import TAG_EXAMPLE, TagSerializer
+from api.store.words import MoneySerializer
 from api.views import StoreView
 from kit import clock
+from kit.tenancy import current_store
 from tenants.campaigns.selectors import offers_of_product
-from tenants.catalog.selectors import ProductMissing, product_for_shoppers
+from tenants.catalog.models import Product, Sku
+from tenants.catalog.offering import is_on_offer, window_sentence
+from tenants.catalog.selectors import SMALL, ProductMissing, product_for_shoppers
 
 
 class ParameterSerializer(serializers.Serializer[Any]):
@@ -23,9 +30,41 @@ class ParameterSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
 
 
+class SpecGroupSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    values = serializers.ListField(child=serializers.CharField())
+
+
+class WeighedSerializer(serializers.Serializer[Any]):
+    """A price by weight: paid for ``estimated_grams`` now, settled by the scale; what is too much comes back."""
+
+    price = MoneySerializer()
+    per_grams = serializers.IntegerField()
+    estimated_grams = serializers.IntegerField()
+
+
+class BuyingRulesSerializer(serializers.Serializer[Any]):
+    """How many one person may buy, all SKUs together; ``window`` says in words when it is sold, empty: always."""
+
+    min_quantity = serializers.IntegerField()
+    step_quantity = serializers.IntegerField()
+    per_order_limit = serializers.IntegerField(allow_null=True)
+    per_day_limit = serializers.IntegerField(allow_null=True)
+    lifetime_limit = serializers.IntegerField(allow_null=True)
+    lead_days = serializers.IntegerField()
+    is_on_offer = serializers.BooleanField()
+    window = serializers.CharField(allow_blank=True)
+
+
 class SkuSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     label = serializers.CharField()  # type: ignore[assignment]  # the name is the contract's
+    options = serializers.ListField(child=serializers.CharField())
+    unit = serializers.CharField()
+    image = serializers.CharField(allow_null=True)
+    member_price = MoneySerializer(allow_null=True)
+    weighed = WeighedSerializer(allow_null=True)
+    per_order_limit = serializers.IntegerField(allow_null=True)
     offer = CampaignItemSerializer(allow_null=True)
 
 
@@ -48,6 +87,11 @@ class ProductSerializer(serializers.Serializer[Any]):
     parameters = ParameterSerializer(many=True)
     storage = serializers.CharField()
     category = serializers.CharField()
+    brand = serializers.CharField(allow_blank=True)
+    origin = serializers.CharField(allow_blank=True)
+    tags = TagSerializer(many=True)
+    spec_groups = SpecGroupSerializer(many=True)
+    rules = BuyingRulesSerializer()
     skus = SkuSerializer(many=True)
     campaign = ProductCampaignSerializer(allow_null=True)
 
@@ -61,7 +105,33 @@ _EXAMPLE = {
     "parameters": [{"name": "净含量", "value": "500g"}],
     "storage": "冷藏",
     "category": "蔬菜",
-    "skus": [{"id": examples.SKU_ID, "label": "500g/份", "offer": ITEM_EXAMPLE}],
+    "brand": "",
+    "origin": "上海",
+    "tags": [TAG_EXAMPLE],
+    "spec_groups": [{"name": "份量", "values": ["500g", "1kg"]}],
+    "rules": {
+        "min_quantity": 1,
+        "step_quantity": 1,
+        "per_order_limit": 10,
+        "per_day_limit": None,
+        "lifetime_limit": None,
+        "lead_days": 0,
+        "is_on_offer": True,
+        "window": "",
+    },
+    "skus": [
+        {
+            "id": examples.SKU_ID,
+            "label": "500g/份",
+            "options": ["500g"],
+            "unit": "份",
+            "image": None,
+            "member_price": examples.yuan(550),
+            "weighed": {"price": examples.yuan(590), "per_grams": 500, "estimated_grams": 500},
+            "per_order_limit": None,
+            "offer": ITEM_EXAMPLE,
+        }
+    ],
     "campaign": {
         "id": examples.CAMPAIGN_ID,
         "name": "11 月 23 日 · 今日开团",
@@ -86,9 +156,11 @@ class ProductDetail(StoreView):
         is_public=True,
     )
     def get(self, request: Request, product_id: UUID) -> Response:
+        now = clock.now()
         product = product_for_shoppers(product_id)
-        sale = offers_of_product(product_id=product_id, now=clock.now())
+        sale = offers_of_product(product_id=product_id, now=now)
         campaign, offers = sale["campaign"], sale["offers"]
+        pictures = {shown.pk: shown.file_key for shown in product.shown_pictures}  # type: ignore[attr-defined]
         return Response(
             {
                 "id": product.pk,
@@ -99,12 +171,13 @@ class ProductDetail(StoreView):
                 "parameters": product.parameters,
                 "storage": product.storage,
                 "category": product.category.name if product.category else "",
+                "brand": product.brand,
+                "origin": product.origin,
+                "tags": product.worn,  # type: ignore[attr-defined]
+                "spec_groups": product.spec_groups,
+                "rules": _rules(product, now=now),
                 "skus": [
-                    {
-                        "id": sku.pk,
-                        "label": sku.label,
-                        "offer": item_shape(offers[sku.pk]) if sku.pk in offers else None,
-                    }
+                    {**_sku(sku, pictures), "offer": item_shape(offers[sku.pk]) if sku.pk in offers else None}
                     for sku in product.shown_skus  # type: ignore[attr-defined]
                 ],
                 "campaign": campaign
@@ -117,3 +190,39 @@ class ProductDetail(StoreView):
                 },
             }
         )
+
+
+def _sku(sku: Sku, pictures: Mapping[UUID, str]) -> dict[str, Any]:
+    currency = current_store().currency
+    key = pictures.get(sku.picture_id) if sku.picture_id else None
+    weighed = None
+    if sku.weighed_per_grams and sku.weighed_price_minor:
+        weighed = {
+            "price": money(sku.weighed_price_minor, currency),
+            "per_grams": sku.weighed_per_grams,
+            "estimated_grams": sku.estimated_grams,
+        }
+    return {
+        "id": sku.pk,
+        "label": sku.label,
+        "options": sku.options,
+        "unit": sku.unit,
+        "image": picture(key, SMALL) if key else None,
+        "member_price": None if sku.member_price_minor is None else money(sku.member_price_minor, currency),
+        "weighed": weighed,
+        "per_order_limit": sku.limit_per_order,
+    }
+
+
+def _rules(product: Product, *, now: datetime) -> dict[str, Any]:
+    timezone = current_store().timezone
+    return {
+        "min_quantity": product.min_quantity,
+        "step_quantity": product.step_quantity,
+        "per_order_limit": product.limit_per_order,
+        "per_day_limit": product.limit_per_day,
+        "lifetime_limit": product.limit_lifetime,
+        "lead_days": product.lead_days,
+        "is_on_offer": is_on_offer(product, now=now, timezone=timezone),
+        "window": window_sentence(product, timezone=timezone),
+    }

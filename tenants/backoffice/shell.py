@@ -25,6 +25,8 @@ MENU = (
         "package",
         below=(
             MenuItem(_("商品列表"), "/backoffice/products"),
+            MenuItem(_("分类"), "/backoffice/categories"),
+            MenuItem(_("标签和品牌"), "/backoffice/tags"),
             MenuItem(_("表格导入"), "/backoffice/imports"),
             MenuItem(_("库存"), "/backoffice/stock"),
         ),

@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from tenants.backoffice import views_import, views_product_editor, views_products, views_stock
+from tenants.backoffice import (
+    views_import,
+    views_labels,
+    views_product_editor,
+    views_products,
+    views_shelves,
+    views_stock,
+)
 
 urlpatterns: list[URLPattern] = [
     path("products", views_products.products, name="products"),
@@ -10,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("products/export", views_products.export, name="products-export"),
     path("products/batch", views_products.batch, name="products-batch"),
     path("products/prices", views_products.prices, name="product-prices"),
+    path("products/matrix", views_product_editor.matrix, name="product-new-matrix"),
+    path("products/<uuid:product_id>/matrix", views_product_editor.matrix, name="product-matrix"),
     path("products/undo", views_products.undo, name="products-undo"),
     path("products/<uuid:product_id>", views_product_editor.edit, name="product"),
     path("products/<uuid:product_id>/pictures", views_product_editor.upload, name="product-pictures"),
@@ -24,6 +33,18 @@ urlpatterns: list[URLPattern] = [
         views_product_editor.restore,
         name="product-picture-restore",
     ),
+    path("categories", views_shelves.shelves, name="categories"),
+    path("categories/order", views_shelves.arrange, name="categories-order"),
+    path("categories/new", views_shelves.category, name="category-new"),
+    path("categories/<uuid:category_id>", views_shelves.category, name="category"),
+    path("categories/<uuid:category_id>/removal", views_shelves.remove, name="category-remove"),
+    path("tags", views_labels.labels, name="tags"),
+    path("tags/new", views_labels.tag, name="tag-new"),
+    path("tags/<uuid:tag_id>", views_labels.tag, name="tag"),
+    path("tags/<uuid:tag_id>/removal", views_labels.remove_tag, name="tag-remove"),
+    path("brands/new", views_labels.brand, name="brand-new"),
+    path("brands/<uuid:brand_id>", views_labels.brand, name="brand"),
+    path("brands/<uuid:brand_id>/removal", views_labels.remove_brand, name="brand-remove"),
     path("imports", views_import.uploads, name="imports"),
     path("imports/template", views_import.template, name="import-template"),
     path("imports/<uuid:import_id>", views_import.detail, name="import"),

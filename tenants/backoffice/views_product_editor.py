@@ -15,7 +15,8 @@ from kit import clock
 from kit.errors import Refused
 from kit.web.answers import UNPROCESSABLE, done, is_htmx, say
 from kit.web.refusals import STATUS
-from tenants.backoffice.forms_products import ProductForms
+from tenants.backoffice.forms_product_editor import ProductForms, groups_in
+from tenants.backoffice.forms_skus import SkuForm, matrix_rows
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.backoffice.views_products import limit_page
@@ -28,8 +29,10 @@ from tenants.catalog.services.arrange_pictures import (
     remove_picture,
     restore_picture,
 )
+from tenants.catalog.services.drafts import MOST_SKUS
 from tenants.catalog.services.encode_picture import MOST_BYTES, PictureTooLarge
 from tenants.catalog.services.update_product import ChangedMeanwhile
+from tenants.catalog.services.warn_prices import warn_prices
 from tenants.inventory.selectors import stock_of
 from tenants.inventory.services.save_stocked_product import save_stocked_product
 
@@ -52,6 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
             forms.tell(refused.fields, refused)
             return _editor(request, forms, status=UNPROCESSABLE)
         _hang(request, product)
+        _warn(request, product.pk)
         to = reverse("backoffice:product", args=[product.pk])
         return done(request, to=to, sentence=_("“%(title)s”已保存。") % {"title": product.title})
     return _editor(request, forms, status=UNPROCESSABLE if request.method == "POST" else 200)
@@ -83,8 +87,30 @@ def edit(request: HttpRequest, product_id: UUID) -> HttpResponse:
     except Refused as refused:
         forms.tell(refused.fields, refused)
         return _editor(request, forms, product=product, status=UNPROCESSABLE)
+    _warn(request, product_id)
     to = reverse("backoffice:products")
     return done(request, to=to, sentence=_("“%(title)s”已保存。") % {"title": saved.title})
+
+
+@require_POST
+@staff_only
+@changers_only
+def matrix(request: HttpRequest, product_id: UUID | None = None) -> HttpResponse:
+    """Make the SKU rows anew from the specification groups, or put one value into all of them; writes nothing."""
+    product = product_of(product_id) if product_id else None
+    forms = ProductForms(request.POST, product=product, currency=_currency(request))
+    rows = _typed_rows(request)
+    groups = groups_in(forms.groups)
+    if request.POST.get("do") == "fill":
+        filled = {name: request.POST.get(f"fill-{name}", "").strip() for name in forms.fill.fields}
+        rows = [{**row, **{name: value for name, value in filled.items() if value}} for row in rows]
+    elif groups:
+        rows = matrix_rows(groups, rows)[: MOST_SKUS + 1]
+    forms = ProductForms(request.POST, product=product, currency=_currency(request), rows=rows)
+    if not is_htmx(request):
+        return _editor(request, forms, product=product)
+    context = {"sku_rows": _with_stock(product, forms), "product": product, "too_many": len(rows) > MOST_SKUS}
+    return render(request, "backoffice/products/_sku_rows.html", {**context, "most_skus": MOST_SKUS})
 
 
 @require_POST
@@ -131,13 +157,13 @@ def restore(request: HttpRequest, product_id: UUID, picture_id: UUID) -> HttpRes
 def _editor(
     request: HttpRequest, forms: ProductForms, *, product: Product | None = None, status: int = 200, **said: Any
 ) -> HttpResponse:
-    stock = stock_of(sku.pk for sku in product.shown_skus) if product else {}  # type: ignore[attr-defined]
     context = desk_context(
         request,
         forms=forms,
         product=product,
         version=_version(request) or (product.version if product else 0),
-        sku_rows=[(form, stock.get(_sku_of(form))) for form in forms.skus],
+        sku_rows=_with_stock(product, forms),
+        most_skus=MOST_SKUS,
         pictures=pictures_of(product.pk) if product else [],
         most_pictures=MOST_PICTURES,
         crumbs=[
@@ -147,6 +173,25 @@ def _editor(
         **said,
     )
     return render(request, "backoffice/products/editor.html", context, status=status)
+
+
+def _with_stock(product: Product | None, forms: ProductForms) -> list[tuple[Any, Any]]:
+    stock = stock_of(sku.pk for sku in product.shown_skus) if product else {}  # type: ignore[attr-defined]
+    return [(form, stock.get(_sku_of(form))) for form in forms.skus]
+
+
+def _typed_rows(request: HttpRequest) -> list[dict[str, Any]]:
+    total = request.POST.get("sku-TOTAL_FORMS", "")
+    count = min(int(total), MOST_SKUS) if total.isdigit() and len(total) < 4 else 0
+    names = SkuForm.base_fields
+    rows = [{name: request.POST.get(f"sku-{row}-{name}", "") for name in names} for row in range(count)]
+    return [row for row in rows if any(row.values())]
+
+
+def _warn(request: HttpRequest, product_id: UUID) -> None:
+    # Saved all the same: the merchant answers for the price, and was told
+    for sentence in warn_prices(product_id=product_id, now=clock.now(), by_name=_by(request)):
+        say(request, sentence, tone="warning")
 
 
 def _strip(request: HttpRequest, product_id: UUID, *, status: int = 200, **said: Any) -> HttpResponse:

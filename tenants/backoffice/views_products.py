@@ -24,7 +24,7 @@ from tenants.backoffice.forms_products import PriceForm, ProductFilters
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.catalog.models import Product, ProductState
-from tenants.catalog.selectors import counts_by_state, products_matching, with_shown_parts
+from tenants.catalog.selectors import counts_by_state, products_matching, ranked, with_shown_parts
 from tenants.catalog.services.change_prices import PriceChange, PricesMoved, change_prices, price_changes
 from tenants.catalog.services.set_state import set_state
 from tenants.inventory.selectors import products_with_stock
@@ -56,6 +56,8 @@ def products(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     found = products_with_stock(products_matching(**wanted, state=state if state in ProductState.values else ""))
     sorted_by = ordering(request.GET, allowed=SORTS, default="-updated")
+    if wanted["query"] and "sort" not in request.GET:
+        found, sorted_by = ranked(found, query=wanted["query"]), ["rank", *sorted_by]
     context = desk_context(
         request,
         columns=COLUMNS,

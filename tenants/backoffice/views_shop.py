@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from control.people.doors import staff_only
 from control.support.marks import safe_in_support
 from kit import clock
+from kit.colors import contrast_with_white
 from kit.errors import Refused
 from kit.web.answers import again, done
 from kit.web.refusals import tell_form
@@ -18,7 +19,6 @@ from tenants.backoffice.shell import CHANGERS, desk_context
 from tenants.commissions.rates import amount_of
 from tenants.commissions.selectors import store_rate, store_rates
 from tenants.commissions.services.set_store_rate import set_store_rate
-from tenants.content.colors import contrast_with_white
 from tenants.content.services import HardToRead, edit_profile, store_profile
 
 _HISTORY = 20

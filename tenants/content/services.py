@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kit.colors import contrast_with_white, darkened_until_readable
 from kit.errors import Kind, Refused
-from tenants.content.colors import contrast_with_white, darkened_until_readable
 from tenants.content.models import StoreProfile
 from tenants.journal.services import Actor, record
 

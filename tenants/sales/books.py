@@ -11,6 +11,7 @@ from datetime import datetime
 from kit.books import Finding
 from kit.tenancy import current_store
 from kit.tenancy.sql import run
+from tenants.catalog.books import check as check_goods
 from tenants.promotions.books import check as check_coupons
 
 
@@ -29,16 +30,20 @@ def check(now: datetime) -> list[Finding]:
     Nothing here depends on the time yet; ``now`` is for deadlines, which all checkers of books are told.
     """
     slug = current_store().slug
-    return check_coupons() + [
-        Finding(
-            invariant=invariant.name,
-            store=slug,
-            subject=str(row["subject"]),
-            sentence=f"{invariant.promise}：{row['sentence']}",
-        )
-        for invariant in INVARIANTS
-        for row in run(invariant.violations)
-    ]
+    return (
+        check_goods()
+        + check_coupons()
+        + [
+            Finding(
+                invariant=invariant.name,
+                store=slug,
+                subject=str(row["subject"]),
+                sentence=f"{invariant.promise}：{row['sentence']}",
+            )
+            for invariant in INVARIANTS
+            for row in run(invariant.violations)
+        ]
+    )
 
 
 INVARIANTS = (

@@ -13,7 +13,7 @@ from kit import clock
 from kit.tenancy.directory import WORKING_STATES
 from kit.tenancy.tasks import ControlTask, StoreTask
 from tenants.campaigns.services.announce_closed import announce_closed
-from tenants.catalog.tasks import purge_pictures
+from tenants.catalog.tasks import cut_search_words, purge_pictures
 from tenants.commissions.services import release_freezes as freezes
 from tenants.integrations.services.carry_due import carry_due
 from tenants.integrations.tasks import forget_events
@@ -111,7 +111,7 @@ def settle_forgotten_events() -> int:
 @shared_task(base=ControlTask)
 def tidy_everywhere() -> int:
     """Wake the daily tidying in every working store: old answers, codes, sessions and events, pictures, coupons."""
-    tidying = (purge_answers, forget_codes, purge_pictures, expire_coupons, forget_events)
+    tidying = (purge_answers, forget_codes, purge_pictures, cut_search_words, expire_coupons, forget_events)
     return sum(_wake(task) for task in tidying)
 
 

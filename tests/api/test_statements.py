@@ -55,6 +55,9 @@ class TestStatements:
         [
             ("/store", 2),  # the words of the shop, its ways to pay
             ("/campaigns", 2),
+            ("/products", 3),  # the lists, what they offer, what of it is wanted
+            ("/products?q=商品1", 3),
+            ("/categories", 1),
             ("/pickup-points", 1),
             ("/pickup-points?lat=30.26&lng=120.13", 4),  # three boxes and the rest, while points are few
             ("/me", 4),  # token, leader?, counts, last point

@@ -60,7 +60,24 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "commissions.CommissionRule": {"scope": "store", "scope_id": None, "rate_ppm": 80_000},
     "commissions.CommissionEntry": {"level": 1},
     "content.StoreProfile": {"brand_color": "#0b7a3b"},
-    "catalog.Product": {"state": "on_sale", "parameters": [{"name": "MARK", "value": "MARK"}]},
+    "catalog.Category": {"parent": None, "is_hidden": False, "icon": ""},
+    "catalog.Product": {
+        "state": "on_sale",
+        "parameters": [{"name": "MARK", "value": "MARK"}],
+        "search_grams": None,
+        "sale_from": None,
+        "sale_until": None,
+        "sale_time_from": None,
+        "sale_time_until": None,
+        "sale_weekdays": 127,
+    },
+    "catalog.Sku": {
+        "base_sku": None,
+        "weighed_per_grams": None,
+        "weighed_price_minor": None,
+        "estimated_grams": None,
+    },
+    "catalog.Tag": {"color": "#0b7a3b"},
     "leaders.PickupPoint": {"latitude": Decimal("30.25"), "longitude": Decimal("120.15")},
 }
 

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from kit.money import PPM
+from kit.money import PPM, round_half_away
 from kit.tenancy import current_store
 from tenants.catalog.models import Product, Sku
 from tenants.catalog.pricing import price_from
+from tenants.catalog.services.price_history import note_prices
 from tenants.journal.services import Actor, record
 
 
@@ -68,14 +70,23 @@ def change_prices(*, changes: Sequence[PriceChange], now: datetime, by_name: str
     with transaction.atomic(durable=True):
         skus = Sku.objects.select_for_update().filter(pk__in=[change.sku_id for change in changes]).order_by("pk")
         by_id = {sku.pk: sku for sku in skus}
+        former = {sku.pk: (sku.price_minor, sku.strike_minor, sku.member_price_minor) for sku in skus}
         for change in changes:
             sku = by_id.get(change.sku_id)
             if sku is None or sku.price_minor != change.was_minor:
                 raise PricesMoved
             sku.price_minor = change.price_minor
-        Sku.objects.bulk_update(by_id.values(), ["price_minor"])
+            if sku.weighed_per_grams:  # the estimate's price follows from the price by weight
+                _reprice_by_weight(sku, change)
+        Sku.objects.bulk_update(by_id.values(), ["price_minor", "weighed_price_minor"])
+        note_prices(skus=by_id.values(), former=former, since=None, now=now, by_name=by_name)
         _touch_products(by_id, changes, now=now, by_name=by_name)
     return len(by_id)
+
+
+def _reprice_by_weight(sku: Sku, change: PriceChange) -> None:
+    exact = Fraction(change.price_minor * (sku.weighed_per_grams or 0), sku.estimated_grams or 1)
+    sku.weighed_price_minor = max(1, round_half_away(exact))
 
 
 def _touch_products(by_id: dict[UUID, Sku], changes: Sequence[PriceChange], *, now: datetime, by_name: str) -> None:

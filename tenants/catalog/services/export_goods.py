@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from kit.money import major_units
 from kit.tenancy import current_store
 from tenants.catalog.models import Product
-from tenants.catalog.selectors import with_shown_parts
+from tenants.catalog.selectors import category_paths, with_shown_parts
 from tenants.catalog.services.import_goods.columns import OWN_HEADS
 from tenants.catalog.services.import_goods.sheet import GOODS_SHEET
 from tenants.catalog.services.import_goods.template import MUST, WIDTHS
@@ -26,6 +26,7 @@ def export_goods(*, products: QuerySet[Product], on_hand: Mapping[UUID, int]) ->
 def _rows(
     products: QuerySet[Product], on_hand: Mapping[UUID, int], *, currency: str
 ) -> Iterator[list[str | int | None]]:
+    paths = category_paths()
     for product in with_shown_parts(products):
         for sku in product.shown_skus:  # type: ignore[attr-defined]
             prices = (sku.price_minor, sku.strike_minor, sku.cost_minor)
@@ -35,7 +36,7 @@ def _rows(
                 sku.label,
                 *("" if price is None else major_units(price, currency).replace(",", "") for price in prices),
                 on_hand.get(sku.pk, 0),
-                product.category.name if product.category else "",
+                paths.get(product.category_id, "") if product.category_id else "",
                 product.origin,
                 product.storage,
                 sku.code or "",

@@ -11,8 +11,11 @@ from kit.errors import Kind, Refused
 from kit.tenancy import current_store
 from tenants.catalog.models import Product, ProductState
 from tenants.catalog.selectors import ProductMissing, skus_counted
-from tenants.catalog.services.drafts import ProductDraft, check_draft
+from tenants.catalog.services.check_draft import check_draft
+from tenants.catalog.services.drafts import ProductDraft
 from tenants.catalog.services.fill_product import fill_product
+from tenants.catalog.services.labels import hang_tags
+from tenants.catalog.services.price_history import note_prices, prices_of
 from tenants.catalog.services.write_skus import write_skus
 from tenants.journal.services import Actor, record
 
@@ -26,7 +29,7 @@ class ChangedMeanwhile(Refused):
 def update_product(*, product_id: UUID, draft: ProductDraft, version: int, now: datetime, by_name: str) -> Product:
     """Write what was edited, if the product is still the ``version`` that was opened.
 
-    :raises ProductMissing, ChangedMeanwhile, NoSku, DraftRefused, StrangeSku, PlanLimitReached:
+    :raises ProductMissing, ChangedMeanwhile, NoSku, DraftRefused, TooManyTags, StrangeSku, PlanLimitReached:
     """
     store = current_store()
     with transaction.atomic():
@@ -38,10 +41,13 @@ def update_product(*, product_id: UUID, draft: ProductDraft, version: int, now: 
         check_draft(draft, currency=store.currency)
         _check_limit(product, draft)
         before = {sku.label: sku.price_minor for sku in product.skus.filter(is_active=True)}
+        former, since = prices_of([product.pk]), product.created_at
         fill_product(product, draft, now=now, by_name=by_name)
         product.version += 1
         product.save()
         write_skus(product=product, drafts=draft.skus)
+        hang_tags(product=product, tag_ids=draft.tag_ids)
+        note_prices(skus=product.skus.filter(is_active=True), former=former, since=since, now=now, by_name=by_name)
         prices = {
             sku.label: [before[sku.label], sku.price_minor]
             for sku in draft.skus

@@ -38,8 +38,13 @@ def write_skus(*, product: Product, drafts: Sequence[SkuDraft]) -> list[tuple[Sk
             fresh.append((sku, draft))
         kept.append((sku, draft, position))
     _step_aside(known.values(), staying={sku.pk for sku, _draft, _position in kept})
-    for sku, draft, position in kept:
+    pictures = set(product.pictures.filter(removed_at=None).values_list("pk", flat=True))
+    by_label = {draft.label: sku for sku, draft, _position in kept}
+    # The bases first: a row that takes another's stock points at it
+    for sku, draft, position in sorted(kept, key=lambda one: bool(one[1].base_label)):
         _fill(sku, draft, position)
+        sku.base_sku = by_label[draft.base_label] if draft.base_label else None
+        sku.picture_id = draft.picture_id if draft.picture_id in pictures else None
         sku.save()
     return fresh
 
@@ -57,4 +62,11 @@ def _fill(sku: Sku, draft: SkuDraft, position: int) -> None:
     sku.label = draft.label
     sku.code = draft.code or None
     sku.price_minor, sku.strike_minor, sku.cost_minor = draft.price_minor, draft.strike_minor, draft.cost_minor
+    sku.strike_source, sku.member_price_minor = draft.strike_source, draft.member_price_minor
+    sku.options, sku.unit, sku.factor = list(draft.options), draft.unit, draft.factor
+    sku.weight_grams, sku.limit_per_order = draft.weight_grams, draft.limit_per_order
+    weighed = draft.weighed
+    sku.weighed_price_minor = weighed.price_minor if weighed else None
+    sku.weighed_per_grams = weighed.per_grams if weighed else None
+    sku.estimated_grams = weighed.estimated_grams if weighed else None
     sku.position, sku.is_active = position, True

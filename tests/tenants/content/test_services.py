@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from kit.colors import contrast_with_white, darkened_until_readable
 from kit.tenancy import StoreRef
-from tenants.content.colors import contrast_with_white, darkened_until_readable
 from tenants.content.models import StoreProfile
 from tenants.content.services import HardToRead, NotAColor, NotAServicePhone, ProfileDraft, edit_profile
 from tenants.journal.models import JournalEntry

@@ -19,12 +19,14 @@ from tenants.catalog.services.import_goods.receive_sheet import agree_columns, r
 from tenants.catalog.services.import_goods.template import template_file
 from tenants.inventory.models import MoveKind, Stock, StockMove
 from tenants.inventory.services.check_import import check_import
+from tenants.inventory.services.export_stocked_goods import export_stocked_goods
 from tenants.inventory.services.run_import import AnotherImportRuns, NotChecked, run_import, start_import
 from tenants.inventory.services.undo_import import NotTheLast, undo_import
 from tests.tenants.catalog.sheets import WHOLESALE, a_csv, a_picture, a_row, an_xlsx
 from tests.tenants.shelf import NOON
 
 BY = "老板"
+HEAD = ["商品名称", "规格", "售价", "分类"]
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,22 @@ class TestOwnTemplate:
         assert (grapes.category.name, grapes.storage, grapes.state) == ("水果", "冷藏", ProductState.ON_SALE)
         assert Stock.objects.get(sku__code="SM0500").on_hand == 60
         assert {move.ref_id for move in StockMove.objects.all()} == {done.pk}
+
+    def test_a_path_makes_its_categories_and_goes_out_and_in_without_a_change(self) -> None:
+        imported(a_csv([["菠菜", "一把", "3.9", "蔬菜 / 叶菜"], ["土豆", "一袋", "5", "蔬菜"]], head=HEAD), "菜.csv")
+        spinach = Product.objects.get(title="菠菜")
+        assert spinach.category is not None
+        assert spinach.category.parent is not None
+        assert (spinach.category.name, spinach.category.parent.name) == ("叶菜", "蔬菜")
+        assert Category.objects.count() == 2
+
+        exported = export_stocked_goods(query="", state="", category_id=None)
+
+        assert counts(received(exported, "导出.xlsx")) == (0, 0, 2, 0)
+
+    def test_a_path_of_four_levels_is_wrong(self) -> None:
+        source = received(a_csv([["菠菜", "一把", "3.9", "一/二/三/四"]], head=HEAD), "菜.csv")
+        assert counts(source) == (0, 0, 0, 1)
 
     def test_changes_nothing_the_second_time(self) -> None:
         imported(template_file())

@@ -15,6 +15,7 @@
       else if (event.target.closest("[data-row-up]")) move(row, row.previousElementSibling, "before");
       else if (event.target.closest("[data-row-down]")) move(row, row.nextElementSibling, "after");
     });
+    section.addEventListener("htmx:afterSwap", number); // the server made the rows anew
     number();
 
     function add() {

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from tenants.catalog.models import Product, ProductPicture, ProductState, Sku
+from tenants.catalog.selectors import category_paths
 from tenants.catalog.services.drafts import MOST_SKUS
 from tenants.catalog.services.encode_picture import NotAPicture, PictureTooLarge, check_picture
 from tenants.catalog.services.import_goods.rows import PLAIN_LABEL, GoodsRow
@@ -43,7 +44,7 @@ class PlannedSku:
 
 @dataclass
 class PlannedProduct:
-    """A product and its rows. ``values`` holds only what differs; ``category`` is a name."""
+    """A product and its rows. ``values`` holds only what differs; ``category`` is a path (蔬菜/叶菜)."""
 
     title: str
     product: Product | None
@@ -119,12 +120,13 @@ class _Shelf:
     by_code: Mapping[str, Sku]
     by_title: Mapping[str, list[Product]]
     skus: Mapping[UUID, list[Sku]]
+    paths: Mapping[UUID, str]  # of categories
 
     @classmethod
     def around(cls, rows: Sequence[GoodsRow], *, lock: bool) -> "_Shelf":
         coded = list(Sku.objects.filter(code__in={row.code for row in rows if row.code}))
         has_picture = ProductPicture.objects.filter(product=OuterRef("pk"), removed_at=None)
-        products = Product.objects.select_related("category").annotate(has_picture=Exists(has_picture)).order_by("pk")
+        products = Product.objects.annotate(has_picture=Exists(has_picture)).order_by("pk")
         if lock:
             products = products.select_for_update(of=("self",))
         titled = list(products.filter(title__in={row.title for row in rows}))
@@ -139,7 +141,7 @@ class _Shelf:
             sku.product = meant[sku.product_id]
             skus[sku.product_id].append(sku)
         by_code = {str(sku.code): sku for found in skus.values() for sku in found if sku.code}
-        return cls(by_code=by_code, by_title=by_title, skus=skus)
+        return cls(by_code=by_code, by_title=by_title, skus=skus, paths=category_paths())
 
 
 def _without_wrong(plan: Plan, rows: Sequence[GoodsRow]) -> list[GoodsRow]:
@@ -208,7 +210,7 @@ def _planned(
     ):
         _wrong(plan, group, gettext("一个商品最多 %(most)s 个规格。") % {"most": MOST_SKUS})
     if planned.skus:
-        _fill_product(plan, planned)
+        _fill_product(plan, planned, shelf.paths)
     return planned
 
 
@@ -259,7 +261,7 @@ def _fill_sku(plan: Plan, one: PlannedSku, *, opening_stock: int) -> bool:
     return True
 
 
-def _fill_product(plan: Plan, planned: PlannedProduct) -> None:
+def _fill_product(plan: Plan, planned: PlannedProduct, paths: Mapping[UUID, str]) -> None:
     product, rows = planned.product, [one.row for one in planned.skus]
     wanted = {"title": planned.title}
     wanted |= {name: _first(rows, name) for name in ("subtitle", "origin", "storage")}
@@ -274,7 +276,7 @@ def _fill_product(plan: Plan, planned: PlannedProduct) -> None:
     if product.state == ProductState.OFF_SHELF:
         planned.values["state"] = ProductState.ON_SALE
         plan.remarks.append((rows[0].number, gettext("这个商品已下架，导入后会重新上架。")))
-    if planned.category == (product.category.name if product.category else ""):
+    if product.category_id and planned.category == paths.get(product.category_id):
         planned.category = ""
     if planned.values or planned.category or planned.picture:
         for one in planned.skus:

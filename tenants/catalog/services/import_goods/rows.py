@@ -10,14 +10,16 @@ from django.utils.translation import gettext
 
 from kit.money import NotAnAmount, major_units, minor_units, nearest_minor_units, round_half_away
 from tenants.catalog.pricing import price_from
+from tenants.catalog.selectors import MOST_LEVELS
 from tenants.catalog.services.import_goods.columns import OWN_HEADS, Rules
 from tenants.catalog.services.import_goods.names import clean_name
 from tenants.catalog.services.import_goods.sheet import Sheet, SheetRow
+from tenants.catalog.services.shelves import LONGEST_NAME
 
 PLAIN_LABEL = "默认"
 _PLAIN_LABELS = frozenset({"", "普通", "标准", "默认", "一般", "统货", "无", "-", "/"})
 _STORAGES = ("常温", "冷藏", "冷冻")
-_LONGEST = {"title": 80, "subtitle": 120, "label": 40, "category": 30, "origin": 40, "storage": 10, "code": 40}
+_LONGEST = {"title": 80, "subtitle": 120, "label": 40, "category": 92, "origin": 40, "storage": 10, "code": 40}
 _MOST_MINOR = 100_000_000
 _MOST_STOCK = 1_000_000
 _AMOUNT = re.compile(r"[¥￥]?\s*(?P<number>-?[\d,，]+(\.\d+)?)\s*元?\s*(/.{0,6})?\Z")
@@ -73,6 +75,7 @@ class _Reader:
         goods.label = self._label(goods, row)
         for name in ("code", "subtitle", "category", "origin"):
             setattr(goods, name, self._text(goods, row, name))
+        goods.category = self._category(goods)
         goods.storage = self._storage(goods, row)
         goods.stock = self._stock(goods, row)
         goods.cost_minor = self._cost(goods, row)
@@ -191,6 +194,13 @@ class _Reader:
                 % {**head, "number": number, "amount": major_units(amount, self.currency)}
             )
         return amount
+
+    def _category(self, goods: GoodsRow) -> str:
+        # A path from the top: 蔬菜/叶菜
+        words = [" ".join(word.split()) for word in goods.category.replace("／", "/").split("/") if word.strip()]
+        if len(words) > MOST_LEVELS or any(len(word) > LONGEST_NAME for word in words):
+            goods.problems.append(gettext("分类最多三级，写成“蔬菜/叶菜”，每级最多 30 个字。"))
+        return "/".join(words)
 
     def _refuse_long(self, goods: GoodsRow) -> None:
         for name, longest in _LONGEST.items():

@@ -8,9 +8,12 @@ from uuid import UUID
 from django.db.models import CharField, Max
 from django.db.models.functions import Cast
 
-from tenants.catalog.models import CatalogImport, Category, Product, ProductPicture, Sku
-from tenants.catalog.search_words import search_text
+from tenants.catalog.models import CatalogImport, Product, ProductPicture, Sku
+from tenants.catalog.selectors import category_paths
 from tenants.catalog.services.import_goods.plan import CHANGED, NEW, Plan, PlannedProduct
+from tenants.catalog.services.price_history import note_prices, prices_of
+from tenants.catalog.services.search_words_of import set_search_words
+from tenants.catalog.services.shelves import add_category
 
 _BATCH = 500
 
@@ -47,25 +50,21 @@ def write_goods(
         product.version += 0 if is_new else 1
         product.updated_at, product.updated_by = now, by_name
         (made if is_new else touched).append(product)
-    positions = _write_skus(plan, made, touched)
+    positions = _write_skus(plan, made, touched, now=now, by_name=by_name)
     _write_products(plan, touched, now=now, by_name=by_name)
     _hang_pictures(plan, pictures)
     return positions
 
 
 def _categories(plan: Plan) -> dict[str, UUID]:
-    wanted = list(dict.fromkeys(planned.category for planned in plan.products if planned.category))
-    known = dict(Category.objects.filter(name__in=wanted).values_list("name", "pk"))
-    last = Category.objects.aggregate(last=Max("position"))["last"] or 0
-    fresh = [
-        Category(name=name, position=last + number)
-        for number, name in enumerate((name for name in wanted if name not in known), start=1)
-    ]
-    Category.objects.bulk_create(fresh)
-    return known | {category.name: category.pk for category in fresh}
+    known = {path: key for key, path in category_paths().items()}
+    wanted = dict.fromkeys(planned.category for planned in plan.products if planned.category)
+    return known | {path: add_category(name=path).pk for path in wanted if path not in known}
 
 
-def _write_skus(plan: Plan, made: Sequence[Product], touched: Sequence[Product]) -> dict[UUID, int]:
+def _write_skus(
+    plan: Plan, made: Sequence[Product], touched: Sequence[Product], *, now: datetime, by_name: str
+) -> dict[UUID, int]:
     _write_search_words(plan, [*made, *touched])
     Product.objects.bulk_create(made, batch_size=_BATCH)
     ids = [product.pk for product in touched]
@@ -85,8 +84,10 @@ def _write_skus(plan: Plan, made: Sequence[Product], touched: Sequence[Product])
                 changed.append(one.sku)
             if one.count is not None:
                 counts[one.sku.pk] = one.count
+    former = prices_of([product.pk for product in touched])
     _change_skus(changed, {name for planned in plan.products for one in planned.skus for name in one.values})
     Sku.objects.bulk_create(fresh, batch_size=_BATCH)
+    note_prices(skus=[*fresh, *changed], former=former, since=None, now=now, by_name=by_name)
     return counts
 
 
@@ -111,15 +112,14 @@ def _write_search_words(plan: Plan, products: Sequence[Product]) -> None:
         if planned.product is not None:
             codes.setdefault(planned.product.pk, []).extend(one.row.code for one in planned.skus if one.row.code)
     for product in products:
-        others = [product.subtitle, product.brand, *dict.fromkeys(codes.get(product.pk, []))]
-        product.search_text = search_text(title=product.title, others=others)
+        set_search_words(product, codes=codes.get(product.pk, []))
 
 
 def _write_products(plan: Plan, touched: Sequence[Product], *, now: datetime, by_name: str) -> None:
     columns = {name for planned in plan.products for name in planned.values}
     if any(planned.category for planned in plan.products):
         columns.add("category")
-    written = [*sorted(columns), "search_text", "version"]
+    written = [*sorted(columns), "search_text", "search_grams", "version"]
     Product.objects.bulk_update(touched, written, batch_size=_BATCH)
     ids = [product.pk for product in touched]
     Product.objects.filter(pk__in=ids).update(updated_at=now, updated_by=by_name)

@@ -1,0 +1,120 @@
+"""Goods that can be bought now, found by words, category and tag."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.pagination import PageQuery, page_of, ranked_after
+from api.parsing import StrictSerializer
+from api.schema import operation
+from api.store import examples
+from api.store.campaigns import ITEM_EXAMPLE, CampaignItemSerializer, item_shape
+from api.store.categories import TAG_EXAMPLE, TagSerializer
+from api.store.words import list_of
+from api.views import StoreView, query_of
+from kit import clock
+from kit.tenancy import current_store
+from tenants.campaigns.selectors import campaigns_for_shoppers
+from tenants.catalog.selectors import suggestions
+from tenants.catalog.shop_search import found_for_shoppers
+
+
+class FoundProductSerializer(serializers.Serializer[Any]):
+    """A product on offer: its tags, and its SKUs as the running list offers them."""
+
+    id = serializers.UUIDField()
+    campaign_id = serializers.UUIDField()
+    tags = TagSerializer(many=True)
+    items = CampaignItemSerializer(many=True)
+
+
+class SuggestionsSerializer(serializers.Serializer[Any]):
+    """Titles that fit what is being typed."""
+
+    items = serializers.ListField(child=serializers.CharField())
+
+
+_EXAMPLE = {
+    "id": examples.PRODUCT_ID,
+    "campaign_id": examples.CAMPAIGN_ID,
+    "tags": [TAG_EXAMPLE],
+    "items": [ITEM_EXAMPLE],
+}
+
+
+class Products(StoreView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    class ProductQuerySerializer(PageQuery):
+        q = serializers.CharField(required=False, default="", max_length=50)
+        category = serializers.UUIDField(required=False, default=None)
+        tag = serializers.UUIDField(required=False, default=None)
+        pickup_point_id = serializers.UUIDField(required=False, default=None)
+
+    @operation(
+        "listProducts",
+        "搜索正在卖的商品：中文、拼音、首字母都能找",
+        query=ProductQuerySerializer,
+        answer=list_of(FoundProductSerializer, "FoundProductPage"),
+        example=examples.page(_EXAMPLE),
+        tag="products",
+        is_public=True,
+    )
+    def get(self, request: Request) -> Response:
+        asked = query_of(request, self.ProductQuerySerializer)
+        now = clock.now()
+        offered: dict[Any, tuple[Any, list[dict[str, Any]]]] = {}
+        for campaign in campaigns_for_shoppers(now=now, pickup_point_id=asked["pickup_point_id"]):
+            if campaign["state"] != "open":
+                continue
+            for item in campaign["items"]:
+                _campaign_id, items = offered.setdefault(item["product"]["id"], (campaign["id"], []))
+                if _campaign_id == campaign["id"]:
+                    items.append(item)
+        found = found_for_shoppers(
+            product_ids=list(offered),
+            query=asked["q"],
+            category_id=asked["category"],
+            tag_id=asked["tag"],
+            now=now,
+            timezone=current_store().timezone,
+            after=ranked_after(asked["cursor"]),
+            limit=asked["limit"] + 1,
+        )
+        page = page_of(
+            found,
+            limit=asked["limit"],
+            place=lambda one: (one.rank, one.id),
+            shape=lambda one: {
+                "id": one.id,
+                "campaign_id": offered[one.id][0],
+                "tags": one.tags,
+                "items": [item_shape(item) for item in offered[one.id][1]],
+            },
+        )
+        return Response(page)
+
+
+class Suggestions(StoreView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    class SuggestionQuerySerializer(StrictSerializer):
+        q = serializers.CharField(max_length=50)
+
+    @operation(
+        "suggestProducts",
+        "边输入边提示的商品名",
+        query=SuggestionQuerySerializer,
+        answer=SuggestionsSerializer,
+        example={"items": ["崇明小青菜"]},
+        tag="products",
+        is_public=True,
+    )
+    def get(self, request: Request) -> Response:
+        asked = query_of(request, self.SuggestionQuerySerializer)
+        return Response({"items": suggestions(query=asked["q"])})

@@ -1,0 +1,75 @@
+"""Whether a product may be bought now, and how many of it. Pure: checkout and pages ask the same questions."""
+
+from datetime import datetime, time
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tenants.catalog.models import EVERY_DAY
+
+WEEKDAYS = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
+
+
+class _Windows(Protocol):
+    sale_from: datetime | None
+    sale_until: datetime | None
+    sale_weekdays: int
+    sale_time_from: time | None
+    sale_time_until: time | None
+
+
+class _Amounts(Protocol):
+    limit_per_order: int | None
+    limit_per_day: int | None
+    limit_lifetime: int | None
+    min_quantity: int
+    step_quantity: int
+
+
+def is_on_offer(product: _Windows, *, now: datetime, timezone: str) -> bool:
+    """Say whether a product's window is open; weekdays and hours are those of the store's wall clock."""
+    if (product.sale_from and now < product.sale_from) or (product.sale_until and now >= product.sale_until):
+        return False
+    here = now.astimezone(ZoneInfo(timezone))
+    if not product.sale_weekdays & (1 << here.weekday()):
+        return False
+    if product.sale_time_from is None or product.sale_time_until is None:
+        return True
+    return product.sale_time_from <= here.time() < product.sale_time_until
+
+
+def window_sentence(product: _Windows, *, timezone: str) -> str:
+    """Say when a product is sold, empty when always: "11 月 20 日 08:00 起，周一、周三 08:00–12:00 可买"."""
+    zone, parts = ZoneInfo(timezone), []
+    if product.sale_from:
+        parts.append(gettext("%(at)s 起") % {"at": f"{product.sale_from.astimezone(zone):%Y-%m-%d %H:%M}"})
+    if product.sale_until:
+        parts.append(gettext("到 %(at)s 止") % {"at": f"{product.sale_until.astimezone(zone):%Y-%m-%d %H:%M}"})
+    if product.sale_weekdays != EVERY_DAY:
+        days = [str(day) for place, day in enumerate(WEEKDAYS) if product.sale_weekdays & (1 << place)]
+        parts.append(gettext("、").join(days))
+    if product.sale_time_from and product.sale_time_until:
+        parts.append(f"{product.sale_time_from:%H:%M}–{product.sale_time_until:%H:%M}")
+    return gettext("%(when)s可买") % {"when": "，".join(parts)} if parts else ""
+
+
+def quantity_problem(product: _Amounts, quantity: int, *, bought_today: int = 0, bought_ever: int = 0) -> str:
+    """Say why so many of a product (all its SKUs in this order together) cannot be bought, or nothing.
+
+    ``bought_today`` and ``bought_ever`` are what the same member has in live orders already.
+    """
+    if quantity < product.min_quantity:
+        return gettext("这个商品 %(n)s 件起购。") % {"n": product.min_quantity}
+    if (quantity - product.min_quantity) % product.step_quantity:
+        return gettext("这个商品要按 %(n)s 件的倍数加购。") % {"n": product.step_quantity}
+    if product.limit_per_order is not None and quantity > product.limit_per_order:
+        return gettext("每单限购 %(n)s 件。") % {"n": product.limit_per_order}
+    if product.limit_per_day is not None and bought_today + quantity > product.limit_per_day:
+        left = max(0, product.limit_per_day - bought_today)
+        return gettext("每人每天限购 %(n)s 件，今天还能买 %(left)s 件。") % {"n": product.limit_per_day, "left": left}
+    if product.limit_lifetime is not None and bought_ever + quantity > product.limit_lifetime:
+        left = max(0, product.limit_lifetime - bought_ever)
+        return gettext("每人限购 %(n)s 件，还能买 %(left)s 件。") % {"n": product.limit_lifetime, "left": left}
+    return ""

@@ -1,0 +1,154 @@
+"""Price records with the evidence of struck prices, and what a search finds and by which index."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from kit.tenancy import StoreRef
+from tenants.catalog.models import PriceRecord, Product, ProductState, Sku
+from tenants.catalog.search_words import grams_of, search_text
+from tenants.catalog.selectors import products_matching, ranked, suggestions
+from tenants.catalog.services.change_prices import PriceChange, change_prices
+from tenants.catalog.services.create_product import create_product
+from tenants.catalog.services.drafts import ProductDraft, SkuDraft, Weighed
+from tenants.catalog.services.price_history import strike_evidence
+from tenants.catalog.services.search_words_of import write_missing_search_words
+from tenants.catalog.services.update_product import update_product
+from tenants.catalog.services.warn_prices import warn_prices
+from tenants.journal.models import JournalEntry
+from tests.factories.times import NOW
+
+pytestmark = pytest.mark.usefixtures("in_acme")
+DAY = timedelta(days=1)
+
+
+def made(**sku: object) -> Product:
+    words = {"label": "500g", "price_minor": 1290, **sku}
+    draft = ProductDraft(title="红富士苹果", skus=[SkuDraft(**words)])  # type: ignore[arg-type]
+    return create_product(draft=draft, now=NOW - 60 * DAY, by_name="老板")
+
+
+def repriced(sku: Sku, price_minor: int, *, days_ago: int) -> None:
+    sku.refresh_from_db()
+    change = PriceChange(sku.pk, "", sku.label, sku.price_minor, price_minor)
+    change_prices(changes=[change], now=NOW - days_ago * DAY, by_name="老板")
+
+
+class TestEvidence:
+    def test_is_the_lowest_price_really_asked_in_the_thirty_days_before(self) -> None:
+        sku = made().skus.get()
+        repriced(sku, 900, days_ago=50)
+        repriced(sku, 1500, days_ago=40)
+        repriced(sku, 1400, days_ago=20)
+        repriced(sku, 1000, days_ago=5)
+        evidence = strike_evidence([sku.pk])[sku.pk]
+        assert (evidence.lowest_minor, evidence.since) == (1400, NOW - 5 * DAY)  # the 900 ended 35 days before
+        assert evidence.carries(1400)
+        assert not evidence.carries(1401)
+
+    def test_a_price_never_changed_carries_no_struck_price(self) -> None:
+        sku = made().skus.get()
+        assert strike_evidence([sku.pk])[sku.pk].lowest_minor is None
+
+    def test_every_way_to_a_price_leaves_a_record_and_the_same_price_leaves_none(self) -> None:
+        product = made()
+        sku = product.skus.get()
+        draft = ProductDraft(title="苹果", skus=[SkuDraft(label="500g", price_minor=1290, sku_id=sku.pk)])
+        update_product(product_id=product.pk, draft=draft, version=1, now=NOW, by_name="老板")
+        assert PriceRecord.objects.count() == 1
+        draft = ProductDraft(title="苹果", skus=[SkuDraft(label="500g", price_minor=1300, sku_id=sku.pk)])
+        update_product(product_id=product.pk, draft=draft, version=2, now=NOW, by_name="老板")
+        assert list(PriceRecord.objects.order_by("at").values_list("price_minor", flat=True)) == [1290, 1300]
+
+    def test_a_sku_from_before_records_keeps_its_former_price_as_the_first(self) -> None:
+        sku = made().skus.get()
+        PriceRecord.objects.all().delete()
+        repriced(sku, 900, days_ago=0)
+        assert strike_evidence([sku.pk])[sku.pk].lowest_minor == 1290
+
+
+class TestWarnings:
+    def test_below_cost_and_without_evidence_are_said_and_put_on_record(self) -> None:
+        product = made(cost_minor=1300, strike_minor=1990)
+        said = warn_prices(product_id=product.pk, now=NOW, by_name="老板")
+        assert ["低于成本" in said[0], "缺少依据" in said[1]] == [True, True]
+        entry = JournalEntry.objects.get(what="product.prices_doubted")
+        assert entry.detail["sentences"] == said
+
+    def test_a_member_price_below_cost_counts_too(self) -> None:
+        product = made(cost_minor=1000, member_price_minor=999)
+        assert len(warn_prices(product_id=product.pk, now=NOW, by_name="老板")) == 1
+
+    def test_a_source_or_evidence_satisfies(self) -> None:
+        assert warn_prices(product_id=made(strike_minor=1990, strike_source="厂家价").pk, now=NOW, by_name="") == []
+
+
+def test_many_prices_at_once_keep_the_price_by_weight_true() -> None:
+    sku = made(price_minor=899, weighed=Weighed(price_minor=899, per_grams=500, estimated_grams=500)).skus.get()
+    repriced(sku, 989, days_ago=0)
+    sku.refresh_from_db()
+    assert (sku.price_minor, sku.weighed_price_minor) == (989, 989)
+
+
+def a_titled(title: str) -> Product:
+    text = search_text(title=title)
+    return Product.objects.create(
+        title=title, search_text=text, search_grams=grams_of(text), created_at=NOW, updated_at=NOW
+    )
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        "query",
+        ["红富士", "富士苹", "果", "hongfushi", "fushipingguo", "hfspg", "fsp", "红fs", "红富士pg", "富士 pingguo"],
+    )
+    def test_finds_by_words_parts_pinyin_initials_and_mixtures(self, query: str) -> None:
+        apple = a_titled("红富士苹果")
+        a_titled("崇明小青菜")
+        assert list(products_matching(query=query)) == [apple]
+
+    @pytest.mark.parametrize("query", ["苹士", "hfx", "红富士青菜", "%", "_"])
+    def test_does_not_find_what_only_has_the_pieces(self, query: str) -> None:
+        a_titled("红富士苹果")
+        assert not products_matching(query=query).exists()
+
+    def test_ranks_the_title_itself_first_then_its_beginning_then_its_inside(self) -> None:
+        inside, beginning, itself = a_titled("红富士苹果"), a_titled("苹果干"), a_titled("苹果")
+        found = ranked(products_matching(query="苹果"), query="苹果").order_by("rank", "pk")
+        assert list(found) == [itself, beginning, inside]
+
+    def test_suggests_titles_on_sale(self) -> None:
+        a_titled("苹果干")
+        a_titled("苹果")
+        Product.objects.create(
+            title="苹果酱", state=ProductState.DRAFT, search_text="苹果酱", created_at=NOW, updated_at=NOW
+        )
+        assert suggestions(query="pg") == ["苹果", "苹果干"]
+        assert suggestions(query=" ") == []
+
+    def test_what_was_written_before_is_found_and_cut_by_the_task(self) -> None:
+        old = Product.objects.create(title="苹果", search_text="苹果", created_at=NOW, updated_at=NOW)
+        assert list(products_matching(query="苹果")) == [old]
+        assert write_missing_search_words() == 1
+        assert write_missing_search_words() == 0
+        assert list(products_matching(query="pg")) == [old]
+
+    def test_asks_the_index_among_five_thousand(self, acme: StoreRef) -> None:
+        names = "白菜 土豆 番茄 黄瓜 茄子 豆角 芹菜 韭菜 冬瓜 南瓜".split()
+        rows = []
+        for number in range(5_000):
+            title = f"{names[number % 10]}{number}"
+            text = title if number % 10 else search_text(title=title)
+            rows.append(
+                Product(title=title, search_text=text, search_grams=grams_of(text), created_at=NOW, updated_at=NOW)
+            )
+        Product.objects.bulk_create(rows, batch_size=1000)
+        wanted = a_titled("红富士苹果")
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE catalog_product")
+        for query in ("苹果", "hfspg", "红富士"):
+            plan = products_matching(query=query).explain()
+            assert "products_by_grams" in plan, plan
+            assert "Seq Scan on catalog_product" not in plan
+            assert list(products_matching(query=query)) == [wanted]
