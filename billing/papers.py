@@ -33,7 +33,7 @@ def invoice_paper(*, invoice: Invoice, language: str) -> bytes:
         paid = invoice.state == InvoiceState.PAID
         totals = [
             TotalRow(_("不含税"), money_of(invoice.subtotal_minor)),
-            *([TotalRow(_("优惠"), money_of(-invoice.discount_minor))] if invoice.discount_minor else []),
+            *([TotalRow(_("已优惠"), money_of(-invoice.discount_minor))] if invoice.discount_minor else []),
             TotalRow(_("增值税"), money_of(invoice.tax_minor)),
             TotalRow(_("合计"), money_of(invoice.total_minor), strong=True),
             *([TotalRow(_("余额与贷项抵扣"), money_of(-invoice.credited_minor))] if invoice.credited_minor else []),
@@ -43,7 +43,7 @@ def invoice_paper(*, invoice: Invoice, language: str) -> bytes:
         return print_paper(
             Paper(
                 lang=language,
-                title=_("账单"),
+                title=_("服务账单"),
                 number=invoice.number,
                 seller=_("邻里 Linli"),
                 state=str(invoice.get_state_display()),

@@ -19,7 +19,7 @@ from billing.models.wallet import PromoGrant, TopUp, WalletUse
 
 _SHOWN = (Book.AR, Book.MERCHANT_CREDIT, Book.WALLET_PAID, Book.WALLET_PROMO)
 WORDS = {
-    "invoice.issued": _("账单"),
+    "invoice.issued": _("服务账单"),
     "charge.captured": _("银行卡付款"),
     "wallet.used": _("钱包付款"),
     "wallet.returned": _("钱包付款退回"),

@@ -1,6 +1,7 @@
 """Credit notes: two people, never more than the line, the debt or the payment; numbered, posted, final."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -207,7 +208,7 @@ class TestBadInput:
 
     def test_lines_of_another_invoice_and_strangers_are_missing(self, desk: Desk) -> None:
         one, other = desk.invoice(1_000), desk.invoice(1_000, boundary=desk.world.now + timedelta(days=1))
-        wish = {"destination": Destination.OFFSET, "reason": "x", "by": MAKER, "now": desk.world.now}
+        wish: dict[str, Any] = {"destination": Destination.OFFSET, "reason": "x", "by": MAKER, "now": desk.world.now}
         with in_control():
             foreign = {other.lines.get().pk: 100}
             with pytest.raises(NoSuchInvoice):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -43,7 +44,7 @@ def test_a_wallet_is_never_overdrawn_and_numbers_stay_dense(racing_world: World)
     desk.top_up(2_500)
     hours = [racing_world.now + timedelta(hours=number) for number in range(RUNNERS)]
 
-    invoices = at_once([lambda hour=hour: desk.invoice(1_000, boundary=hour) for hour in hours])
+    invoices = at_once([partial(desk.invoice, 1_000, boundary=hour) for hour in hours])
 
     assert sorted(invoice.paid_minor for invoice in invoices) == [0, 500, 1_000, 1_000]
     assert sorted(invoice.number for invoice in invoices) == [f"LL2026-{n:06d}" for n in range(1, RUNNERS + 1)]

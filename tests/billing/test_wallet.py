@@ -1,6 +1,7 @@
 """The wallet: given money first, never below nothing, and in the books to the fen."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -102,7 +103,7 @@ class TestSpending:
         world.save_card()
         desk.top_up(30_000)
 
-        world.choose("starter")
+        world.choose("starter", due=0)
 
         assert world.invoices()[0].state == InvoiceState.PAID
         with in_control():
@@ -322,7 +323,7 @@ class TestPromo:
             desk.grant(amount)
 
     def test_without_reason_or_in_the_past_are_refused(self, desk: Desk) -> None:
-        wish = {"merchant_id": desk.world.store.merchant_id, "amount_minor": 1, "key": new_id(), "by": MAKER}
+        wish: dict[str, Any] = {"merchant_id": desk.world.store.merchant_id, "amount_minor": 1, "key": new_id(), "by": MAKER}
         with in_control(), pytest.raises(GrantRefused):
             grant_promo(expires_at=None, reason=" ", now=desk.world.now, **wish)
         with in_control(), pytest.raises(GrantRefused):

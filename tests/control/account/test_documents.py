@@ -120,7 +120,7 @@ class TestPapers:
             answers = [owner.ask(path, lang=language) for language in ("zh", "en", "xx")]
             assert [answer["Content-Type"] for answer in answers] == ["application/pdf"] * 3
             assert answers[0].content == answers[2].content != answers[1].content
-        assert note.number in owner.get(f"invoices/{invoice.pk}")
+        assert str(note.number) in owner.get(f"invoices/{invoice.pk}")
 
     def test_of_others_and_drafts_are_404(self, owner: Desk, papers: Documents) -> None:
         draft = papers.ask_credit(papers.invoice(2_000), {0: 100}, Destination.OFFSET)
