@@ -32,9 +32,9 @@ def desk(world: World) -> Desk:
     return Desk(world)
 
 
-def paid_by_card(world: World, number: str = "4242424242424242") -> Invoice:
+def paid_by_card(world: World, number: str = "4242424242424242", *, due: int | None = None) -> Invoice:
     world.save_card(number)
-    world.choose("starter")
+    world.choose("starter", due=due)
     world.hear()
     return world.invoices()[0]
 
@@ -152,7 +152,7 @@ class TestRefunds:
 
     def test_never_more_than_the_card_paid(self, world: World, desk: Desk) -> None:
         desk.top_up(10_000)
-        invoice = paid_by_card(world)
+        invoice = paid_by_card(world, due=19_800)
 
         with pytest.raises(CreditTooLarge) as no:
             desk.ask_credit(invoice, {0: 19_801}, Destination.REFUND)

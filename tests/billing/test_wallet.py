@@ -323,7 +323,12 @@ class TestPromo:
             desk.grant(amount)
 
     def test_without_reason_or_in_the_past_are_refused(self, desk: Desk) -> None:
-        wish: dict[str, Any] = {"merchant_id": desk.world.store.merchant_id, "amount_minor": 1, "key": new_id(), "by": MAKER}
+        wish: dict[str, Any] = {
+            "merchant_id": desk.world.store.merchant_id,
+            "amount_minor": 1,
+            "key": new_id(),
+            "by": MAKER,
+        }
         with in_control(), pytest.raises(GrantRefused):
             grant_promo(expires_at=None, reason=" ", now=desk.world.now, **wish)
         with in_control(), pytest.raises(GrantRefused):
