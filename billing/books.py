@@ -12,16 +12,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Greatest
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 
 from billing.entitlements import derive, granted, limits_at
 from billing.models.agreements import BillingAccount
 from billing.models.changes import ChangeState, PlanChange
 from billing.models.collection import OPEN_ATTEMPTS, AttemptState, ChargeAttempt
-from billing.models.invoices import Invoice, InvoiceLine, InvoiceState
+from billing.models.invoices import Invoice, InvoiceLine, InvoiceState, LineKind
 from billing.models.ledger import Book, LedgerEntry
 from billing.models.metering import ORDER_PAID, FeeKind, RatedFee, UsageEvent
+from billing.models.wallet import WalletUse
 from billing.selectors import working_stores
 from kit.books import Finding
 from kit.tenancy import StoreRef, in_control, in_store
@@ -69,7 +70,8 @@ def _receivables() -> Iterator[Finding]:
 
 def _captures() -> Iterator[Finding]:
     booked = _by_account(
-        LedgerEntry.objects.filter(ledger_account__book=Book.CLEARING_STRIPE), "ledger_account__billing_account"
+        LedgerEntry.objects.filter(ledger_account__book=Book.CLEARING_STRIPE, transaction__what="charge.captured"),
+        "ledger_account__billing_account",
     )
     taken = _by_account(ChargeAttempt.objects.filter(state=AttemptState.SUCCEEDED), "invoice__billing_account")
     for account in booked.keys() | taken.keys():
@@ -78,9 +80,13 @@ def _captures() -> Iterator[Finding]:
             yield Finding("B3", "", str(account), sentence)
     paid = ChargeAttempt.objects.filter(state=AttemptState.SUCCEEDED, invoice=OuterRef("pk"))
     captured = paid.values("invoice").annotate(total=Sum("amount_minor")).values("total")
-    for invoice in Invoice.objects.filter(paid_minor__gt=0).annotate(captured=Subquery(captured)):
-        if invoice.captured != invoice.paid_minor:
-            yield Finding("B3", "", invoice.number, f"paid {invoice.paid_minor}, captured {invoice.captured}")
+    uses = WalletUse.objects.filter(invoice=OuterRef("pk")).values("invoice")
+    used = uses.annotate(total=Sum("amount_minor")).values("total")
+    paid_ones = Invoice.objects.filter(paid_minor__gt=0)
+    for invoice in paid_ones.annotate(captured=Coalesce(Subquery(captured), 0), used=Coalesce(Subquery(used), 0)):
+        if invoice.captured + invoice.used != invoice.paid_minor:
+            sentence = f"paid {invoice.paid_minor}, captured {invoice.captured}, out of the wallet {invoice.used}"
+            yield Finding("B3", "", invoice.number, sentence)
 
 
 def _by_account(rows: QuerySet[Any], account: str) -> dict[object, int]:
@@ -89,10 +95,14 @@ def _by_account(rows: QuerySet[Any], account: str) -> dict[object, int]:
 
 def _invoice_sums() -> Iterator[Finding]:
     sums = Invoice.objects.annotate(
-        net=Sum("lines__net_minor"), tax=Sum("lines__tax_minor"), gross=Sum("lines__gross_minor")
+        net=Sum("lines__net_minor"),
+        tax=Sum("lines__tax_minor"),
+        gross=Sum("lines__gross_minor"),
+        off=Sum("lines__discount_minor"),
     )
-    net = F("subtotal_minor") - F("discount_minor")
-    for invoice in sums.exclude(net=net, tax=F("tax_minor"), gross=F("total_minor")):
+    sums = sums.annotate(cut=-Sum("lines__net_minor", filter=Q(lines__kind=LineKind.DISCOUNT), default=0))
+    net, off = F("subtotal_minor") - F("discount_minor"), F("discount_minor") - F("cut")
+    for invoice in sums.exclude(net=net, tax=F("tax_minor"), gross=F("total_minor"), off=off):
         yield Finding("B4", "", invoice.number, f"says {invoice.total_minor}, its lines {invoice.gross}")
 
 

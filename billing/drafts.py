@@ -9,11 +9,16 @@ from billing.calendar import Period, midnight
 from billing.models.addons import SubscriptionItem
 from billing.models.agreements import BillingAccount, Phase
 from billing.models.invoices import LineKind
+from billing.tax import Taxed, added_to, included_in
 
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """One line. ``source`` names what it bills, so that nothing is billed twice; ``gross_minor`` includes the tax."""
+    """One line. ``source`` names what it bills, so that nothing is billed twice.
+
+    ``gross_minor`` is the listed amount: with the tax in it, or (``tax_inclusive`` off) before the tax is put on top.
+    The discount is taken off the listed amount, before the tax is worked out.
+    """
 
     kind: LineKind
     source: str
@@ -23,6 +28,17 @@ class DraftLine:
     quantity: int
     gross_minor: int
     tax_ppm: int
+    discount_minor: int = 0
+    tax_inclusive: bool = True
+
+    @property
+    def base_minor(self) -> int:
+        """The listed amount less its discount."""
+        return self.gross_minor - self.discount_minor
+
+    def taxed(self) -> Taxed:
+        """Work out the tax, once for the line (docs/decisions/0020)."""
+        return (included_in if self.tax_inclusive else added_to)(self.base_minor, ppm=self.tax_ppm)
 
 
 def plan_line(*, phase: Phase, day: date, interval: Period, amount_minor: int, zone: ZoneInfo) -> DraftLine:

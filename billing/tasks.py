@@ -8,7 +8,10 @@ from celery import shared_task
 
 from billing.services import look_after_charges as charges
 from billing.services import run_due as due
+from billing.services.charge_top_up import look_after_top_ups
 from billing.services.collect_and_rate import collect_and_rate
+from billing.services.keep_wallets import expire_lots, fill_wallets
+from billing.services.send_refund import look_after_refunds
 from billing.services.settle_invoice import settle_invoice
 from control.inbox.selectors import events_to_retry
 from kit import clock
@@ -34,6 +37,16 @@ def run_due(**_later: Any) -> None:
 def look_after_charges(**_later: Any) -> None:
     """Ask about charges whose end is unknown. Every minute."""
     charges.look_after_charges(now=clock.now())
+
+
+@shared_task(base=ControlTask)
+def keep_wallets(**_later: Any) -> None:
+    """End gifts whose time is over, refill what ran low, ask after top-ups and refunds. Every five minutes."""
+    now = clock.now()
+    expire_lots(now=now)
+    fill_wallets(now=now)
+    look_after_top_ups(now=now)
+    look_after_refunds(now=now)
 
 
 @shared_task(base=ControlTask)

@@ -7,10 +7,13 @@ from billing.models import (
     changes,
     collection,
     coupons,
+    credits,
+    fapiao,
     grants,
     invoices,
     ledger,
     metering,
+    wallet,
 )
 
 __all__ = [
@@ -20,8 +23,11 @@ __all__ = [
     "changes",
     "collection",
     "coupons",
+    "credits",
+    "fapiao",
     "grants",
     "invoices",
     "ledger",
     "metering",
+    "wallet",
 ]

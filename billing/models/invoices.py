@@ -112,6 +112,8 @@ class InvoiceLine(ScopedModel):
     tax_ppm = models.PositiveIntegerField()
     tax_minor = models.BigIntegerField()
     gross_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)  # taken off before the tax was worked out; see billing.discounts
+    tax_inclusive = models.BooleanField(default=True)  # was the tax in the price, or put on top of it
     position = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -121,6 +123,7 @@ class InvoiceLine(ScopedModel):
             models.CheckConstraint(
                 condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="line_net_and_tax_make_gross"
             ),
+            models.CheckConstraint(condition=Q(discount_minor__gte=0), name="line_discount_not_negative"),
         ]
 
     def __str__(self) -> str:

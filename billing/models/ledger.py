@@ -19,7 +19,13 @@ class Book(models.TextChoices):
     DISCOUNT = "discount", _("优惠折让")  # (D)
     TAX_PAYABLE = "tax_payable", _("应交税费")
     MERCHANT_CREDIT = "merchant_credit", _("商家账户余额")
+    WALLET_PAID = "wallet_paid", _("钱包充值余额")
+    WALLET_PROMO = "wallet_promo", _("钱包赠送余额")
+    REFUND_PAYABLE = "refund_payable", _("应退商家款")
     CLEARING_STRIPE = "clearing_stripe", _("Stripe 在途资金")  # (D)
+    CLEARING_WECHAT = "clearing_wechat", _("微信支付在途资金")  # (D)
+    CLEARING_ALIPAY = "clearing_alipay", _("支付宝在途资金")  # (D)
+    BANK = "bank", _("银行存款")  # (D)
 
 
 class LedgerAccount(ScopedModel):

@@ -17,6 +17,7 @@ from billing.services.collect_usage import collect_usage
 from billing.services.issue_invoice import issue_invoice
 from billing.services.lock_usage import lock_usage
 from billing.services.rate_usage import rate_usage
+from billing.services.spend_wallet import locked_wallet
 from billing.services.withdraw_change import withdraw_waiting
 from billing.services.write_down import write_down
 
@@ -37,6 +38,7 @@ def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
     rate_usage(merchant_id=due.billing_account.merchant_id, now=now)
     with transaction.atomic(durable=True):
         lock_usage(merchant_id=due.billing_account.merchant_id)
+        locked_wallet(billing_account=due.billing_account)
         subscription = (
             Subscription.objects.select_for_update(of=("self",))
             .select_related("billing_account")

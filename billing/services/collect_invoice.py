@@ -9,6 +9,7 @@ from billing.models.collection import OPEN_ATTEMPTS, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
 from billing.selectors import card_in_use
 from billing.services.ask_card import ask_card
+from billing.services.lock_invoice import lock_invoice
 from billing.services.note_no_money import note_no_money
 
 FIRST_LOOK = timedelta(seconds=30)
@@ -31,7 +32,7 @@ def collect_invoice(*, invoice_id: UUID, now: datetime) -> ChargeAttempt | None:
 
 def _begin(invoice_id: UUID, now: datetime) -> ChargeAttempt | None:
     with transaction.atomic(durable=True):
-        invoice = Invoice.objects.select_for_update(of=("self",)).select_related("billing_account").get(pk=invoice_id)
+        invoice = lock_invoice(invoice_id=invoice_id)
         if invoice.state != InvoiceState.OPEN or invoice.attempts.filter(state__in=OPEN_ATTEMPTS).exists():
             _unplan(invoice)
             return None

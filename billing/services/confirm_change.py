@@ -27,6 +27,7 @@ from billing.services.collect_invoice import collect_invoice
 from billing.services.do_change import do_change
 from billing.services.issue_invoice import issue_invoice
 from billing.services.quote_change import due_now_of, overuse_of, worked_out
+from billing.services.spend_wallet import locked_wallet
 from billing.services.use_credit import use_credit
 from billing.wishes import Wish, read_wish
 from control.audit.services import record_act
@@ -51,6 +52,7 @@ def confirm_change(*, change_id: UUID, merchant_id: UUID, actor: str, now: datet
     subscription = catch_up(merchant_id=merchant_id, now=now)
     used = use_of_store(store=subscription.billing_account.merchant.ref)
     with transaction.atomic(durable=True):
+        locked_wallet(billing_account=subscription.billing_account)  # before all that money is taken from or for
         subscription, change = _locked(change_id, subscription.pk)
         if change.state != ChangeState.OFFERED:
             return change
@@ -93,7 +95,7 @@ def _locked(change_id: UUID, subscription_id: UUID) -> tuple[Subscription, PlanC
 def _refuse_unfit(
     change: PlanChange, subscription: Subscription, proposal: Proposal, used: dict[str, int], now: datetime
 ) -> None:
-    due, _credit = due_now_of(proposal, subscription)
+    due, _credit = due_now_of(proposal, subscription, now)
     if change.lock_version != subscription.lock_version:
         raise ChangedInBetween(due_now_minor=due)
     if (due, proposal.total_minor) != (change.due_now_minor, change.total_minor):

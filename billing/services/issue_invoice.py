@@ -1,26 +1,20 @@
-"""Making an invoice: numbered, taxed line by line, posted, final."""
+"""Making an invoice: numbered, discounted, taxed line by line, posted, final; the wallet pays what it can."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from django.db import connection
-from django.db.models import Sum
 
 from billing.drafts import DraftLine, credit_line
+from billing.line_discounts import Discount, discount_lines
 from billing.models.agreements import BillingAccount
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind
-from billing.models.ledger import Book, LedgerEntry
+from billing.models.ledger import Book
 from billing.services.post_entries import post_entries
-from billing.tax import Taxed, included_in
-from kit.ids import new_id
+from billing.services.spend_wallet import locked_wallet, plan_spending, spend_wallet
+from billing.services.take_number import take_number
+from billing.services.watch_balance import watch_balance
+from billing.tax import Taxed
 
-OUR_ZONE = ZoneInfo("Asia/Shanghai")  # our own seat: the year in an invoice's number is ours
-_NEXT_NUMBER = """
-INSERT INTO billing_numbersequence (id, scope, last) VALUES (%s, %s, 1)
-ON CONFLICT (scope) DO UPDATE SET last = billing_numbersequence.last + 1 RETURNING last
-"""
-_BOOK_OF = {
+BOOK_OF = {
     LineKind.SUBSCRIPTION: Book.DEFERRED_REVENUE,
     LineKind.ADD_ON: Book.DEFERRED_REVENUE,
     LineKind.UNUSED: Book.DEFERRED_REVENUE,
@@ -38,61 +32,56 @@ def issue_invoice(
     issued_at: datetime,
     drafts: Sequence[DraftLine],
     kind: InvoiceKind = InvoiceKind.PERIOD,
+    discounts: Sequence[Discount] = (),
 ) -> Invoice:
     """Issue the invoice of one boundary between two months, or of one change, in the caller's transaction.
 
-    A repeat returns the invoice that exists. What the lines sum to below zero goes to the account's credit; credit
-    from before is used first. An invoice that owes nothing is paid at birth, and still has its number.
+    A repeat returns the invoice that exists. What the lines sum to below zero goes to the account's credit. Money
+    given, credit from before and money paid in are used, in this order, before a card is asked. An invoice that owes
+    nothing is paid at birth, and still has its number.
     """
     known = Invoice.objects.filter(billing_account=billing_account, kind=kind, period_starts_at=boundary).exclude(
         state=InvoiceState.VOID
     )
     if exists := known.first():
         return exists
-    lines = list(drafts)
-    if (sum_minor := sum(line.gross_minor for line in lines)) < 0:
+    lines = discount_lines(drafts, discounts)
+    if (sum_minor := sum(line.taxed().gross_minor for line in lines)) < 0:
         lines.append(credit_line(amount_minor=-sum_minor, boundary=boundary, billing_account=billing_account))
-    taxed = [included_in(line.gross_minor, ppm=line.tax_ppm) for line in lines]
+    taxed = [line.taxed() for line in lines]
     total = sum(each.gross_minor for each in taxed)
-    credited = min(total, credit_of(billing_account))
-    discount = -sum(each.net_minor for line, each in zip(lines, taxed, strict=True) if line.kind == LineKind.DISCOUNT)
+    # off a line (taken before its tax), or a line of its own (a coupon's)
+    off = sum(
+        line.discount_minor - (each.net_minor if line.kind == LineKind.DISCOUNT else 0)
+        for line, each in zip(lines, taxed, strict=True)
+    )
+    wallet = locked_wallet(billing_account=billing_account)
+    spending = plan_spending(wallet=wallet, amount_minor=total, at=issued_at)
+    due = total - spending.credit_minor - spending.wallet_minor
     invoice = Invoice.objects.create(
         billing_account=billing_account,
         kind=kind,
-        number=_next_number(issued_at),
+        number=take_number(series="invoice", prefix="LL", at=issued_at),
         currency=billing_account.currency,
         period_starts_at=boundary,
         issued_at=issued_at,
-        subtotal_minor=sum(each.net_minor for each in taxed) + discount,
-        discount_minor=discount,
+        subtotal_minor=sum(each.net_minor for each in taxed) + off,
+        discount_minor=off,
         tax_minor=sum(each.tax_minor for each in taxed),
         total_minor=total,
-        credited_minor=credited,
-        due_minor=total - credited,
-        state=InvoiceState.OPEN if total > credited else InvoiceState.PAID,
-        paid_at=None if total > credited else issued_at,
-        next_attempt_at=issued_at if total > credited else None,
+        paid_minor=spending.wallet_minor,
+        credited_minor=spending.credit_minor,
+        due_minor=due,
+        state=InvoiceState.OPEN if due else InvoiceState.PAID,
+        paid_at=None if due else issued_at,
+        next_attempt_at=issued_at if due else None,
     )
     _write_lines(invoice, lines, taxed)
     _post(invoice, lines, taxed)
+    spend_wallet(spending=spending, invoice=invoice, at=issued_at)
+    if spending.wallet_minor:
+        watch_balance(wallet=wallet, now=issued_at)
     return invoice
-
-
-def credit_of(billing_account: BillingAccount) -> int:
-    """Say how much credit an account has, in minor units."""
-    entries = LedgerEntry.objects.filter(
-        ledger_account__billing_account=billing_account, ledger_account__book=Book.MERCHANT_CREDIT
-    )
-    return -int(entries.aggregate(total=Sum("amount_minor"))["total"] or 0)
-
-
-def _next_number(issued_at: datetime) -> str:
-    # The row stays locked until commit: two invoices at once wait for each other, and a rollback gives its number back
-    year = issued_at.astimezone(OUR_ZONE).year
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT_NUMBER, [new_id(), f"invoice:{year}"])
-        (last,) = cursor.fetchone()
-    return f"LL{year}-{last:06d}"
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[DraftLine], taxed: Sequence[Taxed]) -> None:
@@ -109,6 +98,8 @@ def _write_lines(invoice: Invoice, lines: Sequence[DraftLine], taxed: Sequence[T
             tax_ppm=line.tax_ppm,
             tax_minor=amounts.tax_minor,
             gross_minor=amounts.gross_minor,
+            discount_minor=line.discount_minor,
+            tax_inclusive=line.tax_inclusive,
             position=position,
         )
         for position, (line, amounts) in enumerate(zip(lines, taxed, strict=True))
@@ -117,11 +108,12 @@ def _write_lines(invoice: Invoice, lines: Sequence[DraftLine], taxed: Sequence[T
 
 def _post(invoice: Invoice, lines: Sequence[DraftLine], taxed: Sequence[Taxed]) -> None:
     entries = dict.fromkeys(Book, 0)
-    entries[Book.AR] = invoice.due_minor
+    entries[Book.AR] = invoice.total_minor - invoice.credited_minor
+    entries[Book.DISCOUNT] = sum(line.discount_minor for line in lines)
     entries[Book.TAX_PAYABLE] = -invoice.tax_minor
     entries[Book.MERCHANT_CREDIT] = invoice.credited_minor
     for line, amounts in zip(lines, taxed, strict=True):
-        entries[_BOOK_OF[line.kind]] -= amounts.net_minor
+        entries[BOOK_OF[line.kind]] -= amounts.net_minor + line.discount_minor
     post_entries(
         what="invoice.issued",
         subject_id=invoice.pk,

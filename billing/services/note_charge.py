@@ -10,6 +10,7 @@ from billing.models.collection import ATTEMPT_RANK, AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book
 from billing.services.judge_subscription import judge_subscription
+from billing.services.lock_invoice import lock_invoice
 from billing.services.note_no_money import note_no_money
 from billing.services.post_entries import post_entries
 from control.audit.services import record_act
@@ -46,7 +47,7 @@ def note_charge(*, attempt_id: UUID, news: ChargeNews, now: datetime) -> ChargeA
     :raises AmountMismatch:
     """
     invoice_id = ChargeAttempt.objects.values_list("invoice_id", flat=True).get(pk=attempt_id)
-    invoice = Invoice.objects.select_for_update(of=("self",)).select_related("billing_account").get(pk=invoice_id)
+    invoice = lock_invoice(invoice_id=invoice_id)
     attempt = ChargeAttempt.objects.select_for_update().get(pk=attempt_id)
     if (news.amount_minor, news.currency) != (attempt.amount_minor, attempt.currency):
         raise AmountMismatch(attempt=attempt.key, told=news.amount_minor)

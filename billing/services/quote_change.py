@@ -15,8 +15,8 @@ from billing.selectors import phase_at, use_of_store
 from billing.services.bill_fees import open_fees
 from billing.services.catch_up import catch_up
 from billing.services.collect_usage import collect_usage
-from billing.services.issue_invoice import credit_of
 from billing.services.rate_usage import rate_usage
+from billing.services.spend_wallet import foresee_spending
 from billing.wishes import Wish
 from kit.ids import new_id
 
@@ -57,7 +57,7 @@ def quote_change(*, merchant_id: UUID, wish: Wish, actor: str, now: datetime) ->
     change_id = new_id()
     with transaction.atomic(durable=True):
         proposal = worked_out(subscription=subscription, wish=wish, change_id=change_id, now=now)
-        due, credit = due_now_of(proposal, subscription)
+        due, credit = due_now_of(proposal, subscription, now)
         change = PlanChange.objects.create(
             id=change_id,
             subscription=subscription,
@@ -87,11 +87,12 @@ def worked_out(*, subscription: Subscription, wish: Wish, change_id: UUID, now: 
     return proposal
 
 
-def due_now_of(proposal: Proposal, subscription: Subscription) -> tuple[int, int]:
-    """Say what would be charged now, and how much of the account's credit is used first, in minor units."""
+def due_now_of(proposal: Proposal, subscription: Subscription, now: datetime) -> tuple[int, int]:
+    """Say what would be charged now, and how much the wallet and the account's credit pay first, in minor units."""
     total = max(0, proposal.total_minor)
-    credit = min(total, credit_of(subscription.billing_account))
-    return total - credit, credit
+    spending = foresee_spending(billing_account=subscription.billing_account, amount_minor=total, at=now)
+    used = spending.credit_minor + spending.wallet_minor
+    return total - used, used
 
 
 def overuse_of(proposal: Proposal, subscription: Subscription, used: dict[str, int], now: datetime) -> list[Overuse]:

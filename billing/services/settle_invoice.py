@@ -8,12 +8,17 @@ import structlog
 from django.db import transaction
 
 from billing.models.collection import AttemptState, ChargeAttempt
+from billing.models.credits import CardRefund
+from billing.models.wallet import TopUp
+from billing.services.charge_top_up import note_top_up
 from billing.services.note_charge import ChargeNews, note_charge
 from billing.services.save_card import save_card
+from billing.services.send_refund import note_refund
 from control.inbox.models import EventState, OutsideEvent
 from control.inbox.services import close_event
 from kit.errors import Refused
-from kit.gateway.cards import OUR_KEY
+from kit.gateway.cards import OUR_KEY, result_of
+from kit.gateway.refunds import result_of as refund_result
 
 log = structlog.get_logger(__name__)
 _CHARGE_NEWS = {
@@ -22,6 +27,7 @@ _CHARGE_NEWS = {
     "payment_intent.canceled": AttemptState.CANCELLED,
     "payment_intent.processing": AttemptState.PROCESSING,
 }
+_REFUND_NEWS = ("refund.created", "refund.updated", "refund.failed")
 _CARD_SAVED = "checkout.session.completed"
 _CLOSED = (EventState.DONE, EventState.IGNORED)
 
@@ -36,7 +42,9 @@ def settle_invoice(*, event_id: UUID, now: datetime) -> EventState:
     if event.state in _CLOSED:
         return EventState(event.state)
     try:
-        return _card_saved(event, now) if event.kind == _CARD_SAVED else _charge_told(event, now)
+        if event.kind == _CARD_SAVED:
+            return _card_saved(event, now)
+        return _refund_told(event, now) if event.kind in _REFUND_NEWS else _charge_told(event, now)
     except Exception as failure:
         # Kept and reported, whatever it was: one event that cannot be acted on holds up no other
         log.exception("outside_event_failed", event_id=event.event_id, kind=event.kind)
@@ -54,6 +62,9 @@ def _charge_told(event: OutsideEvent, now: datetime) -> EventState:
         return _closed(event, EventState.IGNORED, now)
     told = event.payload["data"]["object"]
     with transaction.atomic(durable=True):
+        if (top_up := TopUp.objects.filter(key=_key_of(told)).first()) is not None:
+            note_top_up(top_up_id=top_up.pk, told=result_of(told), now=now, at=event.occurred_at)
+            return _closed(event, EventState.DONE, now)
         attempt = _attempt_of(told)
         if attempt is None:
             return _closed(event, EventState.IGNORED, now)
@@ -61,10 +72,24 @@ def _charge_told(event: OutsideEvent, now: datetime) -> EventState:
         return _closed(event, EventState.DONE, now)
 
 
+def _refund_told(event: OutsideEvent, now: datetime) -> EventState:
+    told = event.payload["data"]["object"]
+    with transaction.atomic(durable=True):
+        waiting = CardRefund.objects.filter(key=_key_of(told)).first()
+        if waiting is None:
+            return _closed(event, EventState.IGNORED, now)
+        note_refund(refund_id=waiting.pk, told=refund_result(told), now=now)
+        return _closed(event, EventState.DONE, now)
+
+
 def _attempt_of(told: dict[str, Any]) -> ChargeAttempt | None:
     # By our own key: the webhook may overtake the answer that carries Stripe's reference
-    key = (told.get("metadata") or {}).get(OUR_KEY, "")
+    key = _key_of(told)
     return ChargeAttempt.objects.filter(key=key).first() if key else None
+
+
+def _key_of(told: dict[str, Any]) -> str:
+    return str((told.get("metadata") or {}).get(OUR_KEY, ""))
 
 
 def _news_of(event: OutsideEvent, told: dict[str, Any], now: datetime) -> ChargeNews:

@@ -6,8 +6,8 @@ from billing.models.agreements import BillingAccount
 from billing.models.collection import OPEN_ATTEMPTS
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book
-from billing.services.issue_invoice import credit_of
 from billing.services.post_entries import post_entries
+from billing.services.spend_wallet import credit_of
 from kit.ids import new_id
 
 

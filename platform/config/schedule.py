@@ -21,6 +21,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("billing.tasks.collect_and_rate_all", _MINUTE),
     ("billing.tasks.run_due", 5 * _MINUTE),
     ("billing.tasks.look_after_charges", _MINUTE),
+    ("billing.tasks.keep_wallets", 5 * _MINUTE),
     ("billing.tasks.retry_events", _MINUTE),
     ("tenants.sales.tasks.tidy_everywhere", _DAY),
     ("control.domains.tasks.recheck_domains", _DAY),

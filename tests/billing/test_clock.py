@@ -11,8 +11,8 @@ from billing.models.invoices import NumberSequence
 from billing.models.ledger import LedgerEntry
 from billing.models.metering import RatedFee, RatingCounter, UsageEvent
 from billing.services.collect_usage import collect_usage
-from billing.services.issue_invoice import _next_number
 from billing.services.rate_usage import rate_usage
+from billing.services.take_number import take_number
 from kit.tenancy import in_control
 from tests.billing.world import PAYS_NEVER, World, at, undone
 
@@ -181,7 +181,7 @@ class TestAtTheSameTime:
 
         def number() -> str:
             with transaction.atomic():
-                given = _next_number(at("2026-12-01 00:00"))
+                given = take_number(series="invoice", prefix="LL", at=at("2026-12-01 00:00"))
                 if next(luck) % 3 == 0:
                     transaction.set_rollback(True)
                     return ""

@@ -22,6 +22,7 @@ ALLOWED = {
     ("platform/kit/gateway/client.py", "functools.cache"): "Stripe's client, one a key",
     ("platform/control/domains/names.py", "functools.cache"): "the Public Suffix List",
     ("api/store/description.py", "functools.cache"): "the description of the API",
+    ("billing/printing.py", "functools.lru_cache"): "the font our papers are set in",
     ("platform/kit/pace.py", "functools.cache"): "Redis's connections, one pool an address",
     ("platform/kit/progress.py", "functools.cache"): "Redis's connections, one pool an address",
 }

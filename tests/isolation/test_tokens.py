@@ -173,6 +173,7 @@ NO_CREDENTIAL = {
     "tenants.orders.services:_draw_number": "an order's number; who may see the order is asked each time",
     "control.signup.services.prove_phone:send_phone_code": "the platform's own; signed by prove_phone:_hash",
     "control.signup.services.prove_phone:_hash": "the platform's own: a store's key is another (TestSigning)",
+    "billing.papers:_code_of": "on paper, of a number of the platform's own; its page shows what the paper says",
     "control.lifecycle.manifest:signature_of": "made to travel: an export is restored under any name (decision 0035)",
 }
 _ZONE = Zone()

@@ -17,6 +17,10 @@ from tenants.backoffice.shell import desk_context
 _SECTIONS = (
     ("account:plan", _("套餐与用量")),
     ("account:invoices", _("账单")),
+    ("account:fees", _("服务费")),
+    ("account:wallet", _("钱包")),
+    ("account:fapiao", _("发票")),
+    ("account:statements", _("对账单")),
     ("account:card", _("银行卡")),
     ("account:domains", _("域名")),
     ("account:exports", _("导出")),

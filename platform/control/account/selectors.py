@@ -9,10 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models.agreements import Phase, SavedCard, Subscription, SubscriptionState
+from billing.models.agreements import BillingAccount, Phase, SavedCard, Subscription, SubscriptionState
 from billing.models.catalogue import Limit
 from billing.models.invoices import Invoice, InvoiceState
-from billing.models.metering import FeeKind, RatedFee
 from billing.renewals import renewal_drafts
 from billing.selectors import (
     FeesSoFar,
@@ -27,7 +26,7 @@ from billing.selectors import (
 from billing.services.choose_plan import NoSubscription
 from kit.errors import Kind, Refused
 from kit.tenancy import StoreRef, in_control
-from kit.web.format import money, number, percent
+from kit.web.format import number
 
 _ICONS = {
     Limit.STAFF: "user",
@@ -177,56 +176,10 @@ def invoice_of(store: StoreRef, invoice_id: UUID) -> Invoice:
     return found
 
 
-@dataclass(frozen=True)
-class ExplainedFee:
-    """One order's fee and the reason for it, in words."""
-
-    fee: RatedFee
-    order_number: str
-    order_id: str
-    paid_at: datetime
-    order_minor: int
-    reasons: list[str]
-
-
-def fees_of(invoice: Invoice, *, query: str) -> QuerySet[RatedFee]:
-    """Query the fees behind an invoice's lines, in the order of the orders; evaluate it in the control plane."""
-    fees = RatedFee.objects.filter(invoice_line__invoice=invoice).select_related("event")
-    if query:
-        fees = fees.filter(event__payload__order_number__icontains=query)
-    return fees.order_by("event__occurred_at", "event_id")
-
-
-def explain(fee: RatedFee, currency: str) -> ExplainedFee:
-    """Put one fee's working into words."""
-    return ExplainedFee(
-        fee=fee,
-        order_number=str(fee.event.payload.get("order_number", "")),
-        order_id=str(fee.event.payload.get("order_id", "")),
-        paid_at=fee.event.occurred_at,
-        order_minor=fee.event.amount_minor,
-        reasons=_refund_reasons(fee, currency) if fee.kind == FeeKind.REVERSAL else _reasons(fee, currency),
-    )
-
-
-def _reasons(fee: RatedFee, currency: str) -> list[str]:
-    reasons = []
-    if included := fee.working.get("included"):
-        reasons.append(_("%(amount)s 在套餐包含的成交额内，不收费") % {"amount": money(included, currency)})
-    for ppm, amount in fee.working.get("parts", []):
-        reasons.append(f"{money(amount, currency)} × {percent(ppm)}")
-    if fee.fixed_minor:
-        reasons.append(_("每单固定 %(amount)s") % {"amount": money(fee.fixed_minor, currency)})
-    words = {
-        "order_cap": _("按单笔封顶收取"),
-        "order_floor": _("按单笔最低收取"),
-        "interval_cap": _("本期服务费已封顶"),
-    }
-    return [*reasons, *(words[rule] for rule in fee.working.get("rules", []))]
-
-
-def _refund_reasons(fee: RatedFee, currency: str) -> list[str]:
-    return [
-        _("退款 %(refund)s，原单收过 %(fee)s，按比例退回")
-        % {"refund": money(fee.event.amount_minor, currency), "fee": money(fee.working["fee"], currency)}
-    ]
+def payer_of(store: StoreRef) -> BillingAccount:
+    """Find the store's billing account, with its merchant. :raises NoSubscription:"""
+    with in_control():
+        found = BillingAccount.objects.select_related("merchant").filter(merchant_id=store.merchant_id).first()
+    if found is None:
+        raise NoSubscription
+    return found

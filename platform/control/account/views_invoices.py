@@ -15,7 +15,8 @@ from billing.models.invoices import Invoice, InvoiceState
 from billing.selectors import card_in_use
 from billing.services.collect_invoice import collect_invoice
 from control.account.desk import account_context, owners_only, store_of
-from control.account.selectors import explain, fees_of, invoice_of, invoices_of
+from control.account.fees import explain, fees_of
+from control.account.selectors import invoice_of, invoices_of
 from control.people.doors import staff_only
 from kit import clock
 from kit.gateway.declines import explain_decline
@@ -90,6 +91,8 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         fees = page_of(fees_of(shown, query=query), request.GET)
         explained = [explain(fee, shown.currency) for fee in fees]
         card = card_in_use(billing_account=shown.billing_account)
+        credits = list(shown.credit_notes.exclude(number=None).order_by("number"))
+        uses = list(shown.wallet_uses.select_related("lot").order_by("used_at", "id"))
     context = account_context(
         request,
         "account:invoices",
@@ -99,6 +102,8 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         attempts=[_told(attempt) for attempt in attempts],
         is_under_way=any(attempt.state in OPEN_ATTEMPTS for attempt in attempts),
         card=card,
+        credits=credits,
+        uses=uses,
         fees=fees,
         explained=explained,
         fee_columns=FEE_COLUMNS,

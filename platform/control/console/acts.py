@@ -65,6 +65,10 @@ def _unpaid(detail: dict[str, Any]) -> str:
     return _("账单 %(number)s 扣款没有成功：%(why)s") % {"number": detail["number"], "why": why}
 
 
+def _sum(detail: dict[str, Any]) -> dict[str, str]:
+    return {"number": detail.get("number", ""), "amount": money(detail["amount_minor"], detail["currency"])}
+
+
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "merchant.signed_up": lambda _detail: _("注册开店"),
     "merchant.state": _state,
@@ -100,7 +104,37 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "card.saved": _card,
     "invoice.paid": _paid,
     "invoice.unpaid": _unpaid,
+    "topup.asked": lambda detail: _("发起充值 %(amount)s") % _sum(detail),
+    "topup.settled": lambda detail: _("充值到账 %(amount)s") % _sum(detail),
+    "topup.failed": lambda detail: _("充值没有成功 %(amount)s") % _sum(detail),
+    "wallet.rules": lambda _detail: _("修改自动充值和提醒"),
+    "promo.asked": lambda detail: _("申请赠送 %(amount)s") % _sum(detail),
+    "promo.granted": lambda detail: _("赠送 %(amount)s 到钱包") % _sum(detail),
+    "promo.withdrawn": lambda detail: _("撤回赠送申请 %(amount)s") % _sum(detail),
+    "promo.expired": lambda detail: _("赠送到期作废 %(amount)s") % _sum(detail),
+    "credit.asked": lambda detail: _("为账单 %(number)s 申请贷项 %(amount)s") % _sum(detail),
+    "credit.issued": lambda detail: _("开出贷项单 %(number)s，%(amount)s") % _sum(detail),
+    "credit.withdrawn": lambda detail: _("撤回账单 %(number)s 的贷项申请") % _sum(detail),
+    "refund.sent": lambda detail: _("贷项单 %(number)s 已原卡退回 %(amount)s") % _sum(detail),
+    "refund.failed": lambda detail: _("贷项单 %(number)s 退款失败 %(amount)s") % _sum(detail),
+    "refund.retried": lambda detail: _("贷项单 %(number)s 重新退款") % _sum(detail),
+    "refund.to_wallet": lambda detail: _("贷项单 %(number)s 改退到钱包 %(amount)s") % _sum(detail),
+    "fapiao.title": lambda detail: _("保存发票抬头 %(name)s") % detail,
+    "fapiao.title_removed": lambda detail: _("删除发票抬头 %(name)s") % detail,
+    "fapiao.asked": lambda detail: _("申请开票 %(amount)s") % _sum(detail),
+    "fapiao.withdrawn": lambda detail: _("撤回开票申请 %(amount)s") % _sum(detail),
+    "fapiao.rejected": lambda detail: _("驳回开票申请 %(amount)s") % _sum(detail),
+    "fapiao.issued": lambda detail: _("开出发票 %(number)s，%(amount)s") % _sum(detail),
+    "fapiao.reversed": lambda detail: _("发票 %(number)s 已红冲") % _sum(detail),
 }
 _OURSELVES = ("billing", "domains")
 _SPEAK_FOR_THEMSELVES = ("billing",)  # its reasons are codes; a person's are words
-_TONES = {"invoice.paid": "good", "invoice.unpaid": "bad", "domain.verified": "good", "domain.lost": "bad"}
+_TONES = {
+    "invoice.paid": "good",
+    "invoice.unpaid": "bad",
+    "topup.settled": "good",
+    "topup.failed": "bad",
+    "refund.failed": "bad",
+    "domain.verified": "good",
+    "domain.lost": "bad",
+}

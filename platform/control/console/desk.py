@@ -14,6 +14,8 @@ MENU = (
     MenuItem(_("账单"), "/console/invoices", "receipt"),
     MenuItem(_("收款"), "/console/charges", "wallet"),
     MenuItem(_("套餐与价格"), "/console/prices", "tag"),
+    MenuItem(_("退款与贷项"), "/console/credits", "undo-2"),
+    MenuItem(_("发票"), "/console/fapiao", "file-text"),
     MenuItem(_("邮件与短信"), "/console/letters", "mail"),
     MenuItem(_("外部事件"), "/console/events", "inbox"),
     MenuItem(_("开通池"), "/console/pool", "boxes"),

@@ -3,9 +3,11 @@
 from django.urls import path
 
 from control.console import (
+    views_credits,
     views_domains,
     views_entry,
     views_erasure,
+    views_fapiao,
     views_fleet,
     views_lifecycle,
     views_money,
@@ -13,6 +15,7 @@ from control.console import (
     views_stores,
     views_subscription,
     views_support,
+    views_wallets,
     views_watch,
 )
 
@@ -46,6 +49,20 @@ urlpatterns = [
     path("coupons/new", views_prices.new_coupon, name="coupon-new"),
     path("invoices", views_money.invoices, name="invoices"),
     path("invoices/<uuid:invoice_id>", views_money.invoice, name="invoice"),
+    path("invoices/<uuid:invoice_id>/credit", views_credits.new, name="credit-new"),
+    path("credits", views_credits.credits, name="credits"),
+    path("credits/<uuid:credit_note_id>", views_credits.credit, name="credit"),
+    path("credits/<uuid:credit_note_id>/paper", views_credits.paper, name="credit-paper"),
+    path("credits/<uuid:credit_note_id>/approval", views_credits.approve, name="credit-approve"),
+    path("credits/<uuid:credit_note_id>/withdrawal", views_credits.withdraw, name="credit-withdraw"),
+    path("credits/<uuid:credit_note_id>/rescue", views_credits.rescue, name="credit-rescue"),
+    path("stores/<uuid:merchant_id>/wallet", views_wallets.wallet, name="wallet"),
+    path("grants/<uuid:grant_id>/approval", views_wallets.approve, name="grant-approve"),
+    path("grants/<uuid:grant_id>/withdrawal", views_wallets.withdraw, name="grant-withdraw"),
+    path("fapiao", views_fapiao.queue, name="fapiao"),
+    path("fapiao/<uuid:fapiao_id>", views_fapiao.one, name="fapiao-one"),
+    path("fapiao/<uuid:fapiao_id>/rejection", views_fapiao.reject, name="fapiao-reject"),
+    path("red-letters/<uuid:red_letter_id>", views_fapiao.reverse_in_red, name="red-letter"),
     path("charges", views_money.charges, name="charges"),
     path("letters", views_watch.letters, name="letters"),
     path("events", views_watch.events, name="events"),

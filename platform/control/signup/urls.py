@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from control.signup import views_opening, views_sign_up, views_site
+from control.signup import views_check, views_opening, views_sign_up, views_site
 
 app_name = "signup"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("signup/address", views_sign_up.slug_answer, name="slug"),
     path("signup/code", views_sign_up.code_answer, name="code"),
     path("signup/opening/<uuid:merchant_id>", views_opening.opening, name="opening"),
+    path("check/<str:paper>/<str:code>", views_check.check, name="check"),
     path("login", views_sign_up.login_form, name="login"),
 ]

@@ -122,17 +122,17 @@ def tone_of(state: Any) -> str:
 _TONES = {
     **dict.fromkeys(
         ("active", "open", "paid", "picked_up", "taken", "succeeded", "available", "on_sale", "approved", "done",
-         "completed", "live", "settled", "verified"),
+         "completed", "live", "settled", "verified", "applied", "refunded"),
         "good",
     ),
     **dict.fromkeys(
         ("trial", "building", "scheduled", "processing", "partly_picked", "partly_taken", "running", "waiting",
-         "accrued", "fulfilling", "issued", "sent", "created"),
+         "accrued", "fulfilling", "issued", "sent", "created", "draft"),
         "busy",
     ),
     **dict.fromkeys(
         ("pending_payment", "pending", "paused", "past_due", "unknown", "low_stock", "reviewing", "read_only",
-         "overdue", "resting", "draft_changed", "locked"),
+         "overdue", "resting", "draft_changed", "locked", "requested", "needed"),
         "warn",
     ),
     **dict.fromkeys(

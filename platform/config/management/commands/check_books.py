@@ -14,6 +14,7 @@ from rich.progress import track
 from rich.table import Table
 
 from billing.books import check as check_billing
+from billing.books_documents import check as check_documents
 from control.domains.books import check as check_domains
 from control.merchants.models import Merchant, MerchantState
 from kit import clock
@@ -29,7 +30,7 @@ examples:
 """
 _WITHOUT_BOOKS = (MerchantState.BUILDING, MerchantState.ERASED)
 # The control plane's checkers: each takes the time and returns what it found
-CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = (check_billing, check_domains)
+CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = (check_billing, check_documents, check_domains)
 
 
 class Command(BaseCommand):
