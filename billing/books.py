@@ -1,7 +1,7 @@
 """Proving the platform's books over everything there is, row by row. `linli check_books` prints what it finds.
 
-B1 every ledger transaction balances · B2 receivables are what open invoices are due · B3 captured charges are in the
-clearing account, once · B4 an invoice is the sum of its lines and one a period · B5 invoice numbers are dense ·
+B1 every ledger transaction balances · B2 receivables are what open invoices are due · B3 and C1 to C5 card and bank
+money (cash_books.py) · B4 an invoice is the sum of its lines and one a period · B5 invoice numbers are dense ·
 B6 a fee line is the sum of its orders' fees · B7 every paid order of a store is a usage event (or waits in the
 outbox), with its amount · B8 nothing waits for a person: unrated events, charges unknown for a day · S1 grants are
 what phases, add-ons and gifts give, and the store obeys their sum · S2 a change that is done was charged what its
@@ -12,17 +12,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Greatest
 
+from billing.cash_books import check_cash
 from billing.entitlements import derive, granted, limits_at
 from billing.models.agreements import BillingAccount
 from billing.models.changes import ChangeState, PlanChange
-from billing.models.collection import OPEN_ATTEMPTS, AttemptState, ChargeAttempt
+from billing.models.collection import OPEN_ATTEMPTS, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceState, LineKind
 from billing.models.ledger import Book, LedgerEntry
 from billing.models.metering import ORDER_PAID, FeeKind, RatedFee, UsageEvent
-from billing.models.wallet import WalletUse
 from billing.selectors import working_stores
 from kit.books import Finding
 from kit.tenancy import StoreRef, in_control, in_store
@@ -38,7 +38,7 @@ def check(now: datetime) -> list[Finding]:
         findings = [
             *_unbalanced(),
             *_receivables(),
-            *_captures(),
+            *check_cash(),
             *_invoice_sums(),
             *_doubled_periods(),
             *_number_gaps(),
@@ -66,27 +66,6 @@ def _receivables() -> Iterator[Finding]:
         if booked.get(account, 0) != owed.get(account, 0):
             sentence = f"receivable {booked.get(account, 0)}, invoices are due {owed.get(account, 0)}"
             yield Finding("B2", "", str(account), sentence)
-
-
-def _captures() -> Iterator[Finding]:
-    booked = _by_account(
-        LedgerEntry.objects.filter(ledger_account__book=Book.CLEARING_STRIPE, transaction__what="charge.captured"),
-        "ledger_account__billing_account",
-    )
-    taken = _by_account(ChargeAttempt.objects.filter(state=AttemptState.SUCCEEDED), "invoice__billing_account")
-    for account in booked.keys() | taken.keys():
-        if booked.get(account, 0) != taken.get(account, 0):
-            sentence = f"clearing {booked.get(account, 0)}, captured {taken.get(account, 0)}"
-            yield Finding("B3", "", str(account), sentence)
-    paid = ChargeAttempt.objects.filter(state=AttemptState.SUCCEEDED, invoice=OuterRef("pk"))
-    captured = paid.values("invoice").annotate(total=Sum("amount_minor")).values("total")
-    uses = WalletUse.objects.filter(invoice=OuterRef("pk")).values("invoice")
-    used = uses.annotate(total=Sum("amount_minor")).values("total")
-    paid_ones = Invoice.objects.filter(paid_minor__gt=0)
-    for invoice in paid_ones.annotate(captured=Coalesce(Subquery(captured), 0), used=Coalesce(Subquery(used), 0)):
-        if invoice.captured + invoice.used != invoice.paid_minor:
-            sentence = f"paid {invoice.paid_minor}, captured {invoice.captured}, out of the wallet {invoice.used}"
-            yield Finding("B3", "", invoice.number, sentence)
 
 
 def _by_account(rows: QuerySet[Any], account: str) -> dict[object, int]:

@@ -11,7 +11,13 @@ from billing.models.catalogue import PriceVersion
 from billing.selectors import paid_until
 
 NOTICE = timedelta(days=30)  # nobody's price changes sooner than this after being told
-_PAYING = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE, SubscriptionState.PAUSED)
+_PAYING = (
+    SubscriptionState.ACTIVE,
+    SubscriptionState.PAST_DUE,
+    SubscriptionState.SUSPENDED,
+    SubscriptionState.CLOSED,
+    SubscriptionState.PAUSED,
+)
 
 
 @dataclass(frozen=True)

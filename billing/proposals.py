@@ -26,7 +26,7 @@ from billing.refusals import (
     SameQuantity,
 )
 from billing.renewals import add_on_price, items_at, net_of, redemption_on, renewed_items, taken_off
-from billing.selectors import open_invoices, paid_until, phase_at, phases_of, planned_phase, price_on_sale
+from billing.selectors import open_invoices, overdue, paid_until, phase_at, phases_of, planned_phase, price_on_sale
 from billing.wishes import Wish
 
 _RUNNING = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE)
@@ -102,6 +102,8 @@ def _start(ground: _Ground, wish: Wish) -> Proposal:
     subscription = ground.subscription
     if subscription.state not in (SubscriptionState.TRIALING, *_STOPPED):
         raise NotNow(state=subscription.state)
+    if subscription.state == SubscriptionState.CANCELLED and overdue(billing_account=subscription.billing_account):
+        raise OwingFirst  # else the old debt would end the new plan as it ended the last
     return _begun(ground, _price(ground, wish))
 
 

@@ -69,6 +69,12 @@ def card_in_use(*, billing_account: BillingAccount) -> SavedCard | None:
     return SavedCard.objects.filter(billing_account=billing_account, replaced_at=None).first()
 
 
+def cards_of(*, billing_account: BillingAccount) -> list[SavedCard]:
+    """List a payer's cards, the one that is charged first."""
+    cards = SavedCard.objects.filter(billing_account=billing_account, detached_at=None)
+    return sorted(cards.order_by("-added_at", "-id"), key=lambda card: card.replaced_at is not None)
+
+
 def prices_on_sale(*, now: datetime, currency: str = "CNY") -> list[PriceVersion]:
     """List what can be bought now, the cheapest edition first, monthly before yearly; trials are not bought."""
     on_sale = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
@@ -117,7 +123,7 @@ class Terms:
 def terms_of(*, subscription: Subscription, price: PriceVersion, at_once: bool, now: datetime) -> Terms:
     """Say what choosing a price would mean: at once out of a trial (if wished), else when the paid time is over."""
     zone = subscription.billing_account.zone
-    if subscription.state == SubscriptionState.EXPIRED or (
+    if subscription.state in (SubscriptionState.EXPIRED, SubscriptionState.CANCELLED) or (
         at_once and subscription.state == SubscriptionState.TRIALING
     ):
         first = period_holding(local_day(now, zone), local_day(now, zone), months=price.months)
@@ -196,7 +202,12 @@ def monthly_value(price: PriceVersion) -> int:
 
 def recurring_by_merchant(*, now: datetime) -> dict[UUID, int]:
     """Say what each paying merchant's running subscription is worth a month; fees and trials are not in it."""
-    paying = [SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE]
+    paying = [
+        SubscriptionState.ACTIVE,
+        SubscriptionState.PAST_DUE,
+        SubscriptionState.SUSPENDED,
+        SubscriptionState.CLOSED,
+    ]
     phases = Phase.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now), subscription__state__in=paying, starts_at__lte=now
     )

@@ -12,15 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from billing.calendar import Period, add_months, local_day
 from billing.models.agreements import BillingAccount
 from billing.models.collection import ChargeAttempt
-from billing.models.credits import CardRefund, CreditNote
+from billing.models.credits import CreditNote
 from billing.models.invoices import Invoice
 from billing.models.ledger import Book, LedgerEntry, LedgerTransaction
+from billing.models.reversals import CardRefund
+from billing.models.transfers import TransferMatch
 from billing.models.wallet import PromoGrant, TopUp, WalletUse
 
 _SHOWN = (Book.AR, Book.MERCHANT_CREDIT, Book.WALLET_PAID, Book.WALLET_PROMO)
 WORDS = {
     "invoice.issued": _("服务账单"),
     "charge.captured": _("银行卡付款"),
+    "transfer.matched": _("银行转账"),
+    "invoice.written_off": _("核销"),
     "wallet.used": _("钱包付款"),
     "wallet.returned": _("钱包付款退回"),
     "invoice.voided": _("账单作废"),
@@ -137,6 +141,8 @@ def _numbers_of(transactions: Sequence[LedgerTransaction]) -> dict[UUID, str]:
     sources: list[tuple[str, Any, str]] = [
         ("invoice.issued", Invoice, "number"),
         ("charge.captured", ChargeAttempt, "invoice__number"),
+        ("transfer.matched", TransferMatch, "invoice__number"),
+        ("invoice.written_off", Invoice, "number"),
         ("wallet.used", WalletUse, "invoice__number"),
         ("wallet.returned", WalletUse, "invoice__number"),
         ("invoice.voided", Invoice, "number"),
@@ -144,7 +150,8 @@ def _numbers_of(transactions: Sequence[LedgerTransaction]) -> dict[UUID, str]:
         ("credit.issued", CreditNote, "number"),
         ("refund.to_wallet", CreditNote, "number"),
         ("promo.granted", PromoGrant, "reason"),
-        ("refund.sent", CardRefund, "credit_note__number"),
+        ("refund.paid", CardRefund, "credit_note__number"),
+        ("refund.bounced", CardRefund, "credit_note__number"),
     ]
     numbers: dict[UUID, str] = {}
     for what, model, column in sources:

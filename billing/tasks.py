@@ -7,11 +7,12 @@ import structlog
 from celery import shared_task
 
 from billing.services import look_after_charges as charges
+from billing.services import reconcile as reconciling
 from billing.services import run_due as due
 from billing.services.charge_top_up import look_after_top_ups
 from billing.services.collect_and_rate import collect_and_rate
 from billing.services.keep_wallets import expire_lots, fill_wallets
-from billing.services.send_refund import look_after_refunds
+from billing.services.refund_card_payment import look_after_refunds
 from billing.services.settle_invoice import settle_invoice
 from control.inbox.selectors import events_to_retry
 from kit import clock
@@ -30,23 +31,38 @@ def collect_and_rate_all(**_later: Any) -> None:
 def run_due(**_later: Any) -> None:
     """Close what is over, charge what is due. Every five minutes."""
     ran = due.run_due(now=clock.now())
-    log.info("billing_ran", closed=ran.closed, invoices=len(ran.invoices), tried=ran.tried, stuck=len(ran.stuck))
+    log.info(
+        "billing_ran",
+        closed=ran.closed,
+        invoices=len(ran.invoices),
+        tried=ran.tried,
+        steps=ran.steps,
+        stuck=len(ran.stuck),
+        parked=len(ran.parked),
+    )
 
 
 @shared_task(base=ControlTask)
 def look_after_charges(**_later: Any) -> None:
-    """Ask about charges whose end is unknown. Every minute."""
+    """Ask about charges and refunds whose end is unknown. Every minute."""
     charges.look_after_charges(now=clock.now())
+    look_after_refunds(now=clock.now())
+
+
+@shared_task(base=ControlTask)
+def reconcile(**_later: Any) -> None:
+    """Compare Stripe's list with our books. Every day."""
+    run = reconciling.reconcile(now=clock.now())
+    log.info("reconciled", movements=run.movements, fresh=run.fresh, differences=run.differences)
 
 
 @shared_task(base=ControlTask)
 def keep_wallets(**_later: Any) -> None:
-    """End gifts whose time is over, refill what ran low, ask after top-ups and refunds. Every five minutes."""
+    """End gifts whose time is over, refill what ran low, ask after top-ups. Every five minutes."""
     now = clock.now()
     expire_lots(now=now)
     fill_wallets(now=now)
     look_after_top_ups(now=now)
-    look_after_refunds(now=now)
 
 
 @shared_task(base=ControlTask)

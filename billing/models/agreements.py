@@ -54,12 +54,17 @@ class SavedCard(ScopedModel):
     exp_month = models.PositiveSmallIntegerField()
     exp_year = models.PositiveSmallIntegerField()
     added_at = models.DateTimeField()
-    replaced_at = models.DateTimeField(null=True)  # null: this is the card we charge
+    replaced_at = models.DateTimeField(null=True)  # null: this is the default, the card we charge
+    detached_at = models.DateTimeField(null=True)  # gone from the vault; the row stays for its history
+    warned_at = models.DateTimeField(null=True)  # its owner was told that it expires
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["billing_account"], condition=Q(replaced_at__isnull=True), name="one_card_in_use"
+            ),
+            models.CheckConstraint(
+                condition=Q(detached_at__isnull=True) | Q(replaced_at__isnull=False), name="detached_card_not_in_use"
             ),
         ]
 
@@ -80,12 +85,17 @@ class CardSetup(ScopedModel):
 
 
 class SubscriptionState(models.TextChoices):
-    """trialing -> active <-> past_due; active <-> paused; each may end as expired or cancelled."""
+    """trialing -> active <-> past_due -> suspended -> closed -> cancelled, and back to active on full payment.
+
+    active <-> paused; each may end as expired (no plan was chosen) or cancelled.
+    """
 
     TRIALING = "trialing", _("试用中")
     ACTIVE = "active", _("生效中")
     PAST_DUE = "past_due", _("欠费")
     PAUSED = "paused", _("已暂停")
+    SUSPENDED = "suspended", _("欠费停用")  # back office only to be read
+    CLOSED = "closed", _("欠费关店")  # and the storefront shut
     EXPIRED = "expired", _("试用已结束")
     CANCELLED = "cancelled", _("已退订")
 

@@ -14,6 +14,7 @@ from kit.tenancy.models import ScopedModel
 class AttemptState(models.TextChoices):
     CREATED = "created", _("已发起")
     PROCESSING = "processing", _("扣款中")
+    REQUIRES_ACTION = "requires_action", _("待持卡人验证")
     UNKNOWN = "unknown", _("结果未知")
     FAILED = "failed", _("扣款失败")
     CANCELLED = "cancelled", _("已取消")
@@ -26,11 +27,17 @@ ATTEMPT_RANK = {
     AttemptState.CREATED: 0,
     AttemptState.UNKNOWN: 0,
     AttemptState.PROCESSING: 1,
+    AttemptState.REQUIRES_ACTION: 2,
     AttemptState.FAILED: 3,
     AttemptState.CANCELLED: 4,
     AttemptState.SUCCEEDED: 5,
 }
-OPEN_ATTEMPTS = (AttemptState.CREATED, AttemptState.PROCESSING, AttemptState.UNKNOWN)
+OPEN_ATTEMPTS = (
+    AttemptState.CREATED,
+    AttemptState.PROCESSING,
+    AttemptState.UNKNOWN,
+    AttemptState.REQUIRES_ACTION,
+)
 
 
 class ChargeAttempt(ScopedModel):
@@ -42,7 +49,7 @@ class ChargeAttempt(ScopedModel):
     key = models.CharField(max_length=80, unique=True)  # inv:<id>:attempt:<n>, what makes the charge happen once
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=10, choices=AttemptState.choices, default=AttemptState.CREATED)
+    state = models.CharField(max_length=16, choices=AttemptState.choices, default=AttemptState.CREATED)
     gateway_ref = models.CharField(max_length=64, null=True, unique=True)
     failure_code = models.CharField(max_length=60, blank=True)
     failure = models.CharField(max_length=200, blank=True)
@@ -56,7 +63,7 @@ class ChargeAttempt(ScopedModel):
             models.UniqueConstraint(fields=["invoice", "number"], name="charge_attempt_once"),
             models.UniqueConstraint(
                 fields=["invoice"],
-                condition=Q(state__in=["created", "processing", "unknown"]),
+                condition=Q(state__in=["created", "processing", "unknown", "requires_action"]),
                 name="one_open_attempt_an_invoice",
             ),
             models.UniqueConstraint(
@@ -68,7 +75,7 @@ class ChargeAttempt(ScopedModel):
             models.Index(
                 fields=["next_look_at"],
                 name="attempts_to_look_at",
-                condition=Q(state__in=["created", "processing", "unknown"]),
+                condition=Q(state__in=["created", "processing", "unknown", "requires_action"]),
             ),
             models.Index(fields=["-created_at"], name="attempts_latest"),
             models.Index(fields=["state", "-created_at"], name="attempts_by_state"),

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.collection import ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceLine
 from kit.tenancy.models import ScopedModel
 
@@ -90,59 +89,3 @@ class CreditNoteLine(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.gross_minor} of {self.invoice_line_id}"
-
-
-class RefundState(models.TextChoices):
-    CREATED = "created", _("已发起")
-    UNKNOWN = "unknown", _("结果未知")
-    PROCESSING = "processing", _("退款中")
-    SUCCEEDED = "succeeded", _("已退回")
-    FAILED = "failed", _("退款失败")
-
-
-# Only a refund turns this way round: a success may be taken back by the bank days later, and then it has failed
-REFUND_RANK = {
-    RefundState.CREATED: 0,
-    RefundState.UNKNOWN: 0,
-    RefundState.PROCESSING: 1,
-    RefundState.SUCCEEDED: 2,
-    RefundState.FAILED: 3,
-}
-OPEN_REFUNDS = (RefundState.CREATED, RefundState.UNKNOWN, RefundState.PROCESSING)
-
-
-class CardRefund(ScopedModel):
-    """The n-th try to send a credit note's money back to the card it came from."""
-
-    credit_note = models.ForeignKey(CreditNote, on_delete=models.PROTECT, related_name="refunds")
-    attempt = models.ForeignKey(ChargeAttempt, on_delete=models.PROTECT, related_name="refunds")
-    number = models.PositiveSmallIntegerField()
-    key = models.CharField(max_length=80, unique=True)
-    amount_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=10, choices=RefundState.choices, default=RefundState.CREATED)
-    gateway_ref = models.CharField(max_length=64, null=True, unique=True)
-    failure = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
-    next_look_at = models.DateTimeField(null=True)
-    looks = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["credit_note"], condition=~Q(state="failed"), name="one_living_refund_a_credit_note"
-            ),
-            models.UniqueConstraint(fields=["credit_note", "number"], name="card_refund_try_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="card_refund_positive"),
-        ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["next_look_at"],
-                name="card_refunds_to_look_at",
-                condition=Q(state__in=["created", "unknown", "processing"]),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.key

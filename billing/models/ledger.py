@@ -21,11 +21,15 @@ class Book(models.TextChoices):
     MERCHANT_CREDIT = "merchant_credit", _("商家账户余额")
     WALLET_PAID = "wallet_paid", _("钱包充值余额")
     WALLET_PROMO = "wallet_promo", _("钱包赠送余额")
-    REFUND_PAYABLE = "refund_payable", _("应退商家款")
+    REFUND_PAYABLE = "refund_payable", _("应退商家款")  # a credit note owes it, the card refund pays it
     CLEARING_STRIPE = "clearing_stripe", _("Stripe 在途资金")  # (D)
     CLEARING_WECHAT = "clearing_wechat", _("微信支付在途资金")  # (D)
     CLEARING_ALIPAY = "clearing_alipay", _("支付宝在途资金")  # (D)
     BANK = "bank", _("银行存款")  # (D)
+    PSP_FEE = "psp_fee", _("支付通道手续费")  # (D)
+    DISPUTE_RECEIVABLE = "dispute_receivable", _("争议中的款项")  # (D)
+    DISPUTE_FEE = "dispute_fee", _("争议费")  # (D)
+    BAD_DEBT = "bad_debt", _("坏账损失")  # (D)
 
 
 class LedgerAccount(ScopedModel):

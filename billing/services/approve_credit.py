@@ -8,17 +8,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models.collection import AttemptState
-from billing.models.credits import CardRefund, CreditNote, CreditNoteState, Destination, RefundState
+from billing.models.credits import CreditNote, CreditNoteState, Destination
 from billing.models.invoices import Invoice, LineKind
 from billing.models.ledger import Book
+from billing.models.reversals import CardRefund
 from billing.models.wallet import LotKind, WalletLot
 from billing.services.issue_invoice import BOOK_OF
 from billing.services.need_red_letter import need_red_letters
 from billing.services.pay_from_wallet import lower_due
 from billing.services.post_entries import post_entries
-from billing.services.request_credit import locked_invoice, refuse_too_large, room_of
-from billing.services.send_refund import FIRST_LOOK
+from billing.services.refund_card_payment import left_to_refund, write_refund
+from billing.services.request_credit import CreditTooLarge, locked_invoice, refuse_too_large, room_of
 from billing.services.spend_wallet import locked_wallet
 from billing.services.take_number import take_number
 from billing.services.watch_balance import watch_balance
@@ -168,18 +168,23 @@ def fill_from_credit(note: CreditNote, *, now: datetime) -> None:
 
 
 def new_refund(note: CreditNote, *, now: datetime) -> CardRefund:
-    """Write down the next try to send a credit note's money back, in the caller's transaction."""
+    """Write down the next try to send a credit note's money back, in the caller's transaction, which holds the invoice.
+
+    :raises CreditTooLarge: no charge of the invoice has as much left: disputed, or given back elsewhere.
+    """
+    left = {attempt: left_to_refund(attempt) for attempt in note.invoice.attempts.order_by("number")}
+    attempt = max(left, key=lambda each: left[each], default=None)
+    if attempt is None or left[attempt] < note.gross_minor:
+        raise CreditTooLarge(most_minor=left[attempt] if attempt else 0)
     number = note.refunds.count() + 1
-    return CardRefund.objects.create(
-        credit_note=note,
-        attempt=note.invoice.attempts.get(state=AttemptState.SUCCEEDED),
-        number=number,
-        key=f"refund:{note.pk}:{number}",
+    return write_refund(
+        attempt=attempt,
         amount_minor=note.gross_minor,
-        currency=note.currency,
-        state=RefundState.CREATED,
-        created_at=now,
-        next_look_at=now + FIRST_LOOK,
+        reason=note.reason,
+        key=f"credit:{note.pk}:{number}",
+        now=now,
+        credit_note=note,
+        number=number,
     )
 
 

@@ -1,19 +1,22 @@
 """Making an invoice: numbered, discounted, taxed line by line, posted, final; the wallet pays what it can."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from billing.calendar import local_day, midnight
 from billing.drafts import DraftLine, credit_line
 from billing.line_discounts import Discount, discount_lines
 from billing.models.agreements import BillingAccount
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind
 from billing.models.ledger import Book
+from billing.services.park_account import NoPayer, TooManyLines
 from billing.services.post_entries import post_entries
 from billing.services.spend_wallet import locked_wallet, plan_spending, spend_wallet
 from billing.services.take_number import take_number
 from billing.services.watch_balance import watch_balance
 from billing.tax import Taxed
 
+MOST_LINES_A_DAY = 15  # a loop that runs away is stopped here; no honest day has as many
 BOOK_OF = {
     LineKind.SUBSCRIPTION: Book.DEFERRED_REVENUE,
     LineKind.ADD_ON: Book.DEFERRED_REVENUE,
@@ -39,6 +42,8 @@ def issue_invoice(
     A repeat returns the invoice that exists. What the lines sum to below zero goes to the account's credit. Money
     given, credit from before and money paid in are used, in this order, before a card is asked. An invoice that owes
     nothing is paid at birth, and still has its number.
+
+    :raises NoPayer, TooManyLines: nothing is written; by the clock, the account is parked.
     """
     known = Invoice.objects.filter(billing_account=billing_account, kind=kind, period_starts_at=boundary).exclude(
         state=InvoiceState.VOID
@@ -46,6 +51,7 @@ def issue_invoice(
     if exists := known.first():
         return exists
     lines = discount_lines(drafts, discounts)
+    _refuse_illegal(billing_account, issued_at, len(lines))
     if (sum_minor := sum(line.taxed().gross_minor for line in lines)) < 0:
         lines.append(credit_line(amount_minor=-sum_minor, boundary=boundary, billing_account=billing_account))
     taxed = [line.taxed() for line in lines]
@@ -82,6 +88,20 @@ def issue_invoice(
     if spending.wallet_minor:
         watch_balance(wallet=wallet, now=issued_at)
     return invoice
+
+
+def _refuse_illegal(billing_account: BillingAccount, issued_at: datetime, adding: int) -> None:
+    if not billing_account.legal_name.strip() or not billing_account.email.strip():
+        raise NoPayer
+    day = local_day(issued_at, billing_account.zone)
+    until = midnight(day + timedelta(days=1), billing_account.zone)
+    lines = InvoiceLine.objects.filter(
+        invoice__billing_account=billing_account,
+        invoice__issued_at__gte=midnight(day, billing_account.zone),
+        invoice__issued_at__lt=until,
+    ).count()
+    if lines + adding > MOST_LINES_A_DAY:
+        raise TooManyLines(lines=lines + adding, most=MOST_LINES_A_DAY)
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[DraftLine], taxed: Sequence[Taxed]) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from billing.models.collection import OPEN_ATTEMPTS, AttemptState, ChargeAttempt
 from billing.services.ask_card import ask_card
 from billing.services.note_charge import ChargeNews, note_charge
-from kit.gateway.cards import ChargeResult, ChargeState, find_charge, read_charge
+from kit.gateway.cards import ChargeResult, ChargeState, abandon_charge, find_charge, read_charge
 from kit.gateway.client import GatewayMisuse, GatewayUnknown
 
 log = structlog.get_logger(__name__)
@@ -19,6 +19,8 @@ PAUSES = (
     timedelta(hours=6),
     timedelta(days=1),
 )
+# How long a bank's page is waited for; then the charge is withdrawn, so that nobody pays it behind our back
+PATIENCE = timedelta(hours=1)
 _ENDS = {
     ChargeState.SUCCEEDED: AttemptState.SUCCEEDED,
     ChargeState.PROCESSING: AttemptState.PROCESSING,
@@ -64,11 +66,16 @@ def _look(attempt: ChargeAttempt, now: datetime) -> None:
     )
     if known is None:
         ask_card(attempt=attempt, now=now)
-    else:
-        _note(attempt, known, now)
+        return
+    if known.state == ChargeState.REQUIRES_ACTION and attempt.state == AttemptState.REQUIRES_ACTION:
+        if now < attempt.created_at + PATIENCE:
+            return
+        known = abandon_charge(ref=known.ref, key=f"{attempt.key}:abandon")
+    note_known(attempt=attempt, known=known, now=now)
 
 
-def _note(attempt: ChargeAttempt, known: ChargeResult, now: datetime) -> None:
+def note_known(*, attempt: ChargeAttempt, known: ChargeResult, now: datetime) -> None:
+    """Fold in what the card company holds of a charge right now: unlike its answer to a request, it is believed."""
     with transaction.atomic(durable=True):
         note_charge(
             attempt_id=attempt.pk,

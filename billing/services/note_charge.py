@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.collection import ATTEMPT_RANK, AttemptState, ChargeAttempt
-from billing.models.invoices import Invoice, InvoiceState
+from billing.models.collection import ATTEMPT_RANK, OPEN_ATTEMPTS, AttemptState, ChargeAttempt
+from billing.models.invoices import Invoice
 from billing.models.ledger import Book
-from billing.services.judge_subscription import judge_subscription
 from billing.services.lock_invoice import lock_invoice
+from billing.services.note_dispute import post_disputes
 from billing.services.note_no_money import note_no_money
-from billing.services.post_entries import post_entries
-from control.audit.services import record_act
+from billing.services.note_refund import post_refunds
+from billing.services.take_payment import take_payment
 from kit.errors import Kind, Refused
 
 _ENDS = (AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.SUCCEEDED)
@@ -61,33 +61,21 @@ def note_charge(*, attempt_id: UUID, news: ChargeNews, now: datetime) -> ChargeA
     attempt.save()
     if news.state == AttemptState.SUCCEEDED:
         _take_money(invoice, attempt, now)
-    elif news.state in _ENDS:
+    elif news.state in _ENDS and not invoice.attempts.filter(state__in=OPEN_ATTEMPTS).exists():
         note_no_money(invoice=invoice, now=now, failure_code=news.failure_code)
     return attempt
 
 
 def _take_money(invoice: Invoice, attempt: ChargeAttempt, now: datetime) -> None:
-    post_entries(
+    take_payment(
+        invoice=invoice,
+        amount_minor=attempt.amount_minor,
+        into=Book.CLEARING_STRIPE,
         what="charge.captured",
         subject_id=attempt.pk,
-        billing_account=invoice.billing_account,
-        currency=attempt.currency,
         at=attempt.settled_at or now,
-        entries={Book.CLEARING_STRIPE: attempt.amount_minor, Book.AR: -attempt.amount_minor},
-    )
-    invoice.paid_minor += attempt.amount_minor
-    invoice.due_minor -= attempt.amount_minor
-    invoice.next_attempt_at = None
-    if invoice.due_minor == 0:
-        invoice.state, invoice.paid_at, invoice.overdue_since = InvoiceState.PAID, attempt.settled_at, None
-    invoice.save(update_fields=["paid_minor", "due_minor", "next_attempt_at", "state", "paid_at", "overdue_since"])
-    record_act(
-        what="invoice.paid",
-        actor="billing",
         now=now,
-        merchant_id=invoice.billing_account.merchant_id,
-        number=invoice.number,
-        amount_minor=attempt.amount_minor,
-        currency=attempt.currency,
     )
-    judge_subscription(billing_account=invoice.billing_account, now=now, reason=f"{invoice.number} paid")
+    # News of what happened to this money may have come before the news of the money itself
+    post_refunds(attempt=attempt)
+    post_disputes(attempt=attempt, now=now)

@@ -14,8 +14,10 @@ from billing.models.changes import ChangeState, PlanChange
 from billing.models.collection import OPEN_ATTEMPTS, AttemptState
 from billing.models.credits import CreditNote, CreditNoteLine, CreditNoteState, Destination
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceState
+from billing.models.reversals import CardRefund, RefundState
 from billing.models.wallet import LotKind, WalletUse
 from billing.services.lock_invoice import lock_invoice
+from billing.services.refund_card_payment import left_to_refund
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
 from kit.money import round_half_away
@@ -159,8 +161,16 @@ def room_of(*, invoice: Invoice, beside: CreditNote | None = None) -> Room:
         offset_minor=invoice.due_minor - waiting if is_open else 0,
         credit_minor=0 if is_void else settled,
         promo_minor=min(settled, given - _total(back, "promo_minor")),
-        refund_minor=0 if is_void else min(settled, charged - refunded),
+        refund_minor=0 if is_void else max(0, min(settled, charged - refunded - _gone_otherwise(invoice))),
     )
+
+
+def _gone_otherwise(invoice: Invoice) -> int:
+    """What no credit note can send back any more: disputed, or given back without a note."""
+    captured = invoice.attempts.filter(state=AttemptState.SUCCEEDED)
+    gone = sum(attempt.amount_minor - left_to_refund(attempt) for attempt in captured)
+    by_notes = CardRefund.objects.filter(attempt__in=captured, credit_note__isnull=False)
+    return gone - _total(by_notes.exclude(state=RefundState.FAILED), "amount_minor")
 
 
 def refuse_too_large(*, invoice: Invoice, destination: Destination, gross_minor: int, room: Room) -> None:

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.credits import CreditNote, CreditNoteState, Destination, RefundState
+from billing.models.credits import CreditNote, CreditNoteState, Destination
 from billing.models.ledger import Book
+from billing.models.reversals import RefundState
 from billing.services.approve_credit import fill_from_credit, locked_credit, new_refund, remember_credit
 from billing.services.post_entries import post_entries
 from kit.errors import Kind, Refused

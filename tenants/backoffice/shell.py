@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from control.people.models import Role
 from control.support.models import SupportVisit
 from kit import clock
-from kit.web.format import clock_time
+from kit.tenancy import StoreRef
+from kit.web.format import clock_time, moment
 from kit.web.shell import Banner, Console, MenuItem, menu_at
 from tenants.payments.setup import expiring_soon
 
@@ -59,6 +60,9 @@ _BANNERS = {
     "past_due": Banner(
         _("账单扣款没有成功，请尽快更换付款方式，以免影响开团。"), "warn", "/backoffice/account/", _("去处理")
     ),
+    "restricted": Banner(
+        _("账单逾期未付，后台现在只能查看，顾客仍可下单。"), "bad", "/backoffice/account/", _("去付款")
+    ),
     "read_only": Banner(
         _("店铺已暂停接单，现在只能查看。付清账单后立即恢复。"), "bad", "/backoffice/account/", _("去付款")
     ),
@@ -66,11 +70,34 @@ _BANNERS = {
 }
 
 
+# What follows, if nobody pays; the date stands before it
+_FOLLOWS = {
+    "past_due": "",
+    "reminder": _("请在 %(at)s 前付清。"),
+    "warning": _("请在 %(at)s 前付清。"),
+    "last_call": _("%(at)s 将再次扣款，之后后台会改为只读。"),
+    "restricted": _("%(at)s 起后台将只能查看。"),
+    "closing_soon": _("请尽快付清，否则店铺将暂停接单（下一步 %(at)s）。"),
+    "closed": _("%(at)s 起店铺将暂停接单。"),
+    "ending_soon": _("请尽快付清，否则套餐将自动退订（下一步 %(at)s）。"),
+    "ended": _("%(at)s 起套餐将自动退订。"),
+}
+
+
+def _banner_of(store: StoreRef) -> Banner | None:
+    banner = _BANNERS.get(store.state)
+    follows = _FOLLOWS.get(store.next_step)
+    if banner is None or store.next_step_at is None or not follows:
+        return banner
+    dated = str(follows) % {"at": moment(store.next_step_at)}
+    return replace(banner, text=f"{banner.text}{dated}", href="/backoffice/account/outstanding", action=_("立即付款"))
+
+
 def console_of(request: HttpRequest) -> Console:
     """Build the frame for the person and the store of a request that ``staff_only`` let in. Asks no database."""
     store, person, seat = request.store, request.person, request.seat  # type: ignore[attr-defined]
     visit = getattr(request, "support", None)
-    banners = [banner for banner in (visit and _visit_banner(visit), _BANNERS.get(store.state)) if banner]
+    banners = [banner for banner in (visit and _visit_banner(visit), _banner_of(store)) if banner]
     return Console(
         name=store.name,
         menu=menu_at(request.path, MENU),

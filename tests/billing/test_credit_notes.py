@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from billing.models.credits import CreditNote, CreditNoteState, Destination, RefundState
+from billing.models.credits import CreditNote, CreditNoteState, Destination
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book
+from billing.models.reversals import RefundState
 from billing.services.approve_credit import (
     CreditSamePerson,
     NoSuchCreditNote,
@@ -16,9 +17,10 @@ from billing.services.approve_credit import (
     approve_credit,
     withdraw_credit,
 )
+from billing.services.refund_card_payment import look_after_refunds
 from billing.services.request_credit import ChargeUnderWay, CreditEmpty, CreditTooLarge, NoSuchInvoice, request_credit
 from billing.services.rescue_refund import RefundNotFailed, refund_to_wallet, retry_refund
-from billing.services.send_refund import look_after_refunds, send_refund
+from billing.services.send_refund import send_refund
 from kit.ids import new_id
 from kit.tenancy import in_control
 from tests.billing.documents import CHECKER, MAKER, Desk

@@ -12,11 +12,11 @@ import httpx
 from django.db import transaction
 from django.test import Client
 
-from billing.models.agreements import BillingAccount, CardSetup, Subscription
+from billing.models.agreements import BillingAccount, CardSetup, SavedCard, Subscription
 from billing.models.catalogue import PriceVersion
 from billing.models.invoices import Invoice
 from billing.models.ledger import LedgerEntry
-from billing.selectors import live_subscription
+from billing.selectors import last_subscription
 from billing.services.choose_plan import choose_plan
 from billing.services.collect_and_rate import collect_and_rate
 from billing.services.open_card_page import open_card_page
@@ -25,6 +25,7 @@ from billing.services.save_card import save_card
 from billing.services.start_trial import start_trial
 from control.merchants.models import Merchant
 from kit import clock
+from kit.gateway.client import gateway
 from kit.ids import new_id
 from kit.tenancy import StoreRef, in_control, in_store
 from tenants.journal.services import leave_fact
@@ -39,6 +40,17 @@ PAYS_NEVER = "4000000000000341"  # lets itself be saved, declines every charge
 def at(text: str) -> datetime:
     """A time on the wall in Shanghai: "2026-11-20 15:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def hold_card(world: "World", token: str) -> None:
+    """Let the card in use be one of Stripe's test cards that its own page would not save without 3-D Secure."""
+    world.save_card()
+    world.hear()  # or the visit's own webhook would save the other card beside it
+    with in_control():
+        card = SavedCard.objects.get(replaced_at=None)
+        payer = card.billing_account.gateway_ref or ""
+        attached = gateway().v1.payment_methods.attach(token, {"customer": payer})
+        SavedCard.objects.filter(pk=card.pk).update(gateway_ref=attached.id)
 
 
 @contextmanager
@@ -144,7 +156,7 @@ class World:
             return collect_and_rate(now=self.now)
 
     def run(self) -> Ran:
-        with in_control():
+        with self.committing(execute=True), in_control():
             return run_due(now=self.now)
 
     def letters(self) -> list[Letter]:
@@ -172,9 +184,9 @@ class World:
 
     def subscription(self) -> Subscription:
         with in_control():
-            live = live_subscription(merchant_id=self.store.merchant_id)
-        assert live is not None
-        return live
+            found = last_subscription(merchant_id=self.store.merchant_id)
+        assert found is not None
+        return found
 
     def merchant(self) -> Merchant:
         with in_control():

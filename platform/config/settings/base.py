@@ -201,6 +201,7 @@ LINLI_PAYMENT_HOSTS = {
 LINLI_SEALING_KEYS = keys_from(ENV.sealing_keys, secret_key=ENV.secret_key)
 # Webhooks may go to this machine itself, and by http: a demo and the tests, never a deployment
 LINLI_OUTSIDE_LOOPBACK = ENV.demo
+LINLI_OPERATOR_EMAIL = f"ops@{ENV.domain}"  # alerts of parked accounts
 LINLI_SMS = "control.post.adapters.record_sms"  # a carrier's adapter in production
 LINLI_EMAIL = "control.post.adapters.record_email"
 

@@ -103,6 +103,14 @@ class Standing:
         return self.subscription.state == "active" and self.subscription.cancel_at is None and not self.owed
 
     @property
+    def is_owing(self) -> bool:
+        return self.subscription.state in (
+            SubscriptionState.PAST_DUE,
+            SubscriptionState.SUSPENDED,
+            SubscriptionState.CLOSED,
+        )
+
+    @property
     def owed_minor(self) -> int:
         return sum(invoice.due_minor for invoice in self.owed)
 

@@ -1,6 +1,7 @@
 """The card that invoices are charged to; its number is typed on the card company's page, never on ours."""
 
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.selectors import card_in_use
+from billing.selectors import cards_of
+from billing.services.keep_cards import choose_default_card, remove_card
 from billing.services.open_card_page import open_card_page
 from billing.services.save_card import save_card
 from control.account.desk import account_context, owners_only, store_of
@@ -23,12 +25,12 @@ from kit.web.answers import after_login, done
 @require_safe
 @staff_only
 def card(request: HttpRequest) -> HttpResponse:
-    """Show the card in use."""
+    """List the cards, the one that is charged first."""
     with in_control():
         subscription = subscription_of(store_of(request))
-        kept = card_in_use(billing_account=subscription.billing_account)
+        kept = cards_of(billing_account=subscription.billing_account)
     wanted = after_login(request, usual="")
-    return render(request, "account/card.html", account_context(request, "account:card", card=kept, wanted=wanted))
+    return render(request, "account/card.html", account_context(request, "account:card", cards=kept, wanted=wanted))
 
 
 @require_POST
@@ -66,3 +68,29 @@ def finish(request: HttpRequest) -> HttpResponse:
         to=after_login(request, usual=reverse("account:card")),
         sentence=_("已绑定尾号 %(last4)s 的银行卡。") % {"last4": kept.last4},
     )
+
+
+@require_POST
+@staff_only
+@owners_only
+def make_default(request: HttpRequest, card_id: UUID) -> HttpResponse:
+    """Let this card be the one that is charged."""
+    with in_control():
+        chosen = choose_default_card(
+            merchant_id=store_of(request).merchant_id, card_id=card_id, by=_by(request), now=clock.now()
+        )
+    return done(request, to=reverse("account:card"), sentence=_("以后用 %(card)s 扣款。") % {"card": chosen})
+
+
+@require_POST
+@staff_only
+@owners_only
+def remove(request: HttpRequest, card_id: UUID) -> HttpResponse:
+    """Take a card away."""
+    with in_control():
+        remove_card(merchant_id=store_of(request).merchant_id, card_id=card_id, by=_by(request), now=clock.now())
+    return done(request, to=reverse("account:card"), sentence=_("银行卡已删除。"))
+
+
+def _by(request: HttpRequest) -> str:
+    return str(request.person.email)  # type: ignore[attr-defined]

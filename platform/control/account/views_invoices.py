@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.models.agreements import SavedCard
 from billing.models.collection import OPEN_ATTEMPTS, AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
-from billing.selectors import card_in_use
-from billing.services.collect_invoice import collect_invoice
+from billing.selectors import card_in_use, cards_of
+from billing.services.pay_invoice import pay_invoice
 from control.account.desk import account_context, owners_only, store_of
 from control.account.fees import explain, fees_of
 from control.account.selectors import invoice_of, invoices_of
@@ -46,6 +47,7 @@ FEE_COLUMNS = [
     Column(gettext_lazy("怎么算的")),
     Column(gettext_lazy("服务费"), align="num"),
 ]
+_RUNNING = frozenset(OPEN_ATTEMPTS) - {AttemptState.REQUIRES_ACTION}  # a bank's page waits: paying leads there again
 STATES = [("", gettext_lazy("全部")), *((state.value, state.label) for state in InvoiceState)]
 
 
@@ -100,7 +102,7 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         lines=lines,
         line_columns=LINE_COLUMNS,
         attempts=[_told(attempt) for attempt in attempts],
-        is_under_way=any(attempt.state in OPEN_ATTEMPTS for attempt in attempts),
+        is_under_way=any(attempt.state in _RUNNING for attempt in attempts),
         card=card,
         credits=credits,
         uses=uses,
@@ -132,16 +134,39 @@ def _told(attempt: ChargeAttempt) -> dict[str, object]:
 @staff_only
 @owners_only
 def pay(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
-    """Charge an open invoice to the saved card now."""
+    """Pay an open invoice now, by the card chosen or the default one; the bank may want its owner on its own page."""
     now, store = clock.now(), store_of(request)
     with in_control():
         shown = invoice_of(store, invoice_id)
-        has_card = card_in_use(billing_account=shown.billing_account) is not None
-        attempt = collect_invoice(invoice_id=shown.pk, now=now) if has_card else None
+        card = _card_of(request, cards_of(billing_account=shown.billing_account))
     to = reverse("account:invoice", args=[shown.pk])
-    if not has_card:
+    if card is None:
         return done(request, to=f"{reverse('account:card')}?next={to}", sentence=_("请先绑定一张银行卡。"))
-    return done(request, to=to, sentence=_outcome(shown, attempt))
+    back = request.build_absolute_uri(reverse("account:pay-return", args=[shown.pk]))
+    with in_control():
+        paying = pay_invoice(invoice_id=shown.pk, card_id=card, return_url=back, now=now)
+    if paying.action_url:
+        context = account_context(request, "account:invoices", address=paying.action_url)
+        response = render(request, "account/bank_leaving.html", context)
+        response["Refresh"] = f"0; url={paying.action_url}"
+        return response
+    return done(request, to=to, sentence=_outcome(shown, paying.attempt))
+
+
+def _card_of(request: HttpRequest, cards: list[SavedCard]) -> UUID | None:
+    wanted = request.POST.get("card", "")
+    chosen = next((card.pk for card in cards if str(card.pk) == wanted), None)
+    return chosen or (cards[0].pk if cards else None)
+
+
+@require_safe
+@staff_only
+def come_back(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
+    """Come back from the bank's page; whether it is paid, only the card company's signed word tells."""
+    with in_control():
+        shown = invoice_of(store_of(request), invoice_id)
+    to = reverse("account:invoice", args=[shown.pk])
+    return done(request, to=to, sentence=_("已从银行返回，结果通常几秒内更新。"))
 
 
 def _outcome(shown: Invoice, attempt: ChargeAttempt | None) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from billing.models.catalogue import Feature, Interval, Limit
 from billing.models.changes import Movement
+from billing.models.reversals import DisputeState
 from control.audit.models import AuditEntry
 from control.merchants.models import MerchantState
 from kit.web.format import moment, money
@@ -66,7 +67,15 @@ def _unpaid(detail: dict[str, Any]) -> str:
 
 
 def _sum(detail: dict[str, Any]) -> dict[str, str]:
-    return {"number": detail.get("number", ""), "amount": money(detail["amount_minor"], detail["currency"])}
+    return {
+        "number": str(detail.get("number") or detail.get("reference") or ""),
+        "amount": money(detail["amount_minor"], detail["currency"]),
+    }
+
+
+def _dispute(detail: dict[str, Any]) -> str:
+    state = DisputeState(detail["state"]).label
+    return _("账单 %(number)s 的争议：%(state)s") % {"number": detail["number"], "state": state}
 
 
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -115,8 +124,6 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "credit.asked": lambda detail: _("为账单 %(number)s 申请贷项 %(amount)s") % _sum(detail),
     "credit.issued": lambda detail: _("开出贷项单 %(number)s，%(amount)s") % _sum(detail),
     "credit.withdrawn": lambda detail: _("撤回账单 %(number)s 的贷项申请") % _sum(detail),
-    "refund.sent": lambda detail: _("贷项单 %(number)s 已原卡退回 %(amount)s") % _sum(detail),
-    "refund.failed": lambda detail: _("贷项单 %(number)s 退款失败 %(amount)s") % _sum(detail),
     "refund.retried": lambda detail: _("贷项单 %(number)s 重新退款") % _sum(detail),
     "refund.to_wallet": lambda detail: _("贷项单 %(number)s 改退到钱包 %(amount)s") % _sum(detail),
     "fapiao.title": lambda detail: _("保存发票抬头 %(name)s") % detail,
@@ -126,6 +133,22 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "fapiao.rejected": lambda detail: _("驳回开票申请 %(amount)s") % _sum(detail),
     "fapiao.issued": lambda detail: _("开出发票 %(number)s，%(amount)s") % _sum(detail),
     "fapiao.reversed": lambda detail: _("发票 %(number)s 已红冲") % _sum(detail),
+    "invoice.written_off": lambda detail: _("账单 %(number)s 核销 %(amount)s") % _sum(detail),
+    "refund.succeeded": lambda detail: _("账单 %(number)s 退款 %(amount)s") % _sum(detail),
+    "refund.failed": lambda detail: _("账单 %(number)s 退款 %(amount)s 没有成功") % _sum(detail),
+    "transfer.submitted": lambda detail: _("提交银行转账 %(number)s，%(amount)s") % _sum(detail),
+    "transfer.accepted": lambda detail: _("银行转账 %(number)s 入账 %(amount)s") % _sum(detail),
+    "transfer.rejected": lambda detail: _("银行转账 %(number)s 退回（%(amount)s）") % _sum(detail),
+    "dispute.moved": _dispute,
+    "dispute.answered": lambda detail: _("提交争议证据，账单 %(number)s") % {"number": detail["number"]},
+    "subscription.lapsed": lambda _detail: _("逾期两个月，套餐退订"),
+    "account.parked": lambda _detail: _("出账和扣款自动暂停"),
+    "account.released": lambda _detail: _("恢复出账和扣款"),
+    "dunning.promised": lambda detail: _("承诺 %(until)s 前付款") % {"until": detail["until"]},
+    "dunning.excluded": lambda _detail: _("移出催收"),
+    "dunning.included": lambda _detail: _("恢复催收"),
+    "card.chosen": lambda detail: _("改用银行卡 %(card)s 扣款") % {"card": detail["card"]},
+    "card.removed": lambda detail: _("删除银行卡 %(card)s") % {"card": detail["card"]},
 }
 _OURSELVES = ("billing", "domains")
 _SPEAK_FOR_THEMSELVES = ("billing",)  # its reasons are codes; a person's are words

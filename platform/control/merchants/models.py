@@ -18,6 +18,7 @@ class MerchantState(models.TextChoices):
     TRIAL = "trial", _("试用中")
     ACTIVE = "active", _("正常")
     PAST_DUE = "past_due", _("欠费")
+    RESTRICTED = "restricted", _("后台只读")
     READ_ONLY = "read_only", _("只读")
     SUSPENDED = "suspended", _("已停用")
     ARCHIVED = "archived", _("已归档")
@@ -26,8 +27,10 @@ class MerchantState(models.TextChoices):
 
 # The shop window answers in these states; the back office may be read in "read_only" too.
 OPEN_STATES = frozenset({MerchantState.TRIAL, MerchantState.ACTIVE, MerchantState.PAST_DUE})
+# The shop window answers, the desk is only read: two weeks of unpaid invoices.
+HALF_OPEN_STATES = frozenset({MerchantState.RESTRICTED})
 # Billing opens and closes a store between these; what an operator or provisioning decided stays theirs.
-BILLED_STATES = OPEN_STATES | {MerchantState.READ_ONLY}
+BILLED_STATES = OPEN_STATES | HALF_OPEN_STATES | {MerchantState.READ_ONLY}
 # In these staff may come in, if only to pay, to export, or to read.
 DESK_STATES = BILLED_STATES | {MerchantState.SUSPENDED}
 # In these the money that is under way is still written down when its payment company tells us.
@@ -43,6 +46,9 @@ class Merchant(ScopedModel, TenantMixin):  # type: ignore[misc] # django-tenants
     state_since = models.DateTimeField()
     # Billing's verdict, also while an operator keeps the store closed: where "resume" leads
     billed_state = models.CharField(max_length=12, choices=MerchantState.choices, default=MerchantState.TRIAL)
+    # Written down by billing while something is overdue: what happens next if nobody pays, and when
+    next_step = models.CharField(max_length=12, blank=True)
+    next_step_at = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3, default="CNY")
     timezone = models.CharField(max_length=40, default="Asia/Shanghai")
     city = models.CharField(max_length=30, blank=True)
@@ -80,6 +86,8 @@ class Merchant(ScopedModel, TenantMixin):  # type: ignore[misc] # django-tenants
             state=self.state,
             currency=self.currency,
             timezone=self.timezone,
+            next_step=self.next_step,
+            next_step_at=self.next_step_at,
         )
 
 

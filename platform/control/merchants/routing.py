@@ -11,7 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from control.merchants.directory import store_at
-from control.merchants.models import DESK_STATES, HEARING_STATES, OPEN_STATES, MerchantState
+from control.merchants.models import (
+    DESK_STATES,
+    HALF_OPEN_STATES,
+    HEARING_STATES,
+    OPEN_STATES,
+    MerchantState,
+)
 from kit.errors import Kind, Refused
 from kit.tenancy import StoreRef, in_control, in_store
 from kit.web.answers import is_htmx
@@ -28,6 +34,7 @@ _KEPT_PATHS = (
     *("/backoffice/account/", "/backoffice/login", "/backoffice/logout", "/backoffice/enter", "/backoffice/support/"),
     "/kit/language",
 )
+_READABLE = HALF_OPEN_STATES | {MerchantState.READ_ONLY}
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -77,6 +84,8 @@ class StoreRoutingMiddleware:
     def _closed(self, request: HttpRequest, ref: StoreRef) -> HttpResponse | None:
         if ref.state in OPEN_STATES:
             return None
+        if ref.state in HALF_OPEN_STATES and (request.method in _READS or not request.path.startswith(_DESK_PATHS)):
+            return None
         # What a payment company tells us is recorded whatever is owed: the money has moved.
         if request.path.startswith("/api/v1/webhooks/") and ref.state in HEARING_STATES:
             return None
@@ -91,6 +100,6 @@ class StoreRoutingMiddleware:
 
 
 def _kept_small(request: HttpRequest, state: str) -> HttpResponse:
-    if request.method in _READS and not is_htmx(request):
+    if request.method in _READS and not is_htmx(request) and state not in HALF_OPEN_STATES:
         return HttpResponseRedirect("/backoffice/account/")
-    return refused(request, OnlyReading() if state == MerchantState.READ_ONLY else OnlyLeaving())
+    return refused(request, OnlyReading() if state in _READABLE else OnlyLeaving())

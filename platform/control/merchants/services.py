@@ -73,6 +73,13 @@ def locked_merchant(merchant_id: UUID) -> Merchant:
     return merchant
 
 
+def set_next_step(*, merchant_id: UUID, step: str, at: datetime | None) -> None:
+    """Write down what follows if an overdue invoice stays unpaid, and when; empty when nothing is overdue."""
+    moved = Merchant.objects.filter(pk=merchant_id).exclude(next_step=step, next_step_at=at)
+    if moved.update(next_step=step, next_step_at=at):
+        transaction.on_commit(forget)
+
+
 def set_limits(*, merchant_id: UUID, limits: Mapping[str, object]) -> None:
     """Write a plan's limits and features into the merchant's record, where the store reads them; null: no limit."""
     Merchant.objects.filter(pk=merchant_id).update(limits=dict(limits))

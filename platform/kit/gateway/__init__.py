@@ -8,5 +8,5 @@ Nothing of the ``stripe`` package leaves this folder: callers get frozen datacla
 - ``GatewayMisuse``: our own mistake; let it be reported.
 
 cards.py saves and charges cards, refunds.py gives back, webhooks.py checks what Stripe tells us, declines.py says
-what a decline means, client.py speaks to Stripe.
+what a decline means, disputes.py answers a cardholder's bank, balance.py reads what moved, client.py speaks to Stripe.
 """

@@ -238,6 +238,19 @@ def find_charge(*, customer_ref: str, key: str) -> ChargeResult | None:
     return None
 
 
+def forget_card(*, payment_method_ref: str) -> None:
+    """This function will take a card out of Stripe's vault; one that is gone already stays gone.
+
+    :raises GatewayUnknown, GatewayMisuse:
+    """
+    with asking():
+        try:
+            gateway().v1.payment_methods.detach(payment_method_ref)
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing" and "not attached" not in (error.user_message or ""):
+                raise
+
+
 def result_of_decline(error: stripe.CardError) -> ChargeResult:
     intent = error_body(error).get("payment_intent")
     if not isinstance(intent, dict):

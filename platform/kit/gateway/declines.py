@@ -30,6 +30,9 @@ HARD = frozenset(
     }
 )
 
+# The issuer will say no until its owner confirms: an absent owner changes nothing by waiting
+WANTS_OWNER = frozenset({"authentication_required", "authentication_not_handled", "offline_pin_required"})
+
 # Never tell anyone that a card is reported lost or stolen, nor that it looks like fraud: it reads as a plain decline
 SENTENCES = {
     "insufficient_funds": _("卡内余额不足，请充值后重试或换一张卡。"),
@@ -49,6 +52,11 @@ PLAIN = _("发卡银行拒绝了这笔付款，请联系银行或换一张卡。
 def is_hard_decline(*, decline_code: str | None) -> bool:
     """This function will say whether trying the same card again is useless."""
     return decline_code in HARD
+
+
+def may_retry_alone(*, decline_code: str | None) -> bool:
+    """This function will say whether the clock may try the same card again, its owner being absent."""
+    return decline_code not in HARD and decline_code not in WANTS_OWNER
 
 
 def explain_decline(*, decline_code: str | None) -> Any:

@@ -19,7 +19,7 @@ from kit.errors import Kind, Refused
 from kit.tenancy import current_store
 
 PUBLIC_ROOMS = frozenset({"goods"})  # whoever knows the address may see these; anything else needs a page that checks
-SUFFIXES = frozenset({"webp", "xlsx", "csv"})
+SUFFIXES = frozenset({"webp", "xlsx", "csv", "pdf"})
 MEDIA_PREFIX = "/media/"
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 from kit.tenancy.scope import StoreRef
 
 # States in which background work may still touch a store.
-WORKING_STATES = frozenset({"trial", "active", "past_due", "read_only"})
+WORKING_STATES = frozenset({"trial", "active", "past_due", "restricted", "read_only"})
 
 
 def find_store(merchant_id: UUID | str) -> StoreRef | None:

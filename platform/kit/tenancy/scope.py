@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 CONTROL_SCHEMA = "public"
@@ -34,6 +35,8 @@ class StoreRef:
     state: str = "active"
     currency: str = "CNY"
     timezone: str = "Asia/Shanghai"
+    next_step: str = ""  # what follows if an overdue invoice stays unpaid, and when
+    next_step_at: datetime | None = None
 
     def __post_init__(self) -> None:
         # The name reaches SQL as an identifier, so the form is checked here, whoever made the reference.

@@ -132,7 +132,7 @@ _TONES = {
     ),
     **dict.fromkeys(
         ("pending_payment", "pending", "paused", "past_due", "unknown", "low_stock", "reviewing", "read_only",
-         "overdue", "resting", "draft_changed", "locked", "requested", "needed"),
+         "restricted", "overdue", "resting", "draft_changed", "locked", "requested", "needed"),
         "warn",
     ),
     **dict.fromkeys(
