@@ -26,6 +26,7 @@ from billing.services.catch_up import catch_up
 from billing.services.collect_invoice import collect_invoice
 from billing.services.do_change import do_change
 from billing.services.issue_invoice import issue_invoice
+from billing.services.judge_subscription import judge_subscription
 from billing.services.quote_change import due_now_of, overuse_of, worked_out
 from billing.services.spend_wallet import locked_wallet
 from billing.services.use_credit import use_credit
@@ -125,6 +126,9 @@ def _go(change: PlanChange, subscription: Subscription, wish: Wish, proposal: Pr
         change.state = ChangeState.WAITING
         return
     do_change(change=change, subscription=subscription, proposal=proposal, wish=wish, now=now)
+    if change.movement == Movement.CANCEL_NOW:
+        # the credit may have paid what was overdue
+        judge_subscription(billing_account=subscription.billing_account, now=now, reason="cancelled")
 
 
 def _fresh(old: Subscription, now: datetime) -> Subscription:

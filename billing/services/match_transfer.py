@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book
 from billing.models.transfers import BankTransfer, TransferMatch, TransferState
+from billing.services.lock_invoice import lock_invoice
 from billing.services.park_account import SamePerson
 from billing.services.post_entries import post_entries
 from billing.services.submit_transfer import NoSuchTransfer
@@ -113,9 +114,7 @@ def _locked(transfer_id: UUID, *, may_be_done: bool = False) -> BankTransfer:
 def _take(transfer: BankTransfer, by: str, now: datetime) -> None:
     left = transfer.amount_minor
     for match in transfer.matches.order_by("invoice_id"):
-        invoice = (
-            Invoice.objects.select_for_update(of=("self",)).select_related("billing_account").get(pk=match.invoice_id)
-        )
+        invoice = lock_invoice(invoice_id=match.invoice_id)
         if match.amount_minor > invoice.due_minor:
             raise BadMatch(number=invoice.number)
         take_payment(

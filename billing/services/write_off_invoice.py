@@ -10,6 +10,7 @@ from billing.models.collection import OPEN_ATTEMPTS
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book
 from billing.services.judge_subscription import judge_subscription
+from billing.services.lock_invoice import lock_invoice
 from billing.services.post_entries import post_entries
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
@@ -33,7 +34,7 @@ def write_off_invoice(*, invoice_id: UUID, by: str, reason: str, now: datetime) 
     :raises NotOpen, ChargeUnderWay:
     """
     with transaction.atomic(durable=True):
-        invoice = Invoice.objects.select_for_update(of=("self",)).select_related("billing_account").get(pk=invoice_id)
+        invoice = lock_invoice(invoice_id=invoice_id)
         if invoice.state != InvoiceState.OPEN:
             raise NotOpen
         if invoice.attempts.filter(state__in=OPEN_ATTEMPTS).exists():
