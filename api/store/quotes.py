@@ -40,7 +40,7 @@ class QuoteWordsSerializer(StrictSerializer):
 class DiscountSerializer(serializers.Serializer[Any]):
     """What one offer takes off. ``id`` is the promotion's, or that of the coupon in the member's hand."""
 
-    source = serializers.ChoiceField(choices=DiscountSource.values)
+    kind = serializers.ChoiceField(choices=DiscountSource.values)
     id = serializers.UUIDField(allow_null=True)
     name = serializers.CharField()
     off = MoneySerializer()
@@ -92,7 +92,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
 
 _STEP = {
-    "source": "coupon",
+    "kind": "coupon",
     "id": examples.COUPON_ID,
     "name": "新客满10减1",
     "off": examples.yuan(100),
@@ -121,7 +121,7 @@ class Quotes(StoreView):
                     "unit_price": examples.yuan(590),
                     "total": examples.yuan(1180),
                     "net": examples.yuan(1080),
-                    "discounts": [{k: _STEP[k] for k in ("source", "id", "name", "off")}],
+                    "discounts": [{k: _STEP[k] for k in ("kind", "id", "name", "off")}],
                     "available": 37,
                     "problem": None,
                 }
@@ -189,7 +189,7 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
 def discount_shape(one: Share | Step | LineDiscount, off_minor: int, currency: str) -> dict[str, Any]:
     """Write what one offer takes off."""
     return {
-        "source": str(one.source),
+        "kind": str(one.source),
         "id": one.source_id,
         "name": one.name,
         "off": money(off_minor, currency),

@@ -81,6 +81,8 @@ def basket_facts(
 
 
 def _open_points(pickup_point_id: UUID | None) -> QuerySet[PickupPoint]:
+    if pickup_point_id is None:
+        return PickupPoint.objects.none()
     return PickupPoint.objects.filter(pk=pickup_point_id, is_open=True, leader__state=LeaderState.ACTIVE)
 
 

@@ -29,7 +29,7 @@ def insert_together(rows: Sequence[models.Model]) -> None:
     parts, params = [], []
     for number, (model, own) in enumerate(by_table.items()):
         fields = model._meta.concrete_fields
-        quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+        quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
         line = f"({', '.join(['%s'] * len(fields))})"
         table = connection.ops.quote_name(model._meta.db_table)
         parts.append(f"w{number} AS (INSERT INTO {table} ({quoted}) VALUES {', '.join([line] * len(own))})")  # noqa: S608 - model names

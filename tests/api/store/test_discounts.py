@@ -30,7 +30,7 @@ def test_a_coupon_is_chosen_agreed_to_and_shown(shop: Shop) -> None:
     order = shop.phone.get(f"/orders/{placed.json()['id']}").json()
     assert order == placed.json()
     assert (order["goods"]["amount"], order["total"]["amount"]) == (3870, 3070)
-    assert [(one["source"], one["off"]["amount"]) for one in order["discounts"]] == [
+    assert [(one["kind"], one["off"]["amount"]) for one in order["discounts"]] == [
         ("spend_and_save", 300),
         ("coupon", 500),
     ]
