@@ -115,6 +115,12 @@ class OrderSerializer(serializers.Serializer[Any]):
     pickup_code = serializers.CharField(allow_null=True)
 
 
+class OrderedLineSerializer(WantedLineSerializer):
+    """A line with the price the shopper saw: one that has moved is refused, even where the total is the same."""
+
+    unit_price = MoneyWordsSerializer(required=False, default=None)
+
+
 class PlaceOrderSerializer(StrictSerializer):
     """What a shopper agreed to; a price that has moved since is refused, never charged."""
 
@@ -132,7 +138,7 @@ class PlaceOrderSerializer(StrictSerializer):
             except NotAPhone as refusal:
                 raise serializers.ValidationError(str(refusal)) from None
 
-    lines = serializers.ListField(child=WantedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
+    lines = serializers.ListField(child=OrderedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
     pickup_point_id = serializers.UUIDField()
     contact = ContactWordsSerializer()
     remark = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
@@ -141,7 +147,7 @@ class PlaceOrderSerializer(StrictSerializer):
 
 
 _ASKED = {
-    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2}],
+    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
     "pickup_point_id": examples.POINT_ID,
     "contact": {"name": "李女士", "phone": "13812345678"},
     "remark": "",

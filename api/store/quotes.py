@@ -161,7 +161,10 @@ class Quotes(StoreView):
 
 def wanted_lines(lines: list[dict[str, Any]]) -> list[WantedLine]:
     """Turn the words of a body into what the stories of a sale take."""
-    return [WantedLine(campaign_item_id=line["campaign_item_id"], quantity=line["quantity"]) for line in lines]
+    return [
+        WantedLine(line["campaign_item_id"], line["quantity"], (line.get("unit_price") or {}).get("amount"))
+        for line in lines
+    ]
 
 
 def _quote_shape(quote: Quote) -> dict[str, Any]:

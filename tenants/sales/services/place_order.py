@@ -59,7 +59,8 @@ class MixedPickupDays(Refused):
 
 
 class PriceChanged(Refused):
-    """The total is not the one the member saw. Facts: ``total``, and ``lines`` with today's prices."""
+    """A price or the total is not what the member saw. Facts: ``total``, ``lines`` that moved (all of them when none
+    did: then a discount has), ``discounts`` of today."""
 
     code, kind, sentence = "price_changed", Kind.CONFLICT, _("价格有变化，请确认新的金额。")
 
@@ -112,7 +113,18 @@ def place_order(
     :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
         CouponGone, CouponNotFitting, CouponBudgetSpent:
     """
-    wish = _Wish(member, pickup_point_id, added_up(lines), contact, remark, expected_total_minor, key, now, coupon_id)
+    wish = _Wish(
+        member,
+        pickup_point_id,
+        added_up(lines),
+        _seen(lines),
+        contact,
+        remark,
+        expected_total_minor,
+        key,
+        now,
+        coupon_id,
+    )
     if not lines or any(line.quantity < 1 for line in lines):
         raise EmptyOrder
     for _try in range(_NUMBER_TRIES):
@@ -136,12 +148,17 @@ class _Wish:
     member: Member
     pickup_point_id: UUID
     wanted: dict[UUID, int]
+    seen: dict[UUID, int]
     contact: Contact
     remark: str
     expected_total_minor: int
     key: str
     now: datetime
     coupon_id: UUID | None = None
+
+
+def _seen(lines: Sequence[WantedLine]) -> dict[UUID, int]:
+    return {line.campaign_item_id: line.seen_price_minor for line in lines if line.seen_price_minor is not None}
 
 
 def _place(wish: _Wish) -> Order:
@@ -191,10 +208,15 @@ def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
         raise CouponGone
     if quote.coupon_problem:
         raise CouponNotFitting(gettext("优惠券不能使用：%(problem)s") % {"problem": quote.coupon_problem})
-    if quote.total_minor != wish.expected_total_minor:
+    moved = [
+        line
+        for line in quote.lines
+        if wish.seen.get(line.campaign_item_id, line.unit_price_minor) != line.unit_price_minor
+    ]
+    if moved or quote.total_minor != wish.expected_total_minor:
         raise PriceChanged(
             total={"amount": quote.total_minor, "currency": quote.currency},
-            lines=[_described_price(line, quote.currency) for line in quote.lines],
+            lines=[_described_price(line, quote.currency) for line in moved or quote.lines],
             discounts=[step.sentence for step in quote.steps],
         )
     return quote.point

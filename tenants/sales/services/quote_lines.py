@@ -30,10 +30,11 @@ from tenants.sales.services.price_basket import (
 
 @dataclass(frozen=True, slots=True)
 class WantedLine:
-    """So many of one campaign item."""
+    """So many of one campaign item; ``seen_price_minor`` is what a piece cost when the member looked."""
 
     campaign_item_id: UUID
     quantity: int
+    seen_price_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

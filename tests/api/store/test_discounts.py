@@ -49,6 +49,18 @@ def test_an_old_price_is_refused_with_the_discounts_of_today(shop: Shop) -> None
     assert refused.json()["discounts"] == ["满减「满25减3」减 ¥3.00"]
 
 
+def test_a_price_that_moved_is_refused_line_by_line(shop: Shop) -> None:
+    words = shop.order_words()
+    line = {"campaign_item_id": str(shop.item.pk), "quantity": 1}
+    seen = {**line, "unit_price": {"amount": 1190, **YUAN}}
+    refused = shop.phone.post("/orders", {**words, "lines": [seen]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "price_changed")
+    (told,) = refused.json()["lines"]
+    assert (told["campaign_item_id"], told["unit_price"]) == (str(shop.item.pk), {"amount": 1290, **YUAN})
+    good = {**line, "unit_price": {"amount": 1290, **YUAN}}
+    assert shop.phone.post("/orders", {**words, "lines": [good]}).status_code == 201
+
+
 def test_a_coupon_that_does_not_serve_is_said_so(shop: Shop) -> None:
     with in_store(shop.ref):
         far = str(a_coupon(shop.member, a_coupon_kind(threshold_minor=9900)).pk)

@@ -144,6 +144,24 @@ class TestPlaceOrder:
         assert refused.value.facts["total"] == {"amount": 2280, "currency": "CNY"}
         assert refused.value.facts["discounts"] == ["满减「满25减3」减 ¥3.00"]
 
+    def test_refuses_moved_prices_though_the_total_is_the_same(self, in_acme: StoreRef) -> None:
+        apples, pears, member = an_offer(price_minor=1000), an_offer(title="丰水梨", price_minor=900), a_member()
+
+        with pytest.raises(PriceChanged) as refused:
+            place_order(
+                member=member,
+                pickup_point_id=a_leader_with_point().id,
+                lines=[WantedLine(apples.id, 1, 900), WantedLine(pears.id, 1, 1000)],
+                contact=Contact(name="王阿姨", phone="13800000000"),
+                remark="",
+                expected_total_minor=1900,
+                key="1",
+                now=NOW,
+            )
+
+        told = {line["title"]: line["sentence"] for line in refused.value.facts["lines"]}
+        assert told == {"洛川苹果": "现价 ¥10.00", "丰水梨": "现价 ¥9.00"}
+
     def test_is_four_statements_for_a_plain_basket(self, in_acme: StoreRef) -> None:
         a_promotion(TWENTY_FIVE_LESS_THREE)
         offers = [an_offer(title=f"水果 {number}") for number in range(8)]

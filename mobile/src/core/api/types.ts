@@ -163,7 +163,7 @@ export interface Quote {
 }
 
 export interface NewOrder {
-  lines: LineWish[]
+  lines: (LineWish & { unit_price?: Money })[]
   pickup_point_id: string
   contact: { name: string; phone: string }
   remark: string
