@@ -115,7 +115,6 @@ class TestDetail:
         for word in (order.number, "红富士苹果", "¥29.70", "绿城一期自提点", "王阿姨", "13812345678", "李姐"):
             assert word in page
 
-
     def test_shows_what_came_off_and_what_a_line_really_cost(self, acme: StoreRef, desk: Client) -> None:
         with in_store(acme):
             order = an_order(item=a_campaign().items.get(), quantity=3)
