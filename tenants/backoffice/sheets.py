@@ -66,7 +66,7 @@ def differences_sheet(found: Iterable[Difference]) -> bytes:
 def _heads() -> list[str]:
     return [
         _("订单号"), _("下单时间"), _("状态"), _("联系人"), _("手机号"), _("自提点"), _("团长"), _("提货日期"),
-        _("商品"), _("规格"), _("数量"), _("单价"), _("小计"), _("已提"), _("备注"),
+        _("商品"), _("规格"), _("数量"), _("单价"), _("小计"), _("优惠后"), _("已提"), _("备注"),
     ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _rows(order: Order) -> Iterable[list[Any]]:
             order.number, moment(order.placed_at), order.get_state_display(), order.contact_name, order.contact_phone,
             order.point_name, order.leader_name, day(order.pickup_date), line.title, line.sku_label, line.quantity,
             _major(line.unit_price_minor, order.currency), _major(line.total_minor, order.currency),
-            line.handed_quantity, order.remark,
+            _major(line.net_minor, order.currency), line.handed_quantity, order.remark,
         ]  # fmt: skip
 
 

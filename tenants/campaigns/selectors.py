@@ -29,11 +29,18 @@ class Offer:
 
 def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
     """Read items with campaign, SKU and product, by their ids, in one statement. What is not there is left out."""
+    return {item.id: offer_of(item) for item in items_on_offer(item_ids)}
+
+
+def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
+    """Build the query behind ``offers_of_items``, for whoever needs more in the same statement."""
     items = _with_left_and_picture(CampaignItem.objects.filter(pk__in=list(item_ids)))
-    return {
-        item.id: Offer(item=item, left=item.left, picture_key=item.picture_key)
-        for item in items.select_related("campaign", "sku__product")
-    }
+    return items.select_related("campaign", "sku__product")
+
+
+def offer_of(item: Any) -> Offer:
+    """Read an offer out of a row of ``items_on_offer``."""
+    return Offer(item=item, left=item.left, picture_key=item.picture_key)
 
 
 def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None) -> list[dict[str, Any]]:

@@ -165,6 +165,43 @@ INVARIANTS = (
     ),
     Invariant(
         "I3",
+        "明细实付等于小计减优惠，订单金额等于明细实付之和",
+        """
+        SELECT o.number AS subject,
+               '订单 ' || o.total_minor || '，明细 ' || l.net || '，小计减优惠 ' || l.cut AS sentence
+        FROM orders_order o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(l.net_minor), 0) AS net, coalesce(sum(l.total_minor - d.off), 0) AS cut,
+                   coalesce(bool_and(l.net_minor = l.total_minor - d.off), true) AS each
+            FROM orders_orderline l
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(off_minor), 0) AS off FROM orders_linediscount WHERE line_id = l.id
+            ) d
+            WHERE l.order_id = o.id
+        ) l
+        WHERE o.total_minor <> l.net OR NOT l.each
+        """,
+    ),
+    Invariant(
+        "I8",
+        "优惠券抵扣额等于订单明细里的抵扣",
+        """
+        SELECT coalesce(c.id, d.coupon_id) AS subject,
+               '券 ' || coalesce(c.off_minor, 0) || '，订单 ' || coalesce(d.off, 0) AS sentence
+        FROM (SELECT * FROM promotions_coupon WHERE basket IS NOT NULL) c
+        FULL JOIN (
+            SELECT d.source_id AS coupon_id, o.id AS order_id, sum(d.off_minor) AS off
+            FROM orders_linediscount d
+            JOIN orders_orderline l ON l.id = d.line_id JOIN orders_order o ON o.id = l.order_id
+            WHERE d.source = 'coupon' AND o.state NOT IN ('closed', 'cancelled') AND o.refunded_minor = 0
+            GROUP BY d.source_id, o.id
+        ) d ON d.coupon_id = c.id AND d.order_id = c.basket
+        LEFT JOIN orders_order b ON b.id = c.basket
+        WHERE coalesce(c.off_minor, 0) <> coalesce(d.off, 0) AND coalesce(b.refunded_minor, 0) = 0
+        """,
+    ),
+    Invariant(
+        "I3",
         "退款之和不超过付款，且等于预留",
         """
         SELECT p.key AS subject,

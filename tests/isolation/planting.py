@@ -54,6 +54,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "net_minor": 1290,
         "handed_quantity": 0,
     },
+    "orders.LineDiscount": {"source": "next_piece", "off_minor": 100},
     "payments.Payment": {"method": "sandbox", "refunding_minor": 0},
     "payments.Channel": {"provider": "wechat"},
     "payments.SandboxCharge": {"refunded_minor": 0},

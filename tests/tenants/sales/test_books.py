@@ -15,7 +15,7 @@ from tenants.fulfilment.models import Pickup
 from tenants.fulfilment.services.hand_over import HandedLine, hand_over
 from tenants.inventory.models import MoveKind, Stock, StockMove
 from tenants.ledger.models import Book, Posting, Transfer
-from tenants.orders.models import Order, OrderState
+from tenants.orders.models import DiscountSource, LineDiscount, Order, OrderLine, OrderState
 from tenants.payments.models import Balance, Payment, PaymentState, Refund, RefundState
 from tenants.sales.books import INVARIANTS, check
 from tenants.sales.services.cancel_order import cancel_order
@@ -72,6 +72,15 @@ def a_transfer_in_two_currencies(order: Order) -> None:
 
 def a_transfer_of_nothing(order: Order) -> None:
     Transfer.objects.create(what="slip", subject_id=new_id(), at=NOW)
+
+
+def a_line_cheaper_than_its_discounts(order: Order) -> None:
+    OrderLine.objects.filter(order=order).update(net_minor=F("net_minor") - 1)
+    CommissionEntry.objects.filter(order_line__order=order).update(base_minor=F("base_minor") - 1)
+
+
+def a_discount_of_no_offer(order: Order) -> None:
+    LineDiscount.objects.create(line=order.lines.get(), source=DiscountSource.COUPON, source_id=new_id(), off_minor=7)
 
 
 def money_noted_twice(order: Order) -> None:
@@ -173,6 +182,8 @@ BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I2", a_lopsided_transfer, "每笔转账借贷相等"),
     ("I2", a_transfer_in_two_currencies, "每笔转账借贷相等"),
     ("I2", a_transfer_of_nothing, "每笔转账借贷相等"),
+    ("I3", a_line_cheaper_than_its_discounts, "明细实付等于小计减优惠，订单金额等于明细实付之和"),
+    ("I8", a_discount_of_no_offer, "优惠券抵扣额等于订单明细里的抵扣"),
     ("I3", money_noted_twice, "订单实收减退款等于账本余额"),
     ("I3", a_refund_not_in_the_ledger, "订单实收减退款等于账本余额"),
     ("I3", sales_too_high, "已提货部分记为销售收入"),
