@@ -26,7 +26,18 @@ MENU = (
         below=(
             MenuItem(_("商品列表"), "/backoffice/products"),
             MenuItem(_("表格导入"), "/backoffice/imports"),
-            MenuItem(_("库存"), "/backoffice/stock"),
+        ),
+    ),
+    MenuItem(
+        _("库存"),
+        "/backoffice/stock",
+        "boxes",
+        below=(
+            MenuItem(_("库存列表"), "/backoffice/stock"),
+            MenuItem(_("批次"), "/backoffice/batches"),
+            MenuItem(_("召回"), "/backoffice/recalls"),
+            MenuItem(_("调拨"), "/backoffice/transfers"),
+            MenuItem(_("仓库"), "/backoffice/warehouses"),
         ),
     ),
     MenuItem(_("订单"), "/backoffice/orders", "clipboard-list"),

@@ -1,8 +1,8 @@
-"""商品, 表格导入, 库存: the addresses under /backoffice/."""
+"""商品, 表格导入: the addresses under /backoffice/."""
 
 from django.urls import URLPattern, path
 
-from tenants.backoffice import views_import, views_product_editor, views_products, views_stock
+from tenants.backoffice import views_import, views_product_editor, views_products
 
 urlpatterns: list[URLPattern] = [
     path("products", views_products.products, name="products"),
@@ -32,8 +32,4 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:import_id>/progress", views_import.progress, name="import-progress"),
     path("imports/<uuid:import_id>/problems", views_import.problems, name="import-problems"),
     path("imports/<uuid:import_id>/undo", views_import.undo, name="import-undo"),
-    path("stock", views_stock.stock, name="stock"),
-    path("stock/<uuid:sku_id>/receive", views_stock.receive, name="stock-receive"),
-    path("stock/<uuid:sku_id>/count", views_stock.count, name="stock-count"),
-    path("stock/<uuid:sku_id>/moves", views_stock.moves, name="stock-moves"),
 ]

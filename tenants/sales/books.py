@@ -48,27 +48,29 @@ INVARIANTS = (
         """
         SELECT s.sku_id AS subject,
                '在库 ' || s.on_hand || '，流水 ' || m.on_hand
-               || '；占用 ' || s.reserved || '，流水 ' || m.reserved AS sentence
+               || '；占用 ' || s.reserved || '，流水 ' || m.reserved
+               || '；停售 ' || s.held || '，流水 ' || m.held AS sentence
         FROM inventory_stock s
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(on_hand_delta), 0) AS on_hand, coalesce(sum(reserved_delta), 0) AS reserved
-            FROM inventory_stockmove WHERE sku_id = s.sku_id
+            SELECT coalesce(sum(on_hand_delta), 0) AS on_hand, coalesce(sum(reserved_delta), 0) AS reserved,
+                   coalesce(sum(held_delta), 0) AS held
+            FROM inventory_stockmove WHERE sku_id = s.sku_id AND warehouse_id = s.warehouse_id
         ) m
-        WHERE s.on_hand <> m.on_hand OR s.reserved <> m.reserved
+        WHERE s.on_hand <> m.on_hand OR s.reserved <> m.reserved OR s.held <> m.held
         """,
     ),
     Invariant(
         "I1",
         "占用等于待付款订单之和",
         """
-        SELECT s.sku_id AS subject, '占用 ' || s.reserved || '，待付款 ' || w.quantity AS sentence
+        SELECT s.sku_id AS subject, '占用 ' || sum(s.reserved) || '，待付款 ' || w.quantity AS sentence
         FROM inventory_stock s
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(l.quantity), 0) AS quantity
             FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
             WHERE l.sku_id = s.sku_id AND o.state = 'pending_payment'
         ) w
-        WHERE s.reserved <> w.quantity
+        GROUP BY s.sku_id, w.quantity HAVING sum(s.reserved) <> w.quantity
         """,
     ),
     Invariant(

@@ -32,6 +32,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.orders",
     "tenants.payments",
     "tenants.commissions",
+    "tenants.tracing",
     "tenants.fulfilment",
 ]
 
