@@ -37,6 +37,8 @@ MENU = (
             MenuItem(_("批次"), "/backoffice/batches"),
             MenuItem(_("召回"), "/backoffice/recalls"),
             MenuItem(_("调拨"), "/backoffice/transfers"),
+            MenuItem(_("采购单"), "/backoffice/purchases"),
+            MenuItem(_("供应商"), "/backoffice/suppliers"),
             MenuItem(_("仓库"), "/backoffice/warehouses"),
         ),
     ),

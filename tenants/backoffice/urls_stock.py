@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.backoffice import views_batches, views_recalls, views_stock, views_warehouses
+from tenants.backoffice import views_batches, views_purchases, views_recalls, views_stock, views_warehouses
 
 urlpatterns = [
     path("stock", views_stock.stock, name="stock"),
@@ -21,6 +21,17 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/unhold", views_batches.unhold, name="batch-unhold"),
     path("batches/<uuid:batch_id>/rule", views_batches.rule, name="batch-rule"),
     path("batches/<uuid:batch_id>/prices", views_batches.cut, name="batch-cut"),
+    path("batches/<uuid:batch_id>/return", views_purchases.send_back, name="batch-return"),
+    path("suppliers", views_purchases.suppliers, name="suppliers"),
+    path("suppliers/new", views_purchases.supplier_new, name="supplier-new"),
+    path("suppliers/<uuid:supplier_id>", views_purchases.supplier, name="supplier"),
+    path("purchases", views_purchases.purchases, name="purchases"),
+    path("purchases/new", views_purchases.purchase_new, name="purchase-new"),
+    path("purchases/<uuid:purchase_id>", views_purchases.purchase, name="purchase"),
+    path("purchases/<uuid:purchase_id>/order", views_purchases.send, name="purchase-send"),
+    path("purchases/<uuid:purchase_id>/end", views_purchases.close, name="purchase-close"),
+    path("purchases/<uuid:purchase_id>/lines/<uuid:line_id>", views_purchases.deliver, name="purchase-deliver"),
+    path("supply/<uuid:purchase_id>/<str:signature>", views_purchases.confirm, name="purchase-confirm"),
     path("recalls", views_recalls.recalls, name="recalls"),
     path("recalls/new", views_recalls.new, name="recall-new"),
     path("recalls/<uuid:recall_id>", views_recalls.recall, name="recall"),

@@ -115,7 +115,8 @@ def recall(request: HttpRequest, recall_id: UUID) -> HttpResponse:
     found = lines_of_recall(recall_id)
     if request.GET.get("export") == "xlsx":
         heads = [
-            _("订单号"), _("商品"), _("数量"), _("顾客"), _("手机号"), _("团长"), _("自提点"), _("提货"), _("退款"), _("通知"),
+            _("订单号"), _("商品"), _("数量"), _("顾客"), _("手机号"), _("团长"), _("自提点"), _("提货"),
+            _("退款"), _("通知"),
         ]  # fmt: skip
         rows = (
             [

@@ -33,6 +33,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.payments",
     "tenants.commissions",
     "tenants.tracing",
+    "tenants.purchasing",
     "tenants.fulfilment",
 ]
 
