@@ -206,3 +206,10 @@ class ShelfRuleForm(forms.Form):
     )
     near_days = whole(_("还剩几天算临期"), min_value=0, max_value=3650, help_text=_("0 表示不提醒。"))
     markdown_ppm = PercentField(label=_("临期降价"), most_ppm=900_000, help_text=_("例如 30 表示便宜 30%。"))
+
+
+class TakeForm(Places):
+    """A stock-take's name and place."""
+
+    name = forms.CharField(label=_("名称"), max_length=60, error_messages={"required": _("请填写名称。")})
+    warehouse = _place(_("仓库"))

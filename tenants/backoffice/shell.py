@@ -36,6 +36,7 @@ MENU = (
             MenuItem(_("库存列表"), "/backoffice/stock"),
             MenuItem(_("批次"), "/backoffice/batches"),
             MenuItem(_("召回"), "/backoffice/recalls"),
+            MenuItem(_("盘点"), "/backoffice/takes"),
             MenuItem(_("调拨"), "/backoffice/transfers"),
             MenuItem(_("采购单"), "/backoffice/purchases"),
             MenuItem(_("供应商"), "/backoffice/suppliers"),

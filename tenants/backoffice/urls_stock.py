@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.backoffice import views_batches, views_purchases, views_recalls, views_stock, views_warehouses
+from tenants.backoffice import views_batches, views_purchases, views_recalls, views_stock, views_takes, views_warehouses
 
 urlpatterns = [
     path("stock", views_stock.stock, name="stock"),
@@ -38,6 +38,13 @@ urlpatterns = [
     path("recalls/<uuid:recall_id>/messages", views_recalls.tell, name="recall-tell"),
     path("recalls/<uuid:recall_id>/refunds", views_recalls.refund, name="recall-refund"),
     path("recalls/<uuid:recall_id>/end", views_recalls.close, name="recall-close"),
+    path("takes", views_takes.takes, name="takes"),
+    path("takes/new", views_takes.new, name="take-new"),
+    path("takes/<uuid:take_id>", views_takes.take, name="take"),
+    path("takes/<uuid:take_id>/counted", views_takes.counted, name="take-counted"),
+    path("takes/<uuid:take_id>/approval", views_takes.approve, name="take-approve"),
+    path("takes/<uuid:take_id>/end", views_takes.drop, name="take-drop"),
+    path("takes/lines/<uuid:line_id>", views_takes.count, name="take-count"),
     path("warehouses", views_warehouses.places, name="warehouses"),
     path("warehouses/new", views_warehouses.place_new, name="warehouse-new"),
     path("warehouses/<uuid:warehouse_id>", views_warehouses.place, name="warehouse"),

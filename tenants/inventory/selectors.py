@@ -23,6 +23,7 @@ from tenants.inventory.models import (
     ShelfRule,
     Stock,
     StockMove,
+    StockTake,
     Transfer,
     Warehouse,
     WarehouseState,
@@ -190,6 +191,13 @@ def transfers_for_desk(*, query: str = "", state: str = "") -> QuerySet[Transfer
     for word in wanted_words(query):
         found = found.filter(sku__product__search_text__contains=word)
     return (found.filter(state=state) if state else found).order_by("-sent_at", "-pk")
+
+
+def takes_for_desk(*, query: str = "", state: str = "") -> QuerySet[StockTake]:
+    """List stock-takes with ``kinds`` to count and ``done``, the latest first."""
+    found = StockTake.objects.select_related("warehouse").filter(name__icontains=query)
+    found = found.annotate(kinds=Count("lines"), done=Count("lines", filter=Q(lines__counted__isnull=False)))
+    return (found.filter(state=state) if state else found).order_by("-started_at", "-pk")
 
 
 def shelf_rule_of(product_id: UUID) -> ShelfRule:
