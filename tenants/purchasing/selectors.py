@@ -119,7 +119,7 @@ def needs(*, now: datetime, days: int, only_short: bool = True) -> list[Need]:
     lines = OrderLine.objects.filter(order__state__in=PAID_STATES, order__paid_at__date__gte=since).order_by()
     sold = dict(lines.values_list("sku").annotate(n=Sum("quantity")))
     stocks: dict[UUID, dict[str, Any]] = {
-        row["sku"]: row
+        row["sku"]: dict(row)
         for row in Stock.objects.order_by()
         .values("sku")
         .annotate(usable=Sum(F("on_hand") - F("reserved") - F("held")), safety=Coalesce(Sum("low_at"), 0))

@@ -38,7 +38,7 @@ class Progress:
     in_stock: int
 
 
-def paid_lines() -> QuerySet[OrderLine]:
+def paid_lines() -> QuerySet[Any]:
     """List the lines of paid orders with ``given``, the pieces that have a batch."""
     given = LineBatch.objects.filter(order_line=OuterRef("pk")).order_by().values("order_line")
     return OrderLine.objects.filter(order__state__in=PAID_STATES).annotate(
@@ -53,7 +53,7 @@ def days_with_batches(*, since: date) -> list[dict[str, Any]]:
     rows = lines.values("order__pickup_date", "sku_id", "title", "sku_label").annotate(
         wanted=Sum("quantity"), got=Sum("given")
     )
-    return list(rows.order_by("-order__pickup_date", "title", "sku_label"))
+    return [dict(row) for row in rows.order_by("-order__pickup_date", "title", "sku_label")]
 
 
 def lines_of_batch(batch_id: UUID) -> QuerySet[LineBatch]:

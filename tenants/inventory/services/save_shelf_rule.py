@@ -29,5 +29,6 @@ def save_shelf_rule(
     with transaction.atomic(durable=True):
         rule: ShelfRule
         rule, _is_new = ShelfRule.objects.update_or_create(product_id=product_id, defaults=values)
-        record(what="shelf_rule.saved", subject=rule, at=now, actor=Actor(kind="person", name=by_name), **values)
+        actor = Actor(kind="person", name=by_name)
+        record(what="shelf_rule.saved", subject=rule, at=now, actor=actor, values=values)
     return rule

@@ -98,5 +98,5 @@ def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str,
         order.save(update_fields=["state"])
         actor = Actor(kind="person", name=by_name)
         pieces = {"good": arrived.good, "damaged": arrived.damaged}
-        record(what="purchase.delivery", subject=order, at=now, actor=actor, sku_id=str(line.sku_id), **pieces)
+        record(what="purchase.delivery", subject=order, at=now, actor=actor, sku_id=str(line.sku_id), pieces=pieces)
     return delivery
