@@ -33,7 +33,7 @@ from tenants.inventory.selectors import (
 from tenants.inventory.services.hold_batch import hold_batch, unhold_batch
 from tenants.inventory.services.save_shelf_rule import save_shelf_rule
 from tenants.inventory.services.save_warehouse import keep_default_warehouse
-from tenants.tracing.selectors import days_with_batches, lines_of_batch
+from tenants.tracing.selectors import days_with_batches, line_batch_with_id, lines_of_batch
 from tenants.tracing.services.allocate_batches import allocate_batches, choose_batch
 from tenants.tracing.services.mark_down import cuts_for, mark_down
 
@@ -173,6 +173,7 @@ def cut(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @staff_only
 def choose(request: HttpRequest, line_batch_id: UUID) -> HttpResponse:
     """Give a line its pieces from another batch."""
+    known = line_batch_with_id(line_batch_id)
 
     def save(typed: dict[str, Any]) -> tuple[str, str]:
         made = choose_batch(
@@ -184,7 +185,8 @@ def choose(request: HttpRequest, line_batch_id: UUID) -> HttpResponse:
         )
         return reverse("backoffice:batch", args=[made.batch_id]), _("已换批次。")
 
-    drawer = Drawer(_("换批次"), _("换"), reverse("backoffice:batches"), _("一般按先到期先发，换批次要写原因。"))
+    back = reverse("backoffice:batch", args=[known.batch_id])
+    drawer = Drawer(_("换批次"), _("换"), back, _("一般按先到期先发，换批次要写原因。"))
     return fill_in(request, drawer, ChooseForm(request.POST or None), save)
 
 

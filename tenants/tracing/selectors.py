@@ -22,6 +22,12 @@ class RecallMissing(Refused):
     code, kind, sentence = "recall_missing", Kind.MISSING, _("没有找到这次召回。")
 
 
+class LineBatchMissing(Refused):
+    """The line does not get its pieces from there any more."""
+
+    code, kind, sentence = "line_batch_missing", Kind.MISSING, _("这条批次记录已经变了，请刷新后再看。")
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a recall has come."""
@@ -60,6 +66,14 @@ def lines_of_batch(batch_id: UUID) -> QuerySet[LineBatch]:
     """List who gets pieces of a batch, with order, leader and member, the latest first."""
     found = LineBatch.objects.filter(batch=batch_id)
     return found.select_related("order_line__order__leader", "order_line__order__member").order_by("-at", "-pk")
+
+
+def line_batch_with_id(line_batch_id: UUID) -> LineBatch:
+    """Fetch from which batch a line gets pieces. :raises LineBatchMissing:"""
+    found = LineBatch.objects.filter(pk=line_batch_id).first()
+    if found is None:
+        raise LineBatchMissing
+    return found
 
 
 def stopped_lines(line_ids: Collection[UUID]) -> dict[UUID, str]:

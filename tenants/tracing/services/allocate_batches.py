@@ -19,7 +19,7 @@ from tenants.inventory.services.move_batch import locked_stock, move_batch
 from tenants.journal.services import Actor, record
 from tenants.orders.models import OrderLine
 from tenants.tracing.models import LineBatch
-from tenants.tracing.selectors import paid_lines
+from tenants.tracing.selectors import LineBatchMissing, paid_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,6 @@ class NotThisBatch(Refused):
 
     code, kind = "not_this_batch", Kind.CONFLICT
     sentence = _("这个批次不能用：不是同一商品和仓库，数量不够，或已停售。")
-
-
-class LineBatchMissing(Refused):
-    """The line does not get its pieces from there any more."""
-
-    code, kind, sentence = "line_batch_missing", Kind.MISSING, _("这条批次记录已经变了，请刷新后再看。")
 
 
 def allocate_batches(*, now: datetime, pickup_date: date | None = None) -> Allocated:
