@@ -25,10 +25,10 @@ def orders_sheet(orders: Iterable[Order]) -> bytes:
     sheet.freeze_panes = "A2"
     for index, width in enumerate(_WIDTHS):
         sheet.column_dimensions["ABCDEFGHIJKLMNO"[index]].width = width
-    sheet.append([_bold(sheet, head) for head in _heads()])
+    sheet.append([bold(sheet, head) for head in _heads()])
     for order in orders:
         for row in _rows(order):
-            sheet.append([_cell(sheet, value) for value in row])
+            sheet.append([cell(sheet, value) for value in row])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
@@ -50,14 +50,14 @@ def differences_sheet(found: Iterable[Difference]) -> bytes:
         _("说明"),
         _("处理人"),
     ]
-    sheet.append([_bold(sheet, head) for head in heads])
+    sheet.append([bold(sheet, head) for head in heads])
     for one in found:
         amounts = [
             None if minor is None else _major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)
         ]
         words = [day(one.day), one.provider, one.get_subject_display(), one.get_kind_display(), one.key]
         row = [*words, *amounts, one.get_state_display(), one.note, one.closed_by]
-        sheet.append([_cell(sheet, "" if value is None else value) for value in row])
+        sheet.append([cell(sheet, "" if value is None else value) for value in row])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
@@ -84,7 +84,8 @@ def _major(amount_minor: int, currency: str) -> Decimal:
     return Decimal(amount_minor).scaleb(-exponent_of(currency))
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def cell(sheet: Any, value: Any) -> Any:
+    """Make a cell; what people typed stays text."""
     if not isinstance(value, str):
         return value
     # A remark that begins with "=" would be a formula in the merchant's spreadsheet: text is written as text
@@ -93,7 +94,8 @@ def _cell(sheet: Any, value: Any) -> Any:
     return cell
 
 
-def _bold(sheet: Any, text: str) -> Any:
+def bold(sheet: Any, text: str) -> Any:
+    """Make a cell of the head row."""
     cell = WriteOnlyCell(sheet, value=text)
     cell.font = Font(bold=True)
     return cell

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from kit.tenancy import current_store
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
 from tenants.catalog.models import ProductPicture, ProductState
+from tenants.inventory.selectors import pieces_left
 
 _CLOSED_SHOWN = timedelta(hours=24)  # how long a list stays readable after its cut-off
 _COMING_SHOWN = timedelta(days=7)  # how early a list is announced
@@ -134,7 +135,7 @@ def _item_values(items: QuerySet[CampaignItem]) -> Iterable[dict[str, Any]]:
 
 def _with_left_and_picture(items: QuerySet[CampaignItem]) -> QuerySet[Any]:
     pictures = ProductPicture.objects.filter(product=OuterRef("sku__product"), removed_at=None)
-    stock_left = Coalesce(F("sku__stock__on_hand") - F("sku__stock__reserved"), Value(0))
+    stock_left = pieces_left("sku")
     quota_left = F("quota") - F("taken")  # null without a quota, and LEAST passes over a null
     return items.annotate(
         left=Greatest(Least(stock_left, quota_left), Value(0), output_field=IntegerField()),

@@ -45,7 +45,12 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "scope": {},
         "ends_at": NOW + timedelta(days=7),
     },
-    "inventory.Stock": {"on_hand": 9, "reserved": 0},
+    "inventory.Stock": {"on_hand": 9, "reserved": 0, "held": 0},
+    "inventory.Batch": {"produced_on": None, "state": "available"},
+    "inventory.ShelfRule": {"markdown_ppm": 100_000},
+    "inventory.Transfer": {"received": None},
+    "inventory.StockTakeLine": {"counts": []},
+    "purchasing.PurchaseOrder": {"state": "sent"},
     "orders.Order": {"state": "paid", "paid_minor": 1290, "refunded_minor": 0, "total_minor": 1290},
     "orders.OrderLine": {
         "quantity": 1,
