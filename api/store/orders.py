@@ -1,10 +1,11 @@
 """Orders of the member who asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,19 +18,30 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import moment, money, picture
 from api.store import examples
-from api.store.quotes import MOST_LINES, WantedLineSerializer, wanted_lines
+from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, discount_shape, wanted_lines
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
 from kit.phones import NotAPhone, plain_phone
 from tenants.catalog.selectors import SMALL
 from tenants.fulfilment.selectors import codes_of_orders
-from tenants.orders.models import LineState, Order, OrderLine, OrderState
-from tenants.orders.selectors import Happening, OrderMissing, cursor_of, order_of, orders_of, timelines_of
+from tenants.orders.models import LineDiscount, LineState, Order, OrderLine, OrderState
+from tenants.orders.selectors import (
+    Happening,
+    OrderMissing,
+    cursor_of,
+    discounts_of,
+    order_of,
+    orders_of,
+    summed_discounts,
+    timelines_of,
+)
+from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tenants.sales.services.place_order import (
     CampaignClosed,
     Contact,
+    CouponNotFitting,
     LimitReached,
     MixedPickupDays,
     OutOfStock,
@@ -63,6 +75,8 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     unit_price = MoneySerializer()
     total = MoneySerializer()
+    net = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
     state = serializers.ChoiceField(choices=LineState.values)
     handed_quantity = serializers.IntegerField()
 
@@ -74,7 +88,10 @@ class HappeningSerializer(serializers.Serializer[Any]):
 
 
 class OrderSerializer(serializers.Serializer[Any]):
-    """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid."""
+    """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
+
+    ``total`` is what is paid: ``goods`` less the ``discounts``; a line's ``net`` is its part of it.
+    """
 
     id = serializers.UUIDField()
     number = serializers.CharField()
@@ -88,12 +105,20 @@ class OrderSerializer(serializers.Serializer[Any]):
     contact = ContactSerializer()
     remark = serializers.CharField()
     lines = OrderLineSerializer(many=True)
+    goods = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
     total = MoneySerializer()
     paid = MoneySerializer()
     timeline = HappeningSerializer(many=True)
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)
+
+
+class OrderedLineSerializer(WantedLineSerializer):
+    """A line with the price the shopper saw: one that has moved is refused, even where the total is the same."""
+
+    unit_price = MoneyWordsSerializer(required=False, default=None)
 
 
 class PlaceOrderSerializer(StrictSerializer):
@@ -113,19 +138,21 @@ class PlaceOrderSerializer(StrictSerializer):
             except NotAPhone as refusal:
                 raise serializers.ValidationError(str(refusal)) from None
 
-    lines = serializers.ListField(child=WantedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
+    lines = serializers.ListField(child=OrderedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
     pickup_point_id = serializers.UUIDField()
     contact = ContactWordsSerializer()
     remark = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
     expected_total = MoneyWordsSerializer()
+    coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
 
 
 _ASKED = {
-    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2}],
+    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
     "pickup_point_id": examples.POINT_ID,
     "contact": {"name": "李女士", "phone": "13812345678"},
     "remark": "",
     "expected_total": examples.yuan(1180),
+    "coupon_id": None,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -155,10 +182,14 @@ EXAMPLE = {
             "quantity": 2,
             "unit_price": examples.yuan(590),
             "total": examples.yuan(1180),
+            "net": examples.yuan(1180),
+            "discounts": [],
             "state": "open",
             "handed_quantity": 0,
         }
     ],
+    "goods": examples.yuan(1180),
+    "discounts": [],
     "total": examples.yuan(1180),
     "paid": examples.yuan(0),
     "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
@@ -210,7 +241,17 @@ class Orders(StoreView):
         answer=OrderSerializer,
         status=201,
         example=EXAMPLE,
-        refusals=(OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays),
+        refusals=(
+            OutOfStock,
+            PriceChanged,
+            CampaignClosed,
+            LimitReached,
+            PointClosed,
+            MixedPickupDays,
+            CouponGone,
+            CouponNotFitting,
+            CouponBudgetSpent,
+        ),
         tag="orders",
         is_once=True,
     )
@@ -224,6 +265,7 @@ class Orders(StoreView):
             contact=Contact(**words["contact"]),
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
+            coupon_id=words["coupon_id"],
             key=key,
             now=now,
         )
@@ -266,13 +308,24 @@ class Cancellation(StoreView):
 
 
 def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines and codes: two statements, however many orders."""
-    timelines, codes = timelines_of(orders), codes_of_orders(orders)
-    return [_order_shape(order, timelines[order.pk], codes.get(order.pk) or None, now=now) for order in orders]
+    """Write orders with their lines, timelines and codes: two or three statements, however many orders."""
+    prefetch_related_objects(orders, "lines")
+    timelines, codes, discounts = timelines_of(orders), codes_of_orders(orders), discounts_of(orders)
+    return [
+        _order_shape(order, timelines[order.pk], codes.get(order.pk) or None, discounts, now=now) for order in orders
+    ]
 
 
-def _order_shape(order: Order, timeline: list[Happening], code: str | None, *, now: datetime) -> dict[str, Any]:
-    state = order.shown_state(now)
+def _order_shape(
+    order: Order,
+    timeline: list[Happening],
+    code: str | None,
+    discounts: Mapping[UUID, list[LineDiscount]],
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    state, lines = order.shown_state(now), order.lines.all()
+    summed = summed_discounts(one for line in lines for one in discounts.get(line.pk, ()))
     return {
         "id": order.pk,
         "number": order.number,
@@ -292,7 +345,9 @@ def _order_shape(order: Order, timeline: list[Happening], code: str | None, *, n
         },
         "contact": {"name": order.contact_name, "phone": order.contact_phone},
         "remark": order.remark,
-        "lines": [_line_shape(line, order.currency) for line in order.lines.all()],
+        "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
+        "goods": money(sum(line.total_minor for line in lines), order.currency),
+        "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
         "total": money(order.total_minor, order.currency),
         "paid": money(order.paid_minor, order.currency),
         "timeline": [
@@ -305,7 +360,7 @@ def _order_shape(order: Order, timeline: list[Happening], code: str | None, *, n
     }
 
 
-def _line_shape(line: OrderLine, currency: str) -> dict[str, Any]:
+def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: str) -> dict[str, Any]:
     return {
         "id": line.pk,
         "title": line.title,
@@ -314,6 +369,8 @@ def _line_shape(line: OrderLine, currency: str) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_price": money(line.unit_price_minor, currency),
         "total": money(line.total_minor, currency),
+        "net": money(line.net_minor, currency),
+        "discounts": [discount_shape(one, one.off_minor, currency) for one in discounts],
         "state": line.state,
         "handed_quantity": line.handed_quantity,
     }

@@ -309,7 +309,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='banktransfer',
-            index=models.Index(fields=['state', '-submitted_at'], name='transfers_by_state'),
+            index=models.Index(fields=['state', '-submitted_at'], name='bank_transfers_by_state'),
         ),
         migrations.AddIndex(
             model_name='banktransfer',

@@ -49,7 +49,7 @@ class BankTransfer(ScopedModel):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["state", "-submitted_at"], name="transfers_by_state"),
+            models.Index(fields=["state", "-submitted_at"], name="bank_transfers_by_state"),
             models.Index(fields=["billing_account", "-submitted_at"], name="transfers_of_account"),
         ]
 
