@@ -3,9 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from kit.ids import new_id
+from kit.tenancy.sql import run
 
 OUR_ZONE = ZoneInfo("Asia/Shanghai")  # our own seat: the year in a number is ours
 _NEXT = """
@@ -20,7 +19,5 @@ def take_number(*, series: str, prefix: str, at: datetime) -> str:
     The row stays locked until commit: two at once wait for each other, and a rollback gives its number back.
     """
     year = at.astimezone(OUR_ZONE).year
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [new_id(), f"{series}:{year}"])
-        (last,) = cursor.fetchone()
+    last = run(_NEXT, [new_id(), f"{series}:{year}"])[0]["last"]
     return f"{prefix}{year}-{last:06d}"

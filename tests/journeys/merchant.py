@@ -75,7 +75,7 @@ class Merchant:
         page.get_by_role("button", name="添加规格").click()
         row = page.locator("[data-rows=sku] [data-row]").last
         row.locator("[name$=label]").fill(label)
-        row.locator("[name$=price]").fill(price)
+        row.locator("[name$=-price]").fill(price)
         row.locator("[name$=stock]").fill(stock)
         page.get_by_role("button", name="保存").click()
         expect(page.get_by_role("status").or_(page.get_by_role("alert")).filter(has_text="保存").first).to_be_visible()

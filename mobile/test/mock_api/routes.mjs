@@ -149,7 +149,7 @@ function placeOrder(asked) {
   const { world, body, scene, key } = asked
   const member = theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total'].includes(name))
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
   const now = quote(world, body.lines, scene)
   const bad = now.lines.find((line) => line.problem)

@@ -16,7 +16,7 @@ from django_tenants.postgresql_backend.base import DatabaseWrapper as UnguardedW
 from kit.tenancy import StoreRef, in_store
 from kit.tenancy.backend.base import DatabaseWrapper, SwitchFailed
 from tenants.content.models import StoreProfile
-from tests.database import second_lock_off
+from tests.database import second_lock_off, second_look_off
 from tests.stores import store_ref
 
 WAYS = ["plain", "in a transaction", "server-side cursor"]
@@ -84,8 +84,7 @@ def test_without_the_guard_a_failed_switch_reads_the_store_before(
 ) -> None:
     _url, acme, rival = stores
     monkeypatch.setattr(DatabaseWrapper, "_handle_search_path", UnguardedWrapper._handle_search_path)
-    with second_lock_off():
-        monkeypatch.setattr(connection, "execute_wrappers", [])
+    with second_lock_off(), second_look_off():
         with in_store(acme):
             assert StoreProfile.objects.get().name == "绿家生鲜"
         with in_store(rival), connection.execute_wrapper(_switches_fail):
@@ -104,8 +103,7 @@ def test_without_the_guard_the_storm_shows_a_wrong_row(
 ) -> None:
     monkeypatch.setattr(DatabaseWrapper, "_handle_search_path", UnguardedWrapper._handle_search_path)
 
-    monkeypatch.setattr(connection, "execute_wrappers", [])  # which looks again before each statement
-    with second_lock_off():
+    with second_lock_off(), second_look_off():
         weather = _storm(stores, reads=MUTANT_READS, way="plain", until_wrong=True)
 
     assert weather.wrong > 0

@@ -16,7 +16,7 @@ from kit.tenancy import NoScope, StoreRef, WrongScope, in_control, in_store, sco
 from kit.tenancy.backend import compiler
 from tenants.catalog.models import Category
 from tenants.content.models import StoreProfile
-from tests.database import second_lock_off
+from tests.database import second_lock_off, second_look_off
 from tests.stores import store_ref
 
 
@@ -136,16 +136,12 @@ class TestCursors:
         with second_lock_off():
             with in_store(stores["绿家生鲜"]):
                 assert _name() == "绿家生鲜"
-            looks, connection.execute_wrappers = connection.execute_wrappers, []
-            try:
-                with in_store(stores["隔壁鲜果"]):
-                    with transaction.atomic():
-                        kept = connection.cursor()
-                        transaction.set_rollback(True)
-                    kept.execute("SELECT name FROM content_storeprofile")
-                    assert kept.fetchone() == ("绿家生鲜",)
-            finally:
-                connection.execute_wrappers = looks
+            with second_look_off(), in_store(stores["隔壁鲜果"]):
+                with transaction.atomic():
+                    kept = connection.cursor()
+                    transaction.set_rollback(True)
+                kept.execute("SELECT name FROM content_storeprofile")
+                assert kept.fetchone() == ("绿家生鲜",)
 
 
 class TestHalfReadLists:

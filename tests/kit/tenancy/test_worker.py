@@ -13,6 +13,7 @@ from celery.contrib.testing.worker import start_worker
 from celery.schedules import schedule
 from django.db import connection
 
+from config.celery import app as ours
 from control.merchants.models import Merchant, MerchantState
 from kit import clock
 from kit.tenancy import StoreRef, current_store, in_control, in_store
@@ -66,6 +67,9 @@ def worker(django_db_setup: str, django_db_blocker: Any, worker_id: str) -> Iter
     ):
         yield
     connection.close()
+    # a worker makes its app the process's own: the tests after this one want ours again
+    ours.set_current()
+    ours.set_default()
 
 
 @pytest.fixture
