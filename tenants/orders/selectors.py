@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -61,7 +61,8 @@ def orders_of(*, member: Member, state: str = "", after: Cursor | None = None, l
     """List a member's orders with lines, newest first, from behind ``after`` (``cursor_of`` the last one shown)."""
     orders = Order.objects.filter(member=member)
     if state:
-        orders = orders.filter(state=state)
+        fetched = (OrderState.PICKED_UP, OrderState.COMPLETED)  # to a member one and the same
+        orders = orders.filter(state__in=fetched if state in fetched else (state,))
     return list(_page(_with_lines(orders), after, limit))
 
 
@@ -137,11 +138,15 @@ def has_paid(member: Member) -> bool:
 
 
 def bought_by(*, member: Member, item_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Sum what a member holds of some campaign items: reserved and sold, not what was closed or cancelled."""
+    """Sum what a member holds of some campaign items: reserved and sold, not what was closed or taken back."""
     lines = OrderLine.objects.filter(
         campaign_item__in=list(item_ids), order__member=member, order__state__in=LIVE_STATES
     )
-    return dict(lines.values_list("campaign_item").annotate(bought=Coalesce(Sum("quantity"), 0)).order_by())
+    return dict(
+        lines.values_list("campaign_item")
+        .annotate(bought=Coalesce(Sum(F("quantity") - F("withdrawn_quantity")), 0))
+        .order_by()
+    )
 
 
 def cursor_of(order: Order) -> Cursor:
@@ -190,6 +195,8 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("提货登记已撤销：%(reason)s") % {"reason": entry.reason}
         case "order.refund_requested":
             return _("退款 %(amount)s 处理中：%(reason)s") % {"amount": amount(), "reason": entry.reason}
+        case "order.cancelled":
+            return _("订单已取消：%(reason)s") % {"reason": entry.reason}
         case "order.refunded":
             return _("退款 %(amount)s 已原路退回") % {"amount": amount()}
     return ""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from tenants.integrations.services.announce import announce
-from tenants.journal.services import Actor, record
+from tenants.journal.services import Actor, leave_fact, record
 from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
 from tenants.orders.models import Order
@@ -55,8 +55,26 @@ def settle_refund(*, news: RefundNews, now: datetime) -> Refund:
                 currency=refund.currency,
                 at=now,
             )
+            if not refund.is_return:
+                _tell_billing(order, refund, now)
             record(what="order.refunded", subject=order, at=now, actor=actor, amount_minor=amount)
             announce(kind="order.refunded", key=str(refund.pk), about=told(order), at=now)
         elif refund.state == RefundState.FAILED != before:
             record(what="refund.failed", subject=refund, at=now, actor=actor, reason=news.failure)
     return refund
+
+
+def _tell_billing(order: Order, refund: Refund, now: datetime) -> None:
+    # Money that came late or twice was never told of, so only what was kept is told of when it goes
+    leave_fact(
+        event_key=f"order_refunded:{refund.pk}",
+        meter="order_refunded",
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        occurred_at=now,
+        payload={
+            "ref_event_key": f"order_paid:{order.pk}",
+            "order_id": str(order.pk),
+            "order_number": order.number,
+        },
+    )

@@ -81,10 +81,11 @@ class TestFreeze:
 class TestReverse:
     def test_adds_a_second_entry_and_never_edits_the_amount(self, in_acme: StoreRef) -> None:
         order, kept = a_paid_order(), a_paid_order()
-        line, refund = line_id_of(order), new_id()
+        line, refund = order.lines.get(), new_id()
+        line.refunded_quantity, line.refunded_minor = 1, 1290
 
         for _time in range(2):
-            reverse(line_ids=[line], refund_id=refund, why="退款", at=later(hours=1))
+            reverse(lines=[line], refund_id=refund, why="退款", at=later(hours=1))
 
         entries = {entry.kind: entry for entry in CommissionEntry.objects.filter(order_line=line)}
         assert (entries["accrual"].amount_minor, entries["reversal"].amount_minor) == (103, -103)
