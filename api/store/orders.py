@@ -27,6 +27,7 @@ from tenants.fulfilment.selectors import codes_of_orders
 from tenants.orders.models import LineState, Order, OrderLine, OrderState
 from tenants.orders.selectors import Happening, OrderMissing, cursor_of, order_of, orders_of, timelines_of
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
+from tenants.sales.services.cancel_paid_order import cancellable_paid
 from tenants.sales.services.place_order import (
     CampaignClosed,
     Contact,
@@ -65,6 +66,8 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     total = MoneySerializer()
     state = serializers.ChoiceField(choices=LineState.values)
     handed_quantity = serializers.IntegerField()
+    refunded_quantity = serializers.IntegerField()
+    refunded = MoneySerializer()
 
 
 class HappeningSerializer(serializers.Serializer[Any]):
@@ -90,6 +93,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     lines = OrderLineSerializer(many=True)
     total = MoneySerializer()
     paid = MoneySerializer()
+    refunded = MoneySerializer()
     timeline = HappeningSerializer(many=True)
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
@@ -157,10 +161,13 @@ EXAMPLE = {
             "total": examples.yuan(1180),
             "state": "open",
             "handed_quantity": 0,
+            "refunded_quantity": 0,
+            "refunded": examples.yuan(0),
         }
     ],
     "total": examples.yuan(1180),
     "paid": examples.yuan(0),
+    "refunded": examples.yuan(0),
     "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
     "can_cancel": True,
     "can_pay": True,
@@ -243,7 +250,7 @@ class OrderDetail(StoreView):
 class Cancellation(StoreView):
     @operation(
         "cancelOrder",
-        "取消未付款的订单",
+        "取消订单：未付款的，或已付款但还没截单的（原路退款）",
         body=ReasonSerializer,
         asked={"reason": "买错了"},
         answer=OrderSerializer,
@@ -266,12 +273,18 @@ class Cancellation(StoreView):
 
 
 def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines and codes: two statements, however many orders."""
+    """Write orders with their lines, timelines and codes: three statements at most, however many orders."""
     timelines, codes = timelines_of(orders), codes_of_orders(orders)
-    return [_order_shape(order, timelines[order.pk], codes.get(order.pk) or None, now=now) for order in orders]
+    free = cancellable_paid(orders, now=now)
+    return [
+        _order_shape(order, timelines[order.pk], codes.get(order.pk) or None, is_free=order.pk in free, now=now)
+        for order in orders
+    ]
 
 
-def _order_shape(order: Order, timeline: list[Happening], code: str | None, *, now: datetime) -> dict[str, Any]:
+def _order_shape(
+    order: Order, timeline: list[Happening], code: str | None, *, is_free: bool, now: datetime
+) -> dict[str, Any]:
     state = order.shown_state(now)
     return {
         "id": order.pk,
@@ -295,11 +308,12 @@ def _order_shape(order: Order, timeline: list[Happening], code: str | None, *, n
         "lines": [_line_shape(line, order.currency) for line in order.lines.all()],
         "total": money(order.total_minor, order.currency),
         "paid": money(order.paid_minor, order.currency),
+        "refunded": money(order.refunded_minor, order.currency),
         "timeline": [
             {"at": moment(happening.at), "what": happening.what, "sentence": happening.sentence}
             for happening in timeline
         ],
-        "can_cancel": order.can_be_cancelled(now),
+        "can_cancel": is_free or order.can_be_cancelled(now),
         "can_pay": order.can_be_paid(now),
         "pickup_code": code,
     }
@@ -316,4 +330,6 @@ def _line_shape(line: OrderLine, currency: str) -> dict[str, Any]:
         "total": money(line.total_minor, currency),
         "state": line.state,
         "handed_quantity": line.handed_quantity,
+        "refunded_quantity": line.refunded_quantity,
+        "refunded": money(line.refunded_minor, currency),
     }

@@ -36,6 +36,21 @@ def reverse(*, lines: Sequence[OrderLine], refund_id: UUID, why: str, at: dateti
     return reversals
 
 
+def would_reverse(lines: Sequence[OrderLine]) -> int:
+    """Say how much ``reverse`` would take back for lines as they are in memory, in minor units. Writes nothing."""
+    found = CommissionEntry.objects.filter(order_line__in=[line.pk for line in lines]).order_by("id")
+    by_line: dict[UUID, list[CommissionEntry]] = {}
+    for entry in found:
+        by_line.setdefault(entry.order_line_id, []).append(entry)
+    back = 0
+    for line in lines:
+        own = by_line.get(line.pk, [])
+        for level in {entry.level for entry in own}:
+            of_level = [entry for entry in own if entry.level == level]
+            back += sum(entry.amount_minor for entry in of_level) - _due(line, of_level)
+    return back
+
+
 def is_undone(line: OrderLine) -> bool:
     """Say whether nothing of a line is left to earn from."""
     return line.refunded_quantity == line.quantity or 0 < line.net_minor == line.refunded_minor
@@ -45,8 +60,7 @@ def _reversal(
     line: OrderLine, own: Sequence[CommissionEntry], *, refund_id: UUID, why: str, at: datetime
 ) -> CommissionEntry | None:
     accrual = next(entry for entry in own if entry.kind == "accrual")
-    left = 0 if is_undone(line) else amount_of(base_minor=line.left_minor, ppm=accrual.rate_ppm)
-    amount = left - sum(entry.amount_minor for entry in own)
+    amount = _due(line, own) - sum(entry.amount_minor for entry in own)
     base = line.left_minor - sum(entry.base_minor for entry in own)
     if not amount and not base:
         return None
@@ -67,6 +81,10 @@ def _reversal(
         available_at=accrual.available_at,
         refund_id=refund_id,
     )
+
+
+def _due(line: OrderLine, own: Sequence[CommissionEntry]) -> int:
+    return 0 if is_undone(line) else amount_of(base_minor=line.left_minor, ppm=own[0].rate_ppm)
 
 
 def _post(reversals: Sequence[CommissionEntry], refund_id: UUID, at: datetime) -> None:

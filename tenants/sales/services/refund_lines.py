@@ -68,7 +68,7 @@ class KeyOfAnother(Refused):
     code, kind, sentence = (
         "refund_key_used",
         Kind.CONFLICT,
-        gettext_lazy("这次退款已经提交过，内容不一样。请刷新后重试。"),
+        gettext_lazy("这次退款已经提交过，请刷新后再看。"),
     )
 
 
@@ -106,10 +106,10 @@ def refund_held(
     if known := OrderRefund.objects.filter(order=held.order, key=key).first():
         _refuse_other(known, wanted)
         return known
-    wishes = _rest_of(held.lines) if wanted is None else _checked(wanted, held.lines)
+    wishes = _rest_of(held.lines) if wanted is None else checked(wanted, held.lines)
     lines = list(held.lines.values())
     before = earned_now(lines)
-    parts = [_take(wish, held.lines[wish.line_id]) for wish in wishes]
+    parts = [take_from(wish, held.lines[wish.line_id]) for wish in wishes]
     refund = _write(held.order, parts, reason=reason.strip()[:120], actor=actor, key=key, now=now)
     note_refunded(order=held.order, lines=lines, reason=refund.reason, at=now)
     _take_income_back(refund, before - earned_now(lines), now)
@@ -177,7 +177,8 @@ def _rest_of(lines: dict[UUID, OrderLine]) -> list[WantedRefund]:
     return rest
 
 
-def _checked(wanted: Sequence[WantedRefund], lines: dict[UUID, OrderLine]) -> Sequence[WantedRefund]:
+def checked(wanted: Sequence[WantedRefund], lines: dict[UUID, OrderLine]) -> Sequence[WantedRefund]:
+    """Say what is wanted again, if it can be meant. :raises NothingToRefund:"""
     if not wanted or len({wish.line_id for wish in wanted}) < len(wanted):
         raise NothingToRefund
     for wish in wanted:
@@ -188,7 +189,11 @@ def _checked(wanted: Sequence[WantedRefund], lines: dict[UUID, OrderLine]) -> Se
     return wanted
 
 
-def _take(wish: WantedRefund, line: OrderLine) -> LineRefund:
+def take_from(wish: WantedRefund, line: OrderLine) -> LineRefund:
+    """Take what is wanted from a line in memory and say what it was; the caller writes both, or neither.
+
+    :raises TooMuchRefunded:
+    """
     left = line.quantity - line.refunded_quantity
     if wish.quantity > left or wish.amount_minor > line.left_minor:
         sentence = _("“%(title)s”最多还能退 %(left)d 份。") % {"title": line.title, "left": left}

@@ -29,7 +29,7 @@ def main() -> None:
     from tests.factories.times import NOW, later
     from tests.stores import store_ref
 
-    def die(**_asked: Any) -> None:
+    def die(*_args: Any, **_asked: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     with in_store(store_ref("acme")):
