@@ -61,8 +61,7 @@ def orders_of(*, member: Member, state: str = "", after: Cursor | None = None, l
     """List a member's orders with lines, newest first, from behind ``after`` (``cursor_of`` the last one shown)."""
     orders = Order.objects.filter(member=member)
     if state:
-        fetched = (OrderState.PICKED_UP, OrderState.COMPLETED)  # to a member one and the same
-        orders = orders.filter(state__in=fetched if state in fetched else (state,))
+        orders = orders.filter(state=state)
     return list(_page(_with_lines(orders), after, limit))
 
 

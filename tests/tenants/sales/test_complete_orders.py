@@ -34,7 +34,7 @@ def test_completes_what_was_fetched_two_days_ago_once(in_acme: StoreRef) -> None
     assert (order.state, order.completed_at) == (OrderState.COMPLETED, later(hours=48))
     assert waiting.state == OrderState.PAID
     assert timeline_of(order)[-1].what == "order.completed"
-    assert orders_of(member=order.member, state="picked_up") == [order]
+    assert orders_of(member=order.member, state="completed") == [order]
     assert count_orders_by_state(member=order.member)["completed"] == 1
 
 

@@ -152,6 +152,7 @@ export type OrderState =
   | 'paid'
   | 'partly_picked'
   | 'picked_up'
+  | 'completed'
   | 'closed'
   | 'cancelled'
 
@@ -165,6 +166,8 @@ export interface OrderLine {
   total: Money
   state: string
   handed_quantity: number
+  refunded_quantity: number
+  refunded: Money
 }
 
 export interface Order {
@@ -189,6 +192,7 @@ export interface Order {
   lines: OrderLine[]
   total: Money
   paid: Money
+  refunded: Money
   timeline: { at: string; what: string; sentence: string }[]
   can_cancel: boolean
   can_pay: boolean
