@@ -116,6 +116,11 @@ class Refund(ScopedModel):
     settled_at = models.DateTimeField(null=True)
     next_look_at = models.DateTimeField(null=True)
     looks = models.PositiveSmallIntegerField(default=0)
+    # Paid outside of any provider: one person says so, another confirms it
+    hand_note = models.CharField(max_length=120, blank=True, default="", db_default="")
+    hand_by_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    hand_by_name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    hand_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -144,7 +144,7 @@ def request_refund(
 def ask_refund_again(*, refund: Refund, at: datetime) -> bool:
     """Let the janitor send a failed refund again, by the same key; what it reserved is still reserved."""
     failed = Refund.objects.filter(pk=refund.pk, state=RefundState.FAILED)
-    return bool(failed.update(state=RefundState.REQUESTED, next_look_at=at, looks=0, settled_at=None))
+    return bool(failed.update(state=RefundState.REQUESTED, next_look_at=at, looks=0, settled_at=None, hand_at=None))
 
 
 def give_up_refund(*, refund: Refund, at: datetime) -> bool:

@@ -26,8 +26,8 @@ def reverse(*, lines: Sequence[OrderLine], refund_id: UUID, why: str, at: dateti
         by_accrual.setdefault((entry.order_line_id, entry.leader_id, entry.level), []).append(entry)
     reversals, done = [], []
     for (line_id, _leader, _level), own in by_accrual.items():
-        if entry := _reversal(known[line_id], own, refund_id=refund_id, why=why, at=at):
-            reversals.append(entry)
+        if back := _reversal(known[line_id], own, refund_id=refund_id, why=why, at=at):
+            reversals.append(back)
         if is_undone(known[line_id]):
             done += [entry.pk for entry in own]
     CommissionEntry.objects.filter(pk__in=done).update(state=EntryState.REVERSED)

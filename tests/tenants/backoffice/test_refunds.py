@@ -1,21 +1,25 @@
 """The desk gives lines back: it sees what that does, then does that and nothing else."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from control.people.models import Person
+from control.people.models import Person, Role
 from kit import clock
 from kit.ids import new_id
 from kit.tenancy import StoreRef, in_store
 from tenants.commissions.services.set_store_rate import set_store_rate
+from tenants.journal.services import Actor
 from tenants.orders.models import Order, OrderRefund, OrderState
 from tenants.payments.models import Refund
+from tenants.sales.services.refund_lines import refund_whole
+from tenants.sales.services.watch_payments import watch_payments
 from tests.factories.campaigns import an_offer
 from tests.factories.orders import a_paid_order, a_pending_order
 from tests.factories.times import NOW
-from tests.tenants.backoffice.conftest import SignIn
+from tests.tenants.backoffice.conftest import SignIn, _seated
 
 
 @pytest.fixture(autouse=True)
@@ -103,10 +107,33 @@ def test_is_not_offered_for_an_unpaid_order_nor_to_a_clerk(
 ) -> None:
     with in_store(acme):
         waiting = a_pending_order()
-    assert f"/backoffice/orders/{waiting.pk}/refund" not in desk.get(f"/backoffice/orders/{waiting.pk}").content.decode()
+    assert (
+        f"/backoffice/orders/{waiting.pk}/refund" not in desk.get(f"/backoffice/orders/{waiting.pk}").content.decode()
+    )
     assert desk.post(f"/backoffice/orders/{waiting.pk}/refund", words(quantity_0="1")).status_code == 422
     at_the_counter = sign_in(clerk)
     assert at_the_counter.get(f"/backoffice/orders/{order.pk}/refund").status_code == 403
     assert at_the_counter.post(f"/backoffice/orders/{order.pk}/refund", words(seen="2000")).status_code == 403
     assert "/refund" not in at_the_counter.get(f"/backoffice/orders/{order.pk}").content.decode()
     assert desk.get(f"/backoffice/orders/{new_id()}/refund").status_code == 404
+
+
+def test_a_failed_refund_paid_by_hand_is_confirmed_by_a_colleague(
+    desk: Client, acme: StoreRef, sign_in: SignIn, order: Order
+) -> None:
+    with in_store(acme):
+        refund_whole(order_id=order.pk, reason="坏了", actor=Actor(kind="person"), key="k", now=NOW)
+        watch_payments(now=NOW + timedelta(minutes=1))
+        failed = Refund.objects.get()
+    colleague = sign_in(_seated(acme, email="second@acme.test", name="小周", role=Role.MANAGER))
+    form = f"/backoffice/refunds/{failed.pk}/hand"
+
+    assert desk.get(form).status_code == 200
+    assert desk.post(form, {"note": ""}).status_code == 422
+    assert desk.post(form, {"note": "现金退还"}).status_code == 303
+    assert "老板 已线下退款：现金退还" in colleague.get("/backoffice/payments/stuck").content.decode()
+    assert desk.post(f"{form}/confirm").status_code == 403
+    assert colleague.post(f"{form}/confirm").status_code == 303
+    with in_store(acme):
+        assert Refund.objects.get().state == "succeeded"
+    assert colleague.get(form).status_code == 404

@@ -45,7 +45,7 @@ def main() -> None:
             start_payment.start_payment(**asked, now=NOW)
         elif where == "refunded":
             watch_payments.watch_payments(now=later(hours=4))
-            settle_refund._tell_billing = die  # type: ignore[attr-defined]  # the money is back, nothing is committed
+            settle_refund._tell_billing = die  # the money is back, nothing is committed
             watch_payments.watch_payments(now=later(hours=5))
         else:
             settle_payment._fulfil = die  # the money is posted, nothing is committed

@@ -134,7 +134,13 @@ class Refunding(RuleBasedStateMachine):
         given = handover.lines.get()
         which = [row.pk for row in self.rows].index(given.order_line_id)
         line = self.lines[which]
-        asked: dict[str, Any] = {"handover_id": handover.pk, "leader": self.order.leader, "reason": "错", "by_name": "李姐", "now": NOW}
+        asked: dict[str, Any] = {
+            "handover_id": handover.pk,
+            "leader": self.order.leader,
+            "reason": "错",
+            "by_name": "李姐",
+            "now": NOW,
+        }
         if given.quantity > line.handed:
             with pytest.raises(RefundedSince), undone_inside():
                 reverse_handover(**asked)
@@ -146,7 +152,13 @@ class Refunding(RuleBasedStateMachine):
     @rule()
     def give_all_back(self) -> None:
         self.keys += 1
-        asked: dict[str, Any] = {"order_id": self.order.pk, "reason": "", "actor": BOSS, "key": str(self.keys), "now": NOW}
+        asked: dict[str, Any] = {
+            "order_id": self.order.pk,
+            "reason": "",
+            "actor": BOSS,
+            "key": str(self.keys),
+            "now": NOW,
+        }
         if not any(line.pieces_left for line in self.lines):
             with pytest.raises(NotRefundable):
                 refund_whole(**asked)
