@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import kit.ids
+from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db import migrations, models
 
 
@@ -18,16 +19,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='LineRefund',
-            fields=[
-                ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('withdrawn_quantity', models.PositiveIntegerField()),
-                ('returned_quantity', models.PositiveIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
             name='OrderRefund',
             fields=[
                 ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
@@ -38,7 +29,22 @@ class Migration(migrations.Migration):
                 ('by_kind', models.CharField(max_length=10)),
                 ('by_name', models.CharField(blank=True, max_length=60)),
                 ('at', models.DateTimeField()),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.order')),
             ],
+            options={'constraints': [models.UniqueConstraint(fields=('order', 'key'), name='order_refund_once_a_key'), models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='order_refund_not_negative')], 'indexes': [models.Index(fields=['-at', 'id'], name='order_refunds_latest')]},
+        ),
+        migrations.CreateModel(
+            name='LineRefund',
+            fields=[
+                ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('quantity', models.PositiveIntegerField()),
+                ('amount_minor', models.BigIntegerField()),
+                ('withdrawn_quantity', models.PositiveIntegerField()),
+                ('returned_quantity', models.PositiveIntegerField()),
+                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.orderline')),
+                ('order_refund', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.orderrefund')),
+            ],
+            options={'constraints': [models.UniqueConstraint(fields=('order_refund', 'order_line'), name='line_once_a_refund'), models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='line_refund_not_negative'), models.CheckConstraint(condition=models.Q(('returned_quantity__lte', models.F('quantity')), ('withdrawn_quantity__lte', models.F('quantity'))), name='line_refund_parts_within')]},
         ),
         migrations.RemoveConstraint(
             model_name='orderline',
@@ -73,55 +79,19 @@ class Migration(migrations.Migration):
             model_name='order',
             index=models.Index(condition=models.Q(('state', 'picked_up')), fields=['picked_up_at'], name='orders_to_complete'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='orderline',
             constraint=models.CheckConstraint(condition=models.Q(('handed_quantity__lte', django.db.models.expressions.CombinedExpression(models.F('quantity'), '-', models.F('withdrawn_quantity')))), name='not_handed_more_than_bought'),
         ),
-        migrations.AddConstraint(
+        ValidateConstraint(model_name='orderline', name='not_handed_more_than_bought'),
+        AddConstraintNotValid(
             model_name='orderline',
             constraint=models.CheckConstraint(condition=models.Q(('refunded_quantity__lte', django.db.models.expressions.CombinedExpression(models.F('withdrawn_quantity'), '+', models.F('handed_quantity'))), ('withdrawn_quantity__lte', models.F('refunded_quantity'))), name='line_refund_of_pieces'),
         ),
-        migrations.AddConstraint(
+        ValidateConstraint(model_name='orderline', name='line_refund_of_pieces'),
+        AddConstraintNotValid(
             model_name='orderline',
             constraint=models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('net_minor'))), name='line_refund_within'),
         ),
-        migrations.AddField(
-            model_name='linerefund',
-            name='order_line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.orderline'),
-        ),
-        migrations.AddField(
-            model_name='orderrefund',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.order'),
-        ),
-        migrations.AddField(
-            model_name='linerefund',
-            name='order_refund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.orderrefund'),
-        ),
-        migrations.AddIndex(
-            model_name='orderrefund',
-            index=models.Index(fields=['-at', 'id'], name='order_refunds_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderrefund',
-            constraint=models.UniqueConstraint(fields=('order', 'key'), name='order_refund_once_a_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderrefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='order_refund_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='linerefund',
-            constraint=models.UniqueConstraint(fields=('order_refund', 'order_line'), name='line_once_a_refund'),
-        ),
-        migrations.AddConstraint(
-            model_name='linerefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='line_refund_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='linerefund',
-            constraint=models.CheckConstraint(condition=models.Q(('returned_quantity__lte', models.F('quantity')), ('withdrawn_quantity__lte', models.F('quantity'))), name='line_refund_parts_within'),
-        ),
+        ValidateConstraint(model_name='orderline', name='line_refund_within'),
     ]
