@@ -1,10 +1,11 @@
 """Orders of the member who asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,20 +18,31 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import moment, money, picture
 from api.store import examples
-from api.store.quotes import MOST_LINES, WantedLineSerializer, wanted_lines
+from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, discount_shape, wanted_lines
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
 from kit.phones import NotAPhone, plain_phone
 from tenants.catalog.selectors import SMALL
 from tenants.fulfilment.selectors import codes_of_orders
-from tenants.orders.models import LineState, Order, OrderLine, OrderState
-from tenants.orders.selectors import Happening, OrderMissing, cursor_of, order_of, orders_of, timelines_of
+from tenants.orders.models import LineDiscount, LineState, Order, OrderLine, OrderState
+from tenants.orders.selectors import (
+    Happening,
+    OrderMissing,
+    cursor_of,
+    discounts_of,
+    order_of,
+    orders_of,
+    summed_discounts,
+    timelines_of,
+)
+from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tenants.sales.services.cancel_paid_order import cancellable_paid
 from tenants.sales.services.place_order import (
     CampaignClosed,
     Contact,
+    CouponNotFitting,
     LimitReached,
     MixedPickupDays,
     OutOfStock,
@@ -64,6 +76,8 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     unit_price = MoneySerializer()
     total = MoneySerializer()
+    net = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
     state = serializers.ChoiceField(choices=LineState.values)
     handed_quantity = serializers.IntegerField()
     refunded_quantity = serializers.IntegerField()
@@ -77,7 +91,10 @@ class HappeningSerializer(serializers.Serializer[Any]):
 
 
 class OrderSerializer(serializers.Serializer[Any]):
-    """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid."""
+    """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
+
+    ``total`` is what is paid: ``goods`` less the ``discounts``; a line's ``net`` is its part of it.
+    """
 
     id = serializers.UUIDField()
     number = serializers.CharField()
@@ -91,6 +108,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     contact = ContactSerializer()
     remark = serializers.CharField()
     lines = OrderLineSerializer(many=True)
+    goods = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
     total = MoneySerializer()
     paid = MoneySerializer()
     refunded = MoneySerializer()
@@ -98,6 +117,12 @@ class OrderSerializer(serializers.Serializer[Any]):
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)
+
+
+class OrderedLineSerializer(WantedLineSerializer):
+    """A line with the price the shopper saw: one that has moved is refused, even where the total is the same."""
+
+    unit_price = MoneyWordsSerializer(required=False, default=None)
 
 
 class PlaceOrderSerializer(StrictSerializer):
@@ -117,19 +142,21 @@ class PlaceOrderSerializer(StrictSerializer):
             except NotAPhone as refusal:
                 raise serializers.ValidationError(str(refusal)) from None
 
-    lines = serializers.ListField(child=WantedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
+    lines = serializers.ListField(child=OrderedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
     pickup_point_id = serializers.UUIDField()
     contact = ContactWordsSerializer()
     remark = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
     expected_total = MoneyWordsSerializer()
+    coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
 
 
 _ASKED = {
-    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2}],
+    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
     "pickup_point_id": examples.POINT_ID,
     "contact": {"name": "李女士", "phone": "13812345678"},
     "remark": "",
     "expected_total": examples.yuan(1180),
+    "coupon_id": None,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -159,12 +186,16 @@ EXAMPLE = {
             "quantity": 2,
             "unit_price": examples.yuan(590),
             "total": examples.yuan(1180),
+            "net": examples.yuan(1180),
+            "discounts": [],
             "state": "open",
             "handed_quantity": 0,
             "refunded_quantity": 0,
             "refunded": examples.yuan(0),
         }
     ],
+    "goods": examples.yuan(1180),
+    "discounts": [],
     "total": examples.yuan(1180),
     "paid": examples.yuan(0),
     "refunded": examples.yuan(0),
@@ -217,7 +248,17 @@ class Orders(StoreView):
         answer=OrderSerializer,
         status=201,
         example=EXAMPLE,
-        refusals=(OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays),
+        refusals=(
+            OutOfStock,
+            PriceChanged,
+            CampaignClosed,
+            LimitReached,
+            PointClosed,
+            MixedPickupDays,
+            CouponGone,
+            CouponNotFitting,
+            CouponBudgetSpent,
+        ),
         tag="orders",
         is_once=True,
     )
@@ -231,6 +272,7 @@ class Orders(StoreView):
             contact=Contact(**words["contact"]),
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
+            coupon_id=words["coupon_id"],
             key=key,
             now=now,
         )
@@ -273,19 +315,29 @@ class Cancellation(StoreView):
 
 
 def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines and codes: three statements at most, however many orders."""
-    timelines, codes = timelines_of(orders), codes_of_orders(orders)
+    """Write orders with their lines, timelines and codes: four statements at most, however many orders."""
+    prefetch_related_objects(orders, "lines")
+    timelines, codes, discounts = timelines_of(orders), codes_of_orders(orders), discounts_of(orders)
     free = cancellable_paid(orders, now=now)
     return [
-        _order_shape(order, timelines[order.pk], codes.get(order.pk) or None, is_free=order.pk in free, now=now)
+        _order_shape(
+            order, timelines[order.pk], codes.get(order.pk) or None, discounts, is_free=order.pk in free, now=now
+        )
         for order in orders
     ]
 
 
 def _order_shape(
-    order: Order, timeline: list[Happening], code: str | None, *, is_free: bool, now: datetime
+    order: Order,
+    timeline: list[Happening],
+    code: str | None,
+    discounts: Mapping[UUID, list[LineDiscount]],
+    *,
+    is_free: bool,
+    now: datetime,
 ) -> dict[str, Any]:
-    state = order.shown_state(now)
+    state, lines = order.shown_state(now), order.lines.all()
+    summed = summed_discounts(one for line in lines for one in discounts.get(line.pk, ()))
     return {
         "id": order.pk,
         "number": order.number,
@@ -305,7 +357,9 @@ def _order_shape(
         },
         "contact": {"name": order.contact_name, "phone": order.contact_phone},
         "remark": order.remark,
-        "lines": [_line_shape(line, order.currency) for line in order.lines.all()],
+        "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
+        "goods": money(sum(line.total_minor for line in lines), order.currency),
+        "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
         "total": money(order.total_minor, order.currency),
         "paid": money(order.paid_minor, order.currency),
         "refunded": money(order.refunded_minor, order.currency),
@@ -319,7 +373,7 @@ def _order_shape(
     }
 
 
-def _line_shape(line: OrderLine, currency: str) -> dict[str, Any]:
+def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: str) -> dict[str, Any]:
     return {
         "id": line.pk,
         "title": line.title,
@@ -328,6 +382,8 @@ def _line_shape(line: OrderLine, currency: str) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_price": money(line.unit_price_minor, currency),
         "total": money(line.total_minor, currency),
+        "net": money(line.net_minor, currency),
+        "discounts": [discount_shape(one, one.off_minor, currency) for one in discounts],
         "state": line.state,
         "handed_quantity": line.handed_quantity,
         "refunded_quantity": line.refunded_quantity,

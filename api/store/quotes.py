@@ -9,12 +9,15 @@ from rest_framework.response import Response
 
 from api.parsing import StrictSerializer, WholeNumberField
 from api.schema import operation
-from api.shapes import money
+from api.shapes import moment, money
 from api.store import examples
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
 from kit import clock
 from tenants.members.models import Member
+from tenants.orders.models import DiscountSource, LineDiscount
+from tenants.promotions.pricing import Share
+from tenants.sales.services.price_basket import Step
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
 
 MOST_LINES = 100
@@ -31,6 +34,31 @@ class WantedLineSerializer(StrictSerializer):
 class QuoteWordsSerializer(StrictSerializer):
     lines = serializers.ListField(child=WantedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
     pickup_point_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+
+
+class DiscountSerializer(serializers.Serializer[Any]):
+    """What one offer takes off. ``id`` is the promotion's, or that of the coupon in the member's hand."""
+
+    kind = serializers.ChoiceField(choices=DiscountSource.values)
+    id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    off = MoneySerializer()
+
+
+class StepSerializer(DiscountSerializer):
+    sentence = serializers.CharField()
+
+
+class CouponChoiceSerializer(serializers.Serializer[Any]):
+    """One of the member's coupons, tried on this basket; ``sentence`` says why it takes nothing off."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    fits = serializers.BooleanField()
+    off = MoneySerializer()
+    sentence = serializers.CharField()
+    expires_at = serializers.DateTimeField()
 
 
 class LineProblemSerializer(serializers.Serializer[Any]):
@@ -45,14 +73,31 @@ class QuotedLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     unit_price = MoneySerializer()
     total = MoneySerializer()
+    net = MoneySerializer()
+    discounts = DiscountSerializer(many=True)
     available = serializers.IntegerField()
     problem = LineProblemSerializer(allow_null=True)
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
+    """``total`` is what is paid: ``goods`` less the ``discounts``. ``coupons`` are there for a member only."""
+
     lines = QuotedLineSerializer(many=True)
+    goods = MoneySerializer()
+    discounts = StepSerializer(many=True)
     total = MoneySerializer()
+    coupon_problem = serializers.CharField(allow_null=True)
+    coupons = CouponChoiceSerializer(many=True)
     can_order = serializers.BooleanField()
+
+
+_STEP = {
+    "kind": "coupon",
+    "id": examples.COUPON_ID,
+    "name": "新客满10减1",
+    "off": examples.yuan(100),
+    "sentence": "优惠券「新客满10减1」抵 ¥1.00",
+}
 
 
 class Quotes(StoreView):
@@ -60,11 +105,12 @@ class Quotes(StoreView):
 
     @operation(
         "quoteLines",
-        "试算：价格、库存、限购（可不登录）",
+        "试算：价格、优惠、库存、限购（可不登录）",
         body=QuoteWordsSerializer,
         asked={
             "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2}],
             "pickup_point_id": examples.POINT_ID,
+            "coupon_id": examples.COUPON_ID,
         },
         answer=QuoteSerializer,
         example={
@@ -74,11 +120,26 @@ class Quotes(StoreView):
                     "quantity": 2,
                     "unit_price": examples.yuan(590),
                     "total": examples.yuan(1180),
+                    "net": examples.yuan(1080),
+                    "discounts": [{k: _STEP[k] for k in ("kind", "id", "name", "off")}],
                     "available": 37,
                     "problem": None,
                 }
             ],
-            "total": examples.yuan(1180),
+            "goods": examples.yuan(1180),
+            "discounts": [_STEP],
+            "total": examples.yuan(1080),
+            "coupon_problem": None,
+            "coupons": [
+                {
+                    "id": examples.COUPON_ID,
+                    "name": "新客满10减1",
+                    "fits": True,
+                    "off": examples.yuan(100),
+                    "sentence": "可抵 ¥1.00",
+                    "expires_at": "2026-11-30T04:00:00Z",
+                }
+            ],
             "can_order": True,
         },
         refusals=((401, "session_ended"),),
@@ -91,6 +152,8 @@ class Quotes(StoreView):
             lines=wanted_lines(words["lines"]),
             member=request.user if isinstance(request.user, Member) else None,
             pickup_point_id=words["pickup_point_id"],
+            coupon_id=words["coupon_id"],
+            shows_coupons=True,
             now=clock.now(),
         )
         return Response(_quote_shape(quote))
@@ -98,15 +161,46 @@ class Quotes(StoreView):
 
 def wanted_lines(lines: list[dict[str, Any]]) -> list[WantedLine]:
     """Turn the words of a body into what the stories of a sale take."""
-    return [WantedLine(campaign_item_id=line["campaign_item_id"], quantity=line["quantity"]) for line in lines]
+    return [
+        WantedLine(line["campaign_item_id"], line["quantity"], (line.get("unit_price") or {}).get("amount"))
+        for line in lines
+    ]
 
 
 def _quote_shape(quote: Quote) -> dict[str, Any]:
     return {
         "lines": [_line_shape(line, quote.currency) for line in quote.lines],
+        "goods": money(quote.goods_minor, quote.currency),
+        "discounts": [_step_shape(step, quote.currency) for step in quote.steps],
         "total": money(quote.total_minor, quote.currency),
+        "coupon_problem": quote.coupon_problem or None,
+        "coupons": [
+            {
+                "id": choice.coupon.pk,
+                "name": choice.coupon.kind.name,
+                "fits": choice.fits,
+                "off": money(choice.off_minor, quote.currency),
+                "sentence": choice.sentence,
+                "expires_at": moment(choice.coupon.expires_at),
+            }
+            for choice in quote.coupons
+        ],
         "can_order": quote.can_order,
     }
+
+
+def discount_shape(one: Share | Step | LineDiscount, off_minor: int, currency: str) -> dict[str, Any]:
+    """Write what one offer takes off."""
+    return {
+        "kind": str(one.source),
+        "id": one.source_id,
+        "name": one.name,
+        "off": money(off_minor, currency),
+    }
+
+
+def _step_shape(step: Step, currency: str) -> dict[str, Any]:
+    return discount_shape(step, step.off_minor, currency) | {"sentence": step.sentence}
 
 
 def _line_shape(line: QuotedLine, currency: str) -> dict[str, Any]:
@@ -116,6 +210,8 @@ def _line_shape(line: QuotedLine, currency: str) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_price": money(line.unit_price_minor, currency),
         "total": money(line.total_minor, currency),
+        "net": money(line.net_minor, currency),
+        "discounts": [discount_shape(share, share.off_minor, currency) for share in line.shares],
         "available": line.available,
         "problem": problem and {"code": problem.code, "sentence": str(problem.sentence)},
     }

@@ -16,11 +16,13 @@ from tenants.campaigns.selectors_desk import open_items_short_of_stock
 from tenants.catalog.models import Product
 from tenants.content.models import StoreProfile
 from tenants.content.services import store_profile
+from tenants.inventory.selectors import batches_ending, skus_running_low
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine, OrderState
 from tenants.orders.selectors import orders_for_desk
 from tenants.payments.models import Payment, PaymentState, Refund, RefundState
+from tenants.purchasing.selectors import licences_ending
 
 # An order counts on the day it was placed, once it has been paid: that is the day the merchant sold something.
 _PAID = Q(paid_minor__gt=0)
@@ -90,6 +92,9 @@ class ToDos:
     pickups_today: int
     resting_leaders: int
     unclear_payments: int
+    scarce_skus: int = 0
+    ending_batches: int = 0
+    ending_licences: int = 0
 
 
 def day_figures(day: Day) -> DayFigures:
@@ -163,6 +168,9 @@ def to_dos(*, now: datetime, timezone: str) -> ToDos:
         pickups_today=orders["today"],
         resting_leaders=Leader.objects.filter(state=LeaderState.RESTING).count(),
         unclear_payments=Payment.objects.filter(state=PaymentState.UNKNOWN).count(),
+        scarce_skus=skus_running_low(),
+        ending_batches=batches_ending(now=now),
+        ending_licences=licences_ending(today=today),
     )
 
 

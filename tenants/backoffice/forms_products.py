@@ -60,36 +60,3 @@ class PriceForm(forms.Form):
         """Say the change in parts per million, negative when prices fall."""
         ppm: int = self.cleaned_data["percent"]
         return ppm if self.cleaned_data["direction"] == "up" else -ppm
-
-
-class StockFilters(forms.Form):
-    """The filter above the stock."""
-
-    q = forms.CharField(
-        label=_("商品名、拼音或规格"), required=False, max_length=50, widget=forms.TextInput(attrs={"type": "search"})
-    )
-
-
-class ReceiveForm(forms.Form):
-    """Goods that came in."""
-
-    quantity = forms.IntegerField(
-        label=_("入库数量"), error_messages={"required": _("请填写入库数量。"), "invalid": _("请填整数。")},
-        widget=forms.TextInput(attrs=_WHOLE),
-    )  # fmt: skip
-    reason = forms.CharField(
-        label=_("备注"), max_length=120, required=False, help_text=_("例如 供应商、送货单号，以后查得到。")
-    )
-
-
-class CountForm(forms.Form):
-    """What was counted on the shelf."""
-
-    counted = forms.IntegerField(
-        label=_("盘点后实有数量"), error_messages={"required": _("请填写盘点后的数量。"), "invalid": _("请填整数。")},
-        widget=forms.TextInput(attrs=_WHOLE),
-    )  # fmt: skip
-    reason = forms.CharField(
-        label=_("原因"), max_length=120, error_messages={"required": _("请填写原因，例如 盘点、报损。")},
-        widget=forms.TextInput(attrs={"list": "count-reasons", "autocomplete": "off"}),
-    )  # fmt: skip

@@ -25,10 +25,10 @@ def orders_sheet(orders: Iterable[Order]) -> bytes:
     sheet.freeze_panes = "A2"
     for index, width in enumerate(_WIDTHS):
         sheet.column_dimensions["ABCDEFGHIJKLMNO"[index]].width = width
-    sheet.append([_bold(sheet, head) for head in _heads()])
+    sheet.append([bold(sheet, head) for head in _heads()])
     for order in orders:
         for row in _rows(order):
-            sheet.append([_cell(sheet, value) for value in row])
+            sheet.append([cell(sheet, value) for value in row])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
@@ -50,14 +50,14 @@ def differences_sheet(found: Iterable[Difference]) -> bytes:
         _("说明"),
         _("处理人"),
     ]
-    sheet.append([_bold(sheet, head) for head in heads])
+    sheet.append([bold(sheet, head) for head in heads])
     for one in found:
         amounts = [
             None if minor is None else _major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)
         ]
         words = [day(one.day), one.provider, one.get_subject_display(), one.get_kind_display(), one.key]
         row = [*words, *amounts, one.get_state_display(), one.note, one.closed_by]
-        sheet.append([_cell(sheet, "" if value is None else value) for value in row])
+        sheet.append([cell(sheet, "" if value is None else value) for value in row])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
@@ -66,7 +66,7 @@ def differences_sheet(found: Iterable[Difference]) -> bytes:
 def _heads() -> list[str]:
     return [
         _("订单号"), _("下单时间"), _("状态"), _("联系人"), _("手机号"), _("自提点"), _("团长"), _("提货日期"),
-        _("商品"), _("规格"), _("数量"), _("单价"), _("小计"), _("已提"), _("备注"),
+        _("商品"), _("规格"), _("数量"), _("单价"), _("小计"), _("优惠后"), _("已提"), _("备注"),
     ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _rows(order: Order) -> Iterable[list[Any]]:
             order.number, moment(order.placed_at), order.get_state_display(), order.contact_name, order.contact_phone,
             order.point_name, order.leader_name, day(order.pickup_date), line.title, line.sku_label, line.quantity,
             _major(line.unit_price_minor, order.currency), _major(line.total_minor, order.currency),
-            line.handed_quantity, order.remark,
+            _major(line.net_minor, order.currency), line.handed_quantity, order.remark,
         ]  # fmt: skip
 
 
@@ -84,7 +84,8 @@ def _major(amount_minor: int, currency: str) -> Decimal:
     return Decimal(amount_minor).scaleb(-exponent_of(currency))
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def cell(sheet: Any, value: Any) -> Any:
+    """Make a cell; what people typed stays text."""
     if not isinstance(value, str):
         return value
     # A remark that begins with "=" would be a formula in the merchant's spreadsheet: text is written as text
@@ -93,7 +94,8 @@ def _cell(sheet: Any, value: Any) -> Any:
     return cell
 
 
-def _bold(sheet: Any, text: str) -> Any:
+def bold(sheet: Any, text: str) -> Any:
+    """Make a cell of the head row."""
     cell = WriteOnlyCell(sheet, value=text)
     cell.font = Font(bold=True)
     return cell

@@ -103,6 +103,9 @@ def to_do_lines(found: ToDos, *, today: date) -> list[MenuItem]:
         MenuItem(_("在售商品已抢光或缺货"), "/backoffice/campaigns?state=open", "package", found.sold_out_items),
         MenuItem(_("今天待提货的订单"), f"/backoffice/orders?pickup={today}", "package-check", found.pickups_today),
         MenuItem(_("待付款订单"), unpaid, "timer", found.unpaid_orders),
+        MenuItem(_("库存低于提醒线"), "/backoffice/stock?level=few", "boxes", found.scarce_skus),
+        MenuItem(_("三天内到期的批次"), "/backoffice/batches", "layers", found.ending_batches),
+        MenuItem(_("供应商许可证快到期"), "/backoffice/suppliers", "file-text", found.ending_licences),
         MenuItem(_("休息中的团长"), "/backoffice/leaders?state=resting", "pause", found.resting_leaders),
     ]
     return [line for line in lines if line.badge]

@@ -31,6 +31,7 @@ urlpatterns = [
         for what in ("pause", "resume", "close", "cancel")
     ),
     path("", include("tenants.backoffice.urls_products")),
+    path("", include("tenants.backoffice.urls_stock")),
     path("", include("tenants.backoffice.urls_promotions")),
     path("", include("tenants.backoffice.urls_payments")),
     path("orders", views_orders.orders, name="orders"),

@@ -1,4 +1,4 @@
-"""商品, 表格导入, 库存: the addresses under /backoffice/."""
+"""商品, 表格导入: the addresses under /backoffice/."""
 
 from django.urls import URLPattern, path
 
@@ -8,7 +8,6 @@ from tenants.backoffice import (
     views_product_editor,
     views_products,
     views_shelves,
-    views_stock,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -53,8 +52,4 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:import_id>/progress", views_import.progress, name="import-progress"),
     path("imports/<uuid:import_id>/problems", views_import.problems, name="import-problems"),
     path("imports/<uuid:import_id>/undo", views_import.undo, name="import-undo"),
-    path("stock", views_stock.stock, name="stock"),
-    path("stock/<uuid:sku_id>/receive", views_stock.receive, name="stock-receive"),
-    path("stock/<uuid:sku_id>/count", views_stock.count, name="stock-count"),
-    path("stock/<uuid:sku_id>/moves", views_stock.moves, name="stock-moves"),
 ]

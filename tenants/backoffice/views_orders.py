@@ -20,7 +20,15 @@ from tenants.backoffice.shell import desk_context
 from tenants.fulfilment.selectors import codes_of_orders
 from tenants.leaders.selectors import leaders_for_desk, open_points
 from tenants.orders.models import PAID_STATES, OrderState
-from tenants.orders.selectors import Cursor, cursor_of, order_for_desk, orders_for_desk, timeline_of
+from tenants.orders.selectors import (
+    Cursor,
+    cursor_of,
+    discounts_of,
+    order_for_desk,
+    orders_for_desk,
+    summed_discounts,
+    timeline_of,
+)
 
 COLUMNS = [
     Column(gettext_lazy("订单")),
@@ -36,6 +44,7 @@ LINE_COLUMNS = [
     Column(gettext_lazy("单价"), align="num"),
     Column(gettext_lazy("数量"), align="num"),
     Column(gettext_lazy("小计"), align="num"),
+    Column(gettext_lazy("优惠后"), align="num"),
     Column(gettext_lazy("已提"), align="num"),
     Column(gettext_lazy("状态")),
 ]
@@ -92,6 +101,7 @@ def detail(request: HttpRequest, order_id: UUID) -> HttpResponse:
         order=order,
         columns=LINE_COLUMNS,
         lines=order.lines.all(),
+        discounts=summed_discounts(one for cut in discounts_of([order]).values() for one in cut),
         payments=order.payments.all(),
         can_refund=order.state in PAID_STATES and any(line.left_minor for line in order.lines.all()),
         pickup_code=codes_of_orders([order]).get(order.pk, ""),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
 from tenants.catalog.models import ProductState, Sku
+from tenants.inventory.selectors import pieces_left
 
 SHOWN_STATES = ("draft", "scheduled", "open", "paused", "closed", "cancelled")
 
@@ -77,10 +78,10 @@ def items_for_desk(campaign: Campaign) -> list[CampaignItem]:
 
     Each has ``unpaid`` (reserved, not paid for) and ``left``, the pieces that can still be bought.
     """
-    stock = Coalesce(F("sku__stock__on_hand") - F("sku__stock__reserved"), Value(0))
+    stock = pieces_left("sku")
     quota_left = Coalesce(F("quota"), F("taken") + stock) - F("taken")
     return list(
-        campaign.items.select_related("sku__product", "sku__stock")
+        campaign.items.select_related("sku__product")
         .annotate(
             unpaid=F("taken") - F("sold"),
             left=Greatest(Least(stock, quota_left), Value(0), output_field=IntegerField()),
@@ -105,22 +106,20 @@ def goods_to_offer(*, query: str, without: Collection[UUID], limit: int) -> list
             | Q(label__icontains=word)
             | Q(code__iexact=word)
         )
-    return list(found.select_related("product", "stock").order_by("-product__updated_at", "position", "pk")[:limit])
+    found = found.select_related("product").annotate(stock_left=pieces_left("pk"))
+    return list(found.order_by("-product__updated_at", "position", "pk")[:limit])
 
 
 def skus_with_ids(sku_ids: Collection[UUID]) -> dict[UUID, Sku]:
     """Read SKUs with product and stock, whatever their state."""
-    return dict(Sku.objects.select_related("product", "stock").in_bulk(list(sku_ids)))
+    return dict(Sku.objects.select_related("product").annotate(stock_left=pieces_left("pk")).in_bulk(list(sku_ids)))
 
 
 def open_items_short_of_stock(*, now: datetime) -> int:
     """Count items now on sale that nobody can buy: the quota or the stock is used up."""
     on_sale = CampaignItem.objects.filter(_shown_as("open", now, path="campaign__"))
-    return on_sale.filter(
-        Q(quota__isnull=False, taken__gte=F("quota"))
-        | Q(sku__stock__isnull=True)
-        | Q(sku__stock__on_hand__lte=F("sku__stock__reserved"))
-    ).count()
+    counted = on_sale.annotate(stock_left=pieces_left("sku"))
+    return counted.filter(Q(quota__isnull=False, taken__gte=F("quota")) | Q(stock_left__lte=0)).count()
 
 
 def _shown_as(state: str, now: datetime, *, path: str = "") -> Q:

@@ -1,7 +1,9 @@
-"""What a story hands to the stock: which SKU, how many, for which order line."""
+"""What a story hands to the stock: which SKU, how many, for which order line, out of which warehouse."""
 
 from dataclasses import dataclass
 from uuid import UUID
+
+from tenants.inventory.models import DEFAULT_WAREHOUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +13,4 @@ class StockLine:
     line_id: UUID
     sku_id: UUID
     quantity: int
+    warehouse_id: UUID = DEFAULT_WAREHOUSE

@@ -21,7 +21,16 @@ def record(
     *, what: str, subject: ScopedModel, at: datetime, actor: Actor, reason: str = "", **detail: Any
 ) -> JournalEntry:
     """Remember one thing that happened to a subject. ``what`` reads "order.placed"; ``detail`` must be JSON."""
-    return JournalEntry.objects.create(
+    entry = entry_about(what=what, subject=subject, at=at, actor=actor, reason=reason, **detail)
+    entry.save(force_insert=True)
+    return entry
+
+
+def entry_about(
+    *, what: str, subject: ScopedModel, at: datetime, actor: Actor, reason: str = "", **detail: Any
+) -> JournalEntry:
+    """Write an entry without saving it, for a story that writes several rows at once."""
+    return JournalEntry(
         at=at,
         what=what,
         subject_type=str(subject._meta.model_name),

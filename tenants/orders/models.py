@@ -227,3 +227,33 @@ class LineRefund(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.order_line_id} ×{self.quantity} -{self.amount_minor}"
+
+
+class DiscountSource(models.TextChoices):
+    """What took money off a line, in the order in which the pricing takes it."""
+
+    MEMBER = "member", _("会员价")
+    NEXT_PIECE = "next_piece", _("第二件优惠")
+    SPEND_AND_SAVE = "spend_and_save", _("满减")
+    COUPON = "coupon", _("优惠券")
+    POINTS = "points", _("积分")
+
+
+class LineDiscount(ScopedModel):
+    """One discount's share in one line: a line's total less its shares is what the line really cost."""
+
+    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="discounts")
+    source = models.CharField(max_length=14, choices=DiscountSource.choices)
+    source_id = models.UUIDField(null=True)  # the promotion, or the coupon in the member's hand
+    name = models.CharField(max_length=40, blank=True)  # as it was called when the order was placed
+    off_minor = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(off_minor__gt=0), name="discount_takes_off"),
+            models.UniqueConstraint(fields=["line", "source", "source_id"], name="discount_once_a_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} -{self.off_minor}"

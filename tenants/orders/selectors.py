@@ -17,7 +17,7 @@ from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of, entries_of_each
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
-from tenants.orders.models import LIVE_STATES, Order, OrderLine, OrderState
+from tenants.orders.models import LIVE_STATES, DiscountSource, LineDiscount, Order, OrderLine, OrderState
 
 Cursor = tuple[datetime, UUID]  # where a page ended: the last order's placed_at and id
 
@@ -129,6 +129,24 @@ def order_for_desk(order_id: UUID) -> Order:
 def order_for_key(*, member: Member, key: str) -> Order | None:
     """Find the order a member placed with this key, if any."""
     return Order.objects.filter(member=member, key=key).first()
+
+
+def discounts_of(orders: Iterable[Order]) -> dict[UUID, list[LineDiscount]]:
+    """Read what came off the lines of some orders, by line: one statement, or none where nothing did."""
+    cheaper = [line.pk for order in orders for line in order.lines.all() if line.net_minor < line.total_minor]
+    found: dict[UUID, list[LineDiscount]] = {}
+    for discount in LineDiscount.objects.filter(line__in=cheaper).order_by("id") if cheaper else ():
+        found.setdefault(discount.line_id, []).append(discount)
+    return found
+
+
+def summed_discounts(discounts: Iterable[LineDiscount]) -> list[tuple[LineDiscount, int]]:
+    """Add up the shares of each offer over an order's lines, in the order in which the pricing took them."""
+    summed: dict[tuple[str, UUID | None], tuple[LineDiscount, int]] = {}
+    for one in discounts:
+        first, known = summed.get((one.source, one.source_id), (one, 0))
+        summed[one.source, one.source_id] = (first, known + one.off_minor)
+    return sorted(summed.values(), key=lambda pair: DiscountSource.values.index(pair[0].source))
 
 
 def has_paid(member: Member) -> bool:

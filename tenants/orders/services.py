@@ -1,16 +1,18 @@
 """Writing an order and its lines. The stories that say when are in tenants/sales."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from kit.ids import new_digits
 from kit.tenancy import current_store
+from kit.tenancy.sql import insert_together
+from tenants.journal.services import Actor, entry_about
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
-from tenants.orders.models import PAID_STATES, LineState, Order, OrderLine, OrderState
+from tenants.orders.models import PAID_STATES, LineDiscount, LineState, Order, OrderLine, OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,16 @@ class NewOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class NewDiscount:
+    """What one offer takes off a line, in minor units."""
+
+    source: str
+    source_id: UUID | None
+    name: str
+    off_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewLine:
     """One SKU as it was sold; amounts in minor units."""
 
@@ -38,16 +50,23 @@ class NewLine:
     picture_key: str
     quantity: int
     unit_price_minor: int
+    discounts: tuple[NewDiscount, ...] = field(default=())
+
+    @property
+    def net_minor(self) -> int:
+        return self.quantity * self.unit_price_minor - sum(discount.off_minor for discount in self.discounts)
 
 
 def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tuple[Order, list[OrderLine]]:
-    """Write an order awaiting payment, in the caller's transaction.
+    """Write an order awaiting payment with its lines, discounts and journal entry: one statement, in the caller's
+    transaction.
 
-    :raises IntegrityError: the number was drawn before (``is_number_clash`` tells); draw again.
+    :raises IntegrityError: the number was drawn before (``is_number_clash`` tells): draw again; or the member's key
+        was used meanwhile (``is_key_clash``).
     """
     point = new.pickup_point
-    total = sum(line.quantity * line.unit_price_minor for line in lines)
-    order = Order.objects.create(
+    total = sum(line.net_minor for line in lines)
+    order = Order(
         number=_draw_number(new.placed_at),
         member=member,
         leader=point.leader,
@@ -67,7 +86,7 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
         expires_at=new.expires_at,
         key=new.key,
     )
-    written = OrderLine.objects.bulk_create(
+    written = [
         OrderLine(
             order=order,
             campaign_item_id=line.campaign_item_id,
@@ -78,16 +97,29 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
             quantity=line.quantity,
             unit_price_minor=line.unit_price_minor,
             total_minor=line.quantity * line.unit_price_minor,
-            net_minor=line.quantity * line.unit_price_minor,
+            net_minor=line.net_minor,
         )
         for line in lines
-    )
+    ]
+    discounts = [
+        LineDiscount(line=row, source=one.source, source_id=one.source_id, name=one.name, off_minor=one.off_minor)
+        for row, line in zip(written, lines, strict=True)
+        for one in line.discounts
+    ]
+    actor = Actor(kind="member", id=str(member.pk), name=member.nickname)
+    entry = entry_about(what="order.placed", subject=order, at=new.placed_at, actor=actor, total_minor=total)
+    insert_together([order, *written, *discounts, entry])
     return order, written
 
 
 def is_number_clash(error: Exception) -> bool:
     """Say whether writing failed only because the order's number was drawn before."""
     return "orders_order_number" in str(error)
+
+
+def is_key_clash(error: Exception) -> bool:
+    """Say whether writing failed because the member's key was used by an order meanwhile."""
+    return "order_once_a_key" in str(error)
 
 
 def mark_paid(*, order: Order, at: datetime) -> None:

@@ -65,6 +65,7 @@ class PricedCart:
     delivery_minor: int
     total_minor: int
     coupon_problem: str = ""  # "threshold" or "scope": why the coupon takes nothing off
+    coupon_short_minor: int = 0  # what is missing to its threshold
 
 
 @dataclass(slots=True)
@@ -89,10 +90,10 @@ def price_cart(lines: Sequence[Line], offers: Offers) -> PricedCart:
         _take_next_piece(opened, piece)
     for group in _groups(opened):
         _take_spend_and_save([one for one in opened if one.line.group == group], offers.spend_and_save)
-    problem = _take_coupon(opened, offers.coupon) if offers.coupon else ""
+    problem, short = _take_coupon(opened, offers.coupon) if offers.coupon else ("", 0)
     left = sum(one.left_minor for one in opened)
     _spread(opened, min(offers.points_minor, left), Share(Source.POINTS, None, "", 0))
-    return _closed(lines, opened, dict(offers.delivery_minor), problem)
+    return _closed(lines, opened, dict(offers.delivery_minor), problem, short)
 
 
 def _check(lines: Sequence[Line]) -> None:
@@ -145,18 +146,20 @@ def _take_spend_and_save(group: Sequence[_Open], offers: Iterable[SpendAndSave])
         _spread(counted, off, Share(Source.SPEND_AND_SAVE, offer.id, offer.name, 0))
 
 
-def _take_coupon(opened: Sequence[_Open], coupon: CouponOffer) -> str:
+def _take_coupon(opened: Sequence[_Open], coupon: CouponOffer) -> tuple[str, int]:
     counted = _counted(opened, coupon.scope)
     spent = sum(one.left_minor for one in counted)
     if not counted:
-        return "scope"
+        return "scope", 0
     if spent < coupon.threshold_minor:
-        return "threshold"
+        return "threshold", coupon.threshold_minor - spent
     off = coupon.off_minor or rate_of(spent, coupon.off_ppm)
     if coupon.cap_minor is not None:
         off = min(off, coupon.cap_minor)
-    _spread(counted, min(off, spent), Share(Source.COUPON, coupon.id, coupon.name, 0))
-    return ""
+    # No way to pay takes nothing, so a coupon leaves the smallest coin
+    most = min(spent, sum(one.left_minor for one in opened) - 1)
+    _spread(counted, min(off, most), Share(Source.COUPON, coupon.id, coupon.name, 0))
+    return "", 0
 
 
 def _spread(opened: Sequence[_Open], off_minor: int, share: Share) -> None:
@@ -169,14 +172,16 @@ def _spread(opened: Sequence[_Open], off_minor: int, share: Share) -> None:
             one.shares.append(Share(share.source, share.source_id, share.name, part))
 
 
-def _closed(lines: Sequence[Line], opened: Sequence[_Open], fees: dict[Hashable, int], problem: str) -> PricedCart:
+def _closed(
+    lines: Sequence[Line], opened: Sequence[_Open], fees: dict[Hashable, int], problem: str, short: int
+) -> PricedCart:
     by_key = {one.line.key: one for one in opened}
     priced = tuple(_priced(by_key[line.key]) for line in lines)
     groups = tuple(_priced_group(group, priced, fees.get(group, 0)) for group in _groups(opened))
     goods = sum(line.total_minor for line in priced)
     net = sum(line.net_minor for line in priced)
     delivery = sum(group.delivery_minor for group in groups)
-    return PricedCart(priced, groups, goods, goods - net, delivery, net + delivery, problem)
+    return PricedCart(priced, groups, goods, goods - net, delivery, net + delivery, problem, short)
 
 
 def _priced(one: _Open) -> PricedLine:

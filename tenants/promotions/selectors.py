@@ -1,6 +1,6 @@
 """Reading coupons and promotions: as the pricing wants them, and as members and merchants see them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,18 +40,34 @@ class ToClaim:
         return self.mine < self.kind.per_member and self.left != 0
 
 
-def promotions_now(now: datetime) -> tuple[tuple[NextPiece, ...], tuple[SpendAndSave, ...]]:
-    """Find what runs at this moment, as the pricing reads it. One statement."""
-    rows = Promotion.objects.filter(state=Running.RUNNING, starts_at__lte=now, ends_at__gt=now).order_by("id")
+def running_promotions(now: datetime) -> QuerySet[Promotion]:
+    """Build the query of what runs at this moment, for whoever reads it beside something else."""
+    return Promotion.objects.filter(state=Running.RUNNING, starts_at__lte=now, ends_at__gt=now).order_by("id")
+
+
+def offers_in(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[NextPiece, ...], tuple[SpendAndSave, ...]]:
+    """Read running promotions (``id, kind, name, scope, rule``) as the pricing wants them."""
     pieces: list[NextPiece] = []
     saves: list[SpendAndSave] = []
     for row in rows:
-        if row.kind == PromotionKind.NEXT_PIECE:
-            pieces.append(NextPiece(row.id, row.name, scope_of(row.scope), row.rule["every"], row.rule["off_ppm"]))
+        own, scope, rule = UUID(str(row["id"])), scope_of(row["scope"]), row["rule"]
+        if row["kind"] == PromotionKind.NEXT_PIECE:
+            pieces.append(NextPiece(own, row["name"], scope, rule["every"], rule["off_ppm"]))
         else:
-            tiers = tuple(Tier(*tier) for tier in row.rule["tiers"])
-            saves.append(SpendAndSave(row.id, row.name, scope_of(row.scope), tiers))
+            tiers = tuple(Tier(*tier) for tier in rule["tiers"])
+            saves.append(SpendAndSave(own, row["name"], scope, tiers))
     return tuple(pieces), tuple(saves)
+
+
+def promotions_now(now: datetime) -> tuple[tuple[NextPiece, ...], tuple[SpendAndSave, ...]]:
+    """Find what runs at this moment, as the pricing reads it. One statement."""
+    return offers_in(running_promotions(now).values("id", "kind", "name", "scope", "rule"))
+
+
+def usable_coupon(*, coupon_id: UUID, member: Member, now: datetime) -> Coupon | None:
+    """Find a coupon this member may use now, with its kind."""
+    mine = Coupon.objects.filter(pk=coupon_id, member=member, state=CouponState.ISSUED, expires_at__gt=now)
+    return mine.select_related("kind").first()
 
 
 def coupon_offer(coupon: Coupon) -> CouponOffer:

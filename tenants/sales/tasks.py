@@ -27,6 +27,7 @@ from tenants.sales.services import reconcile_day as reconciling
 from tenants.sales.services import settle_event as events
 from tenants.sales.services import warn_expiring_keys as warning
 from tenants.sales.services import watch_payments as janitor
+from tenants.tracing.tasks import look_after_batches
 
 _SPREAD = 20  # seconds over which a round of stores is staggered
 _RETRY_AFTER = timedelta(seconds=30)
@@ -110,6 +111,12 @@ def complete_orders_everywhere() -> int:
 def tell_outside_everywhere() -> int:
     """Wake ``tell_outside`` in every working store."""
     return _wake(tell_outside)
+
+
+@shared_task(base=ControlTask)
+def look_after_batches_everywhere() -> int:
+    """Wake ``look_after_batches`` in every working store."""
+    return _wake(look_after_batches)
 
 
 @shared_task(base=ControlTask)

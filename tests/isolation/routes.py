@@ -11,6 +11,7 @@ from tests.isolation.planting import ONE_ID
 # What stands in a path for each kind of parameter. A new kind without an entry fails the crawl on purpose.
 BY_NAME: dict[str, str] = {
     "code": "MARKA-code",
+    "signature": "MARKA-signature",
     "key": "MARKA-key",
     "file_key": "MARKA-file_key",
     "path": "index.html",

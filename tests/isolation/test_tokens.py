@@ -27,6 +27,7 @@ from tenants.payments.channels import ChannelMissing, channel_at
 from tenants.payments.methods.sandbox import BadSignature, sign_notice, verify_notice
 from tenants.payments.models import Channel
 from tenants.payments.setup import switch_channel
+from tenants.purchasing.selectors import PurchaseMissing, purchase_by_link, signature_of
 from tests.isolation.door_tokens import api_key, export_link, support_pass
 from tests.isolation.issuers import issuers, issuers_in
 from tests.isolation.planting import ONE_ID, plant
@@ -63,6 +64,15 @@ def member_token(home: StoreRef, there: StoreRef) -> bool:
         )
     with in_store(there):
         return member_of_token(token=token, now=now) is not None
+
+
+def supplier_link(home: StoreRef, there: StoreRef) -> bool:
+    """Even when the neighbour has an order of the same id, as a restored table would bring it."""
+    with in_store(home):
+        link = signature_of(ONE_ID)
+    plant(there, mark="MARKB")
+    with in_store(there):
+        return accepted(lambda: purchase_by_link(purchase_id=ONE_ID, signature=link), PurchaseMissing)
 
 
 def sms_code(home: StoreRef, there: StoreRef) -> bool:
@@ -164,12 +174,14 @@ CASES: dict[str, Case] = {
     "tenants.integrations.signing:_signature": sealed_key,
     "control.support.services.start_visit:start_visit": support_pass,
     "control.lifecycle.services.links:make_link": export_link,
+    "tenants.purchasing.selectors:signature_of": supplier_link,
 }
 # These open nothing in any store, each for its reason.
 NO_CREDENTIAL = {
     "kit.ids:new_digits": "draws the digits of codes that have their own lines here",
     "kit.ids:new_schema_name": "a name, kept from everybody by the scopes",
     "kit.web.requests:RequestIdMiddleware.__call__": "names a request in the log",
+    "tenants.purchasing.services.order_goods:draft_purchase": "a number on paper; the supplier's link is signed",
     "tenants.orders.services:_draw_number": "an order's number; who may see the order is asked each time",
     "control.signup.services.prove_phone:send_phone_code": "the platform's own; signed by prove_phone:_hash",
     "control.signup.services.prove_phone:_hash": "the platform's own: a store's key is another (TestSigning)",

@@ -104,7 +104,11 @@ export function quote(world, lines, scene) {
   })
   return {
     lines: answered,
+    goods: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
+    discounts: [],
     total: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
+    coupon_problem: null,
+    coupons: [],
     can_order: answered.every((line) => line.problem === null),
   }
 }
@@ -125,6 +129,7 @@ export function newOrder(world, member, body) {
     pickup_date: day(0), point_id: point.id,
     pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
     contact: body.contact, remark: body.remark, lines,
+    goods: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), discounts: [],
     total: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), paid: cny(0), refunded: cny(0),
     timeline: [{ at: iso(Date.now()), what: 'placed', sentence: '已下单，等待支付' }], pickup_code: null,
   }

@@ -32,6 +32,8 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.orders",
     "tenants.payments",
     "tenants.commissions",
+    "tenants.tracing",
+    "tenants.purchasing",
     "tenants.fulfilment",
 ]
 

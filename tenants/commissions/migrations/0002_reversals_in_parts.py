@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('commissions', '0001_initial'),
         ('leaders', '0001_initial'),
-        ('orders', '0002_refunds_of_lines'),
+        ('orders', '0003_refunds_of_lines'),
     ]
 
     operations = [

@@ -21,6 +21,7 @@ from tenants.leaders.models import Leader
 from tenants.orders.models import OrderLine
 from tenants.orders.services import note_handed
 from tenants.orders.told import told
+from tenants.tracing.selectors import stopped_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class NothingToHand(Refused):
     code, kind, sentence = "nothing_to_hand", Kind.INVALID, _("请勾选这次要交给顾客的商品。")
 
 
+class CalledBack(Refused):
+    """Something that was ticked is being called back and must not go out. Facts: ``line_id``."""
+
+    code, kind, sentence = "called_back", Kind.CONFLICT, _("这件商品正在召回，请不要交给顾客。")
+
+
 class TooMuch(Refused):
     """More was ticked than is left of a line. Facts: ``line_id``, ``left``."""
 
@@ -72,7 +79,7 @@ def hand_over(
     Two desks at once take turns; the second finds what the first left. ``at_point_id`` is the point at which the
     leader stands, if the desk knows it. Safe to repeat with the same ``key``: what was handed is handed once.
 
-    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch:
+    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch, CalledBack:
     """
     with transaction.atomic(durable=True):
         pickup = lock_pickup(pickup_id=pickup_id, leader=leader)
@@ -84,6 +91,7 @@ def hand_over(
         if not any(line.left_to_hand for line in present):
             raise AlreadyTaken(pickup)
         handed = _tick(present, lines)
+        _refuse_called_back(handed)
         handover = Handover.objects.create(pickup=pickup, at=now, by_name=by_name, key=key)
         HandoverLine.objects.bulk_create(
             HandoverLine(handover=handover, order_line=change.line, quantity=change.after - change.before)
@@ -145,6 +153,14 @@ def _tick(present: Sequence[OrderLine], ticked: Sequence[HandedLine]) -> list[Ha
         line.handed_quantity += quantity
         handed.append(Handed(line=line, before=before, after=line.handed_quantity))
     return handed
+
+
+def _refuse_called_back(handed: Sequence[Handed]) -> None:
+    stopped = stopped_lines([one.line.pk for one in handed])
+    for one in handed:
+        if one.line.pk in stopped:
+            sentence = _("“%(title)s”正在召回，请不要交给顾客，货款会原路退回。") % {"title": one.line.title}
+            raise CalledBack(sentence, line_id=str(one.line.pk))
 
 
 def _state_of(lines: Sequence[OrderLine]) -> PickupState:

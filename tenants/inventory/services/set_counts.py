@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tenants.inventory.models import MoveKind, Stock, StockMove
+from tenants.inventory.models import DEFAULT_WAREHOUSE, MoveKind, Stock, StockMove
 from tenants.inventory.services.adjust_stock import CountedBelowReserved
 
 
@@ -18,14 +18,18 @@ def set_counts(*, counts: Mapping[UUID, int], reason: str, ref_id: UUID | None, 
     :raises CountedBelowReserved: for one of them; nothing was written.
     """
     with transaction.atomic():
-        missing = set(counts) - set(Stock.objects.filter(sku__in=counts).values_list("sku_id", flat=True))
+        missing = set(counts) - set(
+            Stock.objects.filter(sku__in=counts, warehouse=DEFAULT_WAREHOUSE).values_list("sku_id", flat=True)
+        )
         Stock.objects.bulk_create([Stock(sku_id=sku_id) for sku_id in sorted(missing)], ignore_conflicts=True)
-        rows = list(Stock.objects.select_for_update().filter(sku__in=counts).order_by("sku_id"))
+        rows = list(
+            Stock.objects.select_for_update().filter(sku__in=counts, warehouse=DEFAULT_WAREHOUSE).order_by("sku_id")
+        )
         moved = [row for row in rows if row.on_hand != counts[row.sku_id]]
         moves = []
         for row in moved:
             counted = counts[row.sku_id]
-            if counted < row.reserved:
+            if counted + row.planned < row.reserved:
                 raise CountedBelowReserved(reserved=row.reserved, sku_id=str(row.sku_id))
             moves.append(
                 StockMove(

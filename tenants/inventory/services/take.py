@@ -12,7 +12,11 @@ def take(*, lines: Sequence[StockLine], at: datetime) -> None:
     """Take out goods that were promised, because they are paid, in the caller's transaction."""
     changes = [
         StockChange(
-            sku_id=line.sku_id, on_hand_delta=-line.quantity, reserved_delta=-line.quantity, ref_id=line.line_id
+            sku_id=line.sku_id,
+            on_hand_delta=-line.quantity,
+            reserved_delta=-line.quantity,
+            ref_id=line.line_id,
+            warehouse_id=line.warehouse_id,
         )
         for line in lines
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_refunds_of_lines'),
+        ('orders', '0003_refunds_of_lines'),
         ('payments', '0002_channels_balances_statements'),
     ]
 

@@ -10,13 +10,15 @@ from tenants.journal.services import Actor, record
 from tenants.orders.models import Order
 from tenants.orders.services import close
 from tenants.orders.told import told
+from tenants.promotions.services.use_coupon import release_coupon
 
 
 def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> None:
-    """Close a locked order awaiting payment and give its goods back, in the caller's transaction."""
+    """Close a locked order awaiting payment and give its goods and coupon back, in the caller's transaction."""
     lines = list(order.lines.order_by("id"))
     close(order=order, reason=reason, at=now)
     record(what="order.closed", subject=order, at=now, actor=actor, reason=reason)
     announce(kind="order.closed", key=f"{order.pk}:{now.isoformat()}", about=told(order), at=now)
+    release_coupon(basket=order.pk, now=now)  # before the stock, as when an order is placed
     release(lines=[StockLine(line.id, line.sku_id, line.quantity) for line in lines], at=now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])

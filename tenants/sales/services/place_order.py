@@ -18,13 +18,15 @@ from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, cha
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
 from tenants.inventory.stock_lines import StockLine
-from tenants.journal.services import Actor, record
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine
-from tenants.orders.selectors import order_for_key
-from tenants.orders.services import NewLine, NewOrder, is_number_clash, open_order
-from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
+from tenants.orders.services import NewDiscount, NewLine, NewOrder, is_key_clash, is_number_clash, open_order
+from tenants.promotions.pricing import Source
+from tenants.promotions.selectors import usable_coupon
+from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
+from tenants.sales.selectors import BasketFacts, basket_facts
+from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
 
 PAYMENT_WINDOW = timedelta(minutes=15)
 _NUMBER_TRIES = 3
@@ -57,7 +59,8 @@ class MixedPickupDays(Refused):
 
 
 class PriceChanged(Refused):
-    """The total is not the one the member saw. Facts: ``total``, and ``lines`` with today's prices."""
+    """A price or the total is not what the member saw. Facts: ``total``, ``lines`` that moved (all of them when none
+    did: then a discount has), ``discounts`` of today."""
 
     code, kind, sentence = "price_changed", Kind.CONFLICT, _("价格有变化，请确认新的金额。")
 
@@ -80,6 +83,12 @@ class OutOfStock(Refused):
     code, kind, sentence = "out_of_stock", Kind.CONFLICT, _("有商品不够了。")
 
 
+class CouponNotFitting(Refused):
+    """The coupon takes nothing off this basket. The sentence says why."""
+
+    code, kind, sentence = "coupon_not_fitting", Kind.CONFLICT, _("这张优惠券不能用于本单，请重新选择。")
+
+
 class NumbersUsedUp(RuntimeError):
     """Order numbers drawn three times running were all taken: out of ninety million a day."""
 
@@ -94,25 +103,41 @@ def place_order(
     expected_total_minor: int,
     key: str,
     now: datetime,
+    coupon_id: UUID | None = None,
 ) -> Order:
-    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes.
+    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes and its coupon locked.
 
     Safe to repeat: the same member and key give the same order.
 
-    :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder:
+    :param expected_total_minor: what the member saw and agreed to pay, after every discount.
+    :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
+        CouponGone, CouponNotFitting, CouponBudgetSpent:
     """
-    wish = _Wish(member, pickup_point_id, tuple(lines), contact, remark, expected_total_minor, key, now)
+    wish = _Wish(
+        member,
+        pickup_point_id,
+        added_up(lines),
+        _seen(lines),
+        contact,
+        remark,
+        expected_total_minor,
+        key,
+        now,
+        coupon_id,
+    )
     if not lines or any(line.quantity < 1 for line in lines):
         raise EmptyOrder
     for _try in range(_NUMBER_TRIES):
         try:
             return _place(wish)
         except IntegrityError as error:
+            if is_key_clash(error):  # a double tap: the first one was quicker
+                return Order.objects.get(member=member, key=key)
             if not is_number_clash(error):
                 raise
         except (StockShort, QuotaShort) as lost:
             # Somebody was quicker between our look and our grasp. Look again, so that the sentences are true now.
-            quote = _quote(wish)
+            quote = _quote(wish, _facts(wish))
             _refuse_problems(quote)
             raise OutOfStock(lines=[_described(line) for line in quote.lines if _is_lost(line, quote, lost)]) from None
     raise NumbersUsedUp(wish.now)
@@ -122,25 +147,36 @@ def place_order(
 class _Wish:
     member: Member
     pickup_point_id: UUID
-    lines: tuple[WantedLine, ...]
+    wanted: dict[UUID, int]
+    seen: dict[UUID, int]
     contact: Contact
     remark: str
     expected_total_minor: int
     key: str
     now: datetime
+    coupon_id: UUID | None = None
+
+
+def _seen(lines: Sequence[WantedLine]) -> dict[UUID, int]:
+    return {line.campaign_item_id: line.seen_price_minor for line in lines if line.seen_price_minor is not None}
 
 
 def _place(wish: _Wish) -> Order:
+    """Four statements for a plain basket: read, write, take from stock, take from quotas."""
     with transaction.atomic(durable=True):
-        # A member's orders are placed one after another: so limits hold, and a double tap finds the first order.
-        one_at_a_time(f"orders of {wish.member.id}")
-        if placed := order_for_key(member=wish.member, key=wish.key):
-            return placed
-        quote = _quote(wish)
+        facts = _facts(wish)
+        if facts.is_limited and not facts.placed_id:
+            # What a member may have so often is ordered one order after another, and counted when it is our turn.
+            one_at_a_time(f"orders of {wish.member.id}")
+            facts = _facts(wish)
+        if facts.placed_id:
+            return Order.objects.get(pk=facts.placed_id)
+        quote = _quote(wish, facts)
         point = _refuse(quote, wish)
         order, lines = _open_order(quote, point, wish)
-        actor = Actor(kind="member", id=str(wish.member.id), name=wish.member.nickname)
-        record(what="order.placed", subject=order, at=wish.now, actor=actor, total_minor=order.total_minor)
+        off = sum(step.off_minor for step in quote.steps if step.source == Source.COUPON)
+        if quote.coupon and off:
+            lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=order.pk, off_minor=off, now=wish.now)
         # The rows everybody wants come last, so that they are held only until the commit.
         reserve(lines=[StockLine(line.id, line.sku_id, line.quantity) for line in lines], at=wish.now)
         change_quota(
@@ -149,8 +185,17 @@ def _place(wish: _Wish) -> Order:
     return order
 
 
-def _quote(wish: _Wish) -> Quote:
-    return quote_lines(lines=wish.lines, member=wish.member, pickup_point_id=wish.pickup_point_id, now=wish.now)
+def _facts(wish: _Wish) -> BasketFacts:
+    return basket_facts(
+        item_ids=wish.wanted, member=wish.member, pickup_point_id=wish.pickup_point_id, now=wish.now, key=wish.key
+    )
+
+
+def _quote(wish: _Wish, facts: BasketFacts) -> Quote:
+    coupon = None
+    if wish.coupon_id:
+        coupon = usable_coupon(coupon_id=wish.coupon_id, member=wish.member, now=wish.now)
+    return quote_basket(wanted=wish.wanted, facts=facts, coupon_id=wish.coupon_id, coupon=coupon, now=wish.now)
 
 
 def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
@@ -159,10 +204,20 @@ def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
     _refuse_problems(quote)
     if len(quote.pickup_days) > 1:
         raise MixedPickupDays
-    if quote.total_minor != wish.expected_total_minor:
+    if wish.coupon_id and quote.coupon is None:
+        raise CouponGone
+    if quote.coupon_problem:
+        raise CouponNotFitting(gettext("优惠券不能使用：%(problem)s") % {"problem": quote.coupon_problem})
+    moved = [
+        line
+        for line in quote.lines
+        if wish.seen.get(line.campaign_item_id, line.unit_price_minor) != line.unit_price_minor
+    ]
+    if moved or quote.total_minor != wish.expected_total_minor:
         raise PriceChanged(
             total={"amount": quote.total_minor, "currency": quote.currency},
-            lines=[_described_price(line, quote.currency) for line in quote.lines],
+            lines=[_described_price(line, quote.currency) for line in moved or quote.lines],
+            discounts=[step.sentence for step in quote.steps],
         )
     return quote.point
 
@@ -237,4 +292,7 @@ def _new_line(offer: Offer, line: QuotedLine) -> NewLine:
         picture_key=offer.picture_key,
         quantity=line.quantity,
         unit_price_minor=line.unit_price_minor,
+        discounts=tuple(
+            NewDiscount(share.source, share.source_id, share.name, share.off_minor) for share in line.shares
+        ),
     )

@@ -9,19 +9,32 @@ from django.utils.translation import gettext as _
 
 from kit.tenancy import current_store
 from tenants.campaigns.models import CampaignItem
-from tenants.campaigns.selectors import Offer, offers_of_items
+from tenants.campaigns.selectors import Offer
 from tenants.catalog.models import ProductState
-from tenants.leaders.models import LeaderState, PickupPoint
+from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
-from tenants.orders.selectors import bought_by
+from tenants.promotions.models import Coupon
+from tenants.promotions.pricing import PricedCart, PricedLine, Share
+from tenants.promotions.selectors import usable_coupon
+from tenants.promotions.services.use_coupon import CouponGone
+from tenants.sales.selectors import BasketFacts, basket_facts
+from tenants.sales.services.price_basket import (
+    CouponChoice,
+    Step,
+    coupon_problem,
+    coupons_for_basket,
+    price_basket,
+    steps_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WantedLine:
-    """So many of one campaign item."""
+    """So many of one campaign item; ``seen_price_minor`` is what a piece cost when the member looked."""
 
     campaign_item_id: UUID
     quantity: int
+    seen_price_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +57,27 @@ class QuotedLine:
     problem: Problem | None = None
     title: str = ""
     sku_label: str = ""
+    net_minor: int = 0  # after this line's share of every discount
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A basket at today's prices. ``point`` is the pickup point asked for, if it can take orders.
 
-    ``offers`` has what the lines were priced by, for the story that goes on to order.
+    ``total_minor`` is what is paid: ``goods_minor`` less the ``steps``. ``coupon_problem`` says why the coupon asked
+    for cannot be used. ``offers`` has what the lines were priced by, for the story that goes on to order.
     """
 
     lines: tuple[QuotedLine, ...]
+    goods_minor: int
     total_minor: int
     currency: str
     can_order: bool
+    steps: tuple[Step, ...] = ()
+    coupon: Coupon | None = None
+    coupon_problem: str = ""
+    coupons: Sequence[CouponChoice] = ()
     point: PickupPoint | None = None
     offers: Mapping[UUID, Offer] = field(default_factory=dict)
 
@@ -67,33 +88,78 @@ class Quote:
 
 
 def quote_lines(
-    *, lines: Sequence[WantedLine], member: Member | None, pickup_point_id: UUID | None, now: datetime
+    *,
+    lines: Sequence[WantedLine],
+    member: Member | None,
+    pickup_point_id: UUID | None,
+    now: datetime,
+    coupon_id: UUID | None = None,
+    shows_coupons: bool = False,
 ) -> Quote:
-    """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up."""
+    """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up.
+
+    :param shows_coupons: try the member's other coupons too (``Quote.coupons``).
+    """
+    wanted = added_up(lines)
+    facts = basket_facts(item_ids=wanted, member=member, pickup_point_id=pickup_point_id, now=now)
+    coupon = usable_coupon(coupon_id=coupon_id, member=member, now=now) if coupon_id and member else None
+    quote = quote_basket(wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, now=now)
+    if quote.point is None and pickup_point_id is not None:
+        quote = replace(quote, can_order=False)
+    if shows_coupons and member:
+        known = {item_id: quantity for item_id, quantity in wanted.items() if item_id in facts.offers}
+        quote = replace(quote, coupons=coupons_for_basket(facts=facts, quantities=known, member=member, now=now))
+    return quote
+
+
+def added_up(lines: Sequence[WantedLine]) -> dict[UUID, int]:
+    """Add up what is wanted of each item."""
     wanted: dict[UUID, int] = {}
     for line in lines:
         wanted[line.campaign_item_id] = wanted.get(line.campaign_item_id, 0) + line.quantity
-    offers = offers_of_items(wanted)
-    limited = [item_id for item_id, offer in offers.items() if offer.item.per_member_limit is not None]
-    bought = bought_by(member=member, item_ids=limited) if member and limited else {}
+    return wanted
+
+
+def quote_basket(
+    *, wanted: Mapping[UUID, int], facts: BasketFacts, coupon_id: UUID | None, coupon: Coupon | None, now: datetime
+) -> Quote:
+    """Quote from what was read already."""
+    cart = price_basket(facts=facts, quantities=wanted, coupon=coupon)
+    priced = {line.key: line for line in cart.lines}
     quoted = tuple(
-        _quote(offers.get(item_id), WantedLine(item_id, quantity), bought.get(item_id, 0), now)
+        _quote(
+            facts.offers.get(item_id),
+            priced.get(item_id),
+            WantedLine(item_id, quantity),
+            facts.bought.get(item_id, 0),
+            now,
+        )
         for item_id, quantity in wanted.items()
     )
     quote = Quote(
         lines=quoted,
-        total_minor=sum(line.total_minor for line in quoted),
+        goods_minor=cart.goods_minor,
+        total_minor=cart.total_minor,
         currency=current_store().currency,
         can_order=False,
-        point=_open_point(pickup_point_id),
-        offers=offers,
+        steps=steps_of(cart),
+        coupon=coupon,
+        coupon_problem=_coupon_problem(coupon_id, coupon, cart),
+        point=facts.point,
+        offers=facts.offers,
     )
-    has_problem = any(line.problem for line in quoted) or (pickup_point_id is not None and quote.point is None)
+    has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem)
     return replace(quote, can_order=not has_problem and len(quote.pickup_days) == 1)
 
 
-def _quote(offer: Offer | None, line: WantedLine, bought: int, now: datetime) -> QuotedLine:
-    if offer is None:
+def _coupon_problem(coupon_id: UUID | None, coupon: Coupon | None, cart: PricedCart) -> str:
+    if coupon_id and coupon is None:
+        return str(CouponGone.sentence)
+    return coupon_problem(cart)
+
+
+def _quote(offer: Offer | None, priced: PricedLine | None, line: WantedLine, bought: int, now: datetime) -> QuotedLine:
+    if offer is None or priced is None:
         return QuotedLine(line.campaign_item_id, line.quantity, 0, 0, 0, problem=Problem("off_sale", _("商品已下架")))
     item = offer.item
     available = offer.left
@@ -102,12 +168,14 @@ def _quote(offer: Offer | None, line: WantedLine, bought: int, now: datetime) ->
     return QuotedLine(
         campaign_item_id=item.id,
         quantity=line.quantity,
-        unit_price_minor=item.price_minor,
-        total_minor=item.price_minor * line.quantity,
+        unit_price_minor=priced.unit_minor,
+        total_minor=priced.total_minor,
         available=available,
         problem=_sale_problem(item, now) or _quantity_problem(offer, line.quantity, available, bought),
         title=item.sku.product.title,
         sku_label=item.sku.label,
+        net_minor=priced.net_minor,
+        shares=priced.shares,
     )
 
 
@@ -139,10 +207,3 @@ def _quantity_problem(offer: Offer, quantity: int, available: int, bought: int) 
             sentence = _("每人限购 %(limit)d 份") % {"limit": limit}
         return Problem("limit_reached", sentence)
     return Problem("not_enough", _("只剩 %(left)d 份") % {"left": available})
-
-
-def _open_point(pickup_point_id: UUID | None) -> PickupPoint | None:
-    if pickup_point_id is None:
-        return None
-    open_points = PickupPoint.objects.filter(is_open=True, leader__state=LeaderState.ACTIVE)
-    return open_points.select_related("leader").filter(pk=pickup_point_id).first()

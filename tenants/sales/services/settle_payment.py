@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Sum
 
 from kit.tenancy import current_store
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
@@ -18,7 +19,7 @@ from tenants.inventory.stock_lines import StockLine
 from tenants.journal.services import Actor, leave_fact, record
 from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
-from tenants.orders.models import Order, OrderLine, OrderState
+from tenants.orders.models import DiscountSource, LineDiscount, Order, OrderLine, OrderState
 from tenants.orders.services import mark_paid, note_money
 from tenants.orders.told import told
 from tenants.payments.models import Payment
@@ -26,9 +27,10 @@ from tenants.payments.news import PaymentNews
 from tenants.payments.selectors import PaymentMissing
 from tenants.payments.services import hear_payment, request_refund
 from tenants.payments.ways import BALANCE
+from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone, lock_coupon, use_coupon
 
 PAID_TWICE = "重复付款，自动退回"
-TOO_LATE = "付款到达时订单已关闭，且商品已售完"
+TOO_LATE = "付款到达时订单已关闭，且商品已售完或优惠券已失效"
 
 
 def settle_payment(*, news: PaymentNews, now: datetime) -> Payment:
@@ -91,17 +93,26 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
         return False
     try:
         with transaction.atomic():
+            _lock_coupon_again(order=order, now=now)
             take_unpromised(lines=_stock(lines), at=now)
             change_quota(
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
-    except (StockShort, QuotaShort):
+    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent):
         return False
     return True
 
 
+def _lock_coupon_again(*, order: Order, now: datetime) -> None:
+    """The price paid was that with the coupon, which went back to the member when the order was closed."""
+    shares = LineDiscount.objects.filter(line__order=order, source=DiscountSource.COUPON)
+    for coupon_id, off in shares.values_list("source_id").annotate(Sum("off_minor")).order_by():
+        lock_coupon(coupon_id=coupon_id, member=order.member, basket=order.pk, off_minor=off, now=now)
+
+
 def _fulfil(*, order: Order, payment: Payment, lines: list[OrderLine], now: datetime) -> None:
     mark_paid(order=order, at=now)
+    use_coupon(basket=order.pk, now=now)
     actor = Actor(kind="provider", name=payment.method)
     record(what="order.paid", subject=order, at=now, actor=actor, amount_minor=payment.amount_minor)
     announce(kind="order.paid", key=str(order.pk), about=told(order), at=now)

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from kit.tenancy import StoreRef, in_store
 from tenants.campaigns.models import CampaignItem
-from tenants.orders.models import Order
+from tenants.orders.models import DiscountSource, LineDiscount, Order, OrderLine
 from tests.tenants.backoffice.conftest import statements_of
 from tests.tenants.shelf import NOON, a_campaign, a_point, a_sku, an_order
 
@@ -115,6 +115,18 @@ class TestDetail:
         for word in (order.number, "红富士苹果", "¥29.70", "绿城一期自提点", "王阿姨", "13812345678", "李姐"):
             assert word in page
 
+    def test_shows_what_came_off_and_what_a_line_really_cost(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            order = an_order(item=a_campaign().items.get(), quantity=3)
+            line = order.lines.get()
+            LineDiscount.objects.create(line=line, source=DiscountSource.COUPON, name="新客见面礼", off_minor=470)
+            OrderLine.objects.filter(pk=line.pk).update(net_minor=2500)
+
+        page = page_of(desk.get(f"/backoffice/orders/{order.pk}"))
+
+        for word in ("优惠券", "新客见面礼", "-¥4.70", "¥25.00"):
+            assert word in page
+
 
 class TestExport:
     def test_gives_the_filtered_orders_and_lets_no_formula_through(self, acme: StoreRef, desk: Client) -> None:
@@ -131,5 +143,6 @@ class TestExport:
         book: Any = load_workbook(BytesIO(answer.content))
         rows = list(book.active.iter_rows())
         assert [len(rows), rows[1][0].value, rows[1][10].value, rows[1][11].value] == [2, order.number, 2, 9.9]
+        assert (rows[1][12].value, rows[1][13].value) == (19.8, 19.8)
         assert rows[1][3].data_type == "s"
-        assert (rows[1][14].value, rows[1][14].data_type) == ("=HYPERLINK(1)", "s")
+        assert (rows[1][15].value, rows[1][15].data_type) == ("=HYPERLINK(1)", "s")

@@ -13,13 +13,14 @@ from tenants.commissions.models import CommissionEntry, EntryState
 from tenants.commissions.services.set_store_rate import set_store_rate
 from tenants.fulfilment.models import Pickup
 from tenants.fulfilment.services.hand_over import HandedLine, hand_over
-from tenants.inventory.models import MoveKind, Stock, StockMove
+from tenants.inventory.models import Batch, MoveKind, Stock, StockMove
 from tenants.ledger.models import Book, Posting, Transfer
-from tenants.orders.models import LineRefund, Order, OrderRefund, OrderState
+from tenants.orders.models import DiscountSource, LineDiscount, LineRefund, Order, OrderLine, OrderRefund, OrderState
 from tenants.payments.models import Balance, Payment, PaymentState, Refund, RefundState
 from tenants.sales.books import INVARIANTS, check
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.services.cancel_order import cancel_order
+from tenants.tracing.models import LineBatch
 from tests.factories.campaigns import an_offer
 from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment, line_id_of, the_visit_of
 from tests.factories.times import NOW
@@ -73,6 +74,15 @@ def a_transfer_in_two_currencies(order: Order) -> None:
 
 def a_transfer_of_nothing(order: Order) -> None:
     Transfer.objects.create(what="slip", subject_id=new_id(), at=NOW)
+
+
+def a_line_cheaper_than_its_discounts(order: Order) -> None:
+    OrderLine.objects.filter(order=order).update(net_minor=F("net_minor") - 1)
+    CommissionEntry.objects.filter(order_line__order=order).update(base_minor=F("base_minor") - 1)
+
+
+def a_discount_of_no_offer(order: Order) -> None:
+    LineDiscount.objects.create(line=order.lines.get(), source=DiscountSource.COUPON, source_id=new_id(), off_minor=7)
 
 
 def money_noted_twice(order: Order) -> None:
@@ -202,14 +212,50 @@ def a_refund_nobody_asks_about(order: Order) -> None:
     _refund(order, RefundState.UNKNOWN)
 
 
+def a_batch_with_more(order: Order) -> None:
+    _batch(order, on_hand=3, moved=2)
+
+
+def held_for_no_batch(order: Order) -> None:
+    Stock.objects.update(held=F("held") + 1)
+    StockMove.objects.create(sku=Stock.objects.get().sku, kind=MoveKind.HOLD, held_delta=1, at=NOW)
+
+
+def a_batch_that_took_no_stock(order: Order) -> None:
+    _batch(order, on_hand=2, moved=2)
+
+
+def given_without_a_move(order: Order) -> None:
+    LineBatch.objects.create(order_line=order.lines.get(), batch=_batch(order), quantity=1, at=NOW)
+
+
+def given_more_than_bought(order: Order) -> None:
+    LineBatch.objects.create(order_line=order.lines.get(), batch=_batch(order), quantity=99, at=NOW)
+
+
+def _batch(order: Order, *, on_hand: int = 0, moved: int = 0) -> Batch:
+    stock = Stock.objects.get()
+    batch = Batch.objects.create(stock=stock, lot="Z1", on_hand=on_hand, received_at=NOW)
+    if moved:
+        StockMove.objects.create(sku=stock.sku, kind=MoveKind.RECEIVE, batch=batch, batch_delta=moved, at=NOW)
+    return batch
+
+
 BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I1", more_on_hand, "库存等于出入库流水之和"),
+    ("I1", a_batch_with_more, "批次剩余等于批次流水之和"),
+    ("I1", held_for_no_batch, "停售数等于停售批次之和"),
+    ("I1", a_batch_that_took_no_stock, "批次之和等于实有加已卖出待分配"),
+    ("I1", given_without_a_move, "分配给订单的等于批次分配流水"),
+    ("I1", given_more_than_bought, "一个明细分配的批次不超过购买数"),
     ("I1", more_reserved, "占用等于待付款订单之和"),
     ("I1", more_taken, "限量已占用数等于有效订单之和"),
     ("I1", fewer_sold, "限量已占用数等于有效订单之和"),
     ("I2", a_lopsided_transfer, "每笔转账借贷相等"),
     ("I2", a_transfer_in_two_currencies, "每笔转账借贷相等"),
     ("I2", a_transfer_of_nothing, "每笔转账借贷相等"),
+    ("I3", a_line_cheaper_than_its_discounts, "明细实付等于小计减优惠，订单金额等于明细实付之和"),
+    ("I8", a_discount_of_no_offer, "优惠券抵扣额等于订单明细里的抵扣"),
     ("I3", money_noted_twice, "订单实收减退款等于账本余额"),
     ("I3", a_refund_not_in_the_ledger, "订单实收减退款等于账本余额"),
     ("I3", sales_too_high, "已提货部分记为销售收入"),

@@ -57,8 +57,8 @@ export function endpoints(call: Call) {
     campaigns: (pickup_point_id?: string) =>
       call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),
     product: (productId: string) => call<Product>('GET', `/products/${id(productId)}`),
-    quote: (lines: LineWish[], pickup_point_id: string | null) =>
-      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id } }),
+    quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
+      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id } }),
 
     placeOrder: (order: NewOrder, idempotencyKey: string) =>
       call<Order>('POST', '/orders', { body: order, idempotencyKey }),

@@ -133,18 +133,42 @@ export interface QuoteLine {
   problem: LineProblem | null
 }
 
+/** What one offer takes off a basket or an order. */
+export interface Discount {
+  kind: 'member' | 'next_piece' | 'spend_and_save' | 'coupon' | 'points'
+  id: string | null
+  name: string
+  off: Money
+}
+
+/** One of the member's coupons tried on a basket; `sentence` says what it takes off, or why nothing. */
+export interface CouponChoice {
+  id: string
+  name: string
+  fits: boolean
+  off: Money
+  sentence: string
+  expires_at: string
+}
+
+/** `total` is what is paid: `goods` less the `discounts`. */
 export interface Quote {
   lines: QuoteLine[]
+  goods: Money
+  discounts: (Discount & { sentence: string })[]
   total: Money
+  coupon_problem: string | null
+  coupons: CouponChoice[]
   can_order: boolean
 }
 
 export interface NewOrder {
-  lines: LineWish[]
+  lines: (LineWish & { unit_price?: Money })[]
   pickup_point_id: string
   contact: { name: string; phone: string }
   remark: string
   expected_total: Money
+  coupon_id: string | null
 }
 
 export type OrderState =
@@ -190,6 +214,8 @@ export interface Order {
   contact: { name: string; phone: string }
   remark: string
   lines: OrderLine[]
+  goods: Money
+  discounts: Discount[]
   total: Money
   paid: Money
   refunded: Money

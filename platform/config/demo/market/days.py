@@ -27,7 +27,7 @@ from tenants.payments.methods.sandbox import read_charge, sandbox_decide
 from tenants.sales.services.cancel_order import cancel_order
 from tenants.sales.services.expire_orders import expire_orders
 from tenants.sales.services.place_order import Contact, place_order
-from tenants.sales.services.quote_lines import WantedLine
+from tenants.sales.services.quote_lines import WantedLine, quote_lines
 from tenants.sales.services.settle_payment import settle_payment
 from tenants.sales.services.start_payment import start_payment
 
@@ -119,7 +119,10 @@ def _one_order(people: Neighbourhood, items: list[CampaignItem], *, moment: date
     member, point = luck.choice(people.members), luck.choice(people.points)
     basket = luck.sample(items, min(luck.choice(BASKETS), len(items)))
     lines = [WantedLine(item.pk, luck.choice([1, 1, 1, 2])) for item in basket]
-    prices = {item.pk: item.price_minor for item in basket}
+    quote = quote_lines(lines=lines, member=member, pickup_point_id=point.pk, now=moment, shows_coupons=True)
+    coupon_id = next((choice.coupon.pk for choice in quote.coupons if choice.fits), None)
+    if coupon_id:
+        quote = quote_lines(lines=lines, member=member, pickup_point_id=point.pk, now=moment, coupon_id=coupon_id)
     try:
         order = place_order(
             member=member,
@@ -127,7 +130,8 @@ def _one_order(people: Neighbourhood, items: list[CampaignItem], *, moment: date
             lines=lines,
             contact=Contact(name=member.nickname, phone=member.phone),
             remark=luck.choice(["", "", "", "", "下班后来取", "麻烦挑大一点的"]),
-            expected_total_minor=sum(prices[line.campaign_item_id] * line.quantity for line in lines),
+            expected_total_minor=quote.total_minor,
+            coupon_id=coupon_id,
             key=f"market-{member.pk}-{moment.isoformat()}",
             now=moment,
         )

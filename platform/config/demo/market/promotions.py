@@ -55,5 +55,5 @@ def give_things_away(*, members: Sequence[Member], now: datetime, by_name: str) 
         every=2,
         off_ppm=500_000,
     )
-    save_promotion(draft=save, now=now, by_name=by_name, publish=False)  # a draft until checkout takes it off
-    save_promotion(draft=half, now=now, by_name=by_name, publish=False)
+    save_promotion(draft=save, now=now, by_name=by_name, publish=True)
+    save_promotion(draft=half, now=now, by_name=by_name, publish=True)

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('catalog', '0001_initial'),
         ('leaders', '0001_initial'),
         ('members', '0001_initial'),
-        ('orders', '0001_initial'),
+        ('orders', '0002_discounts_of_lines'),
     ]
 
     operations = [

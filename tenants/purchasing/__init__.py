@@ -1,0 +1,1 @@
+"""Suppliers, what is ordered from them and what came."""

@@ -1,0 +1,1 @@
+"""Writing purchases: one story a file."""

@@ -1,0 +1,102 @@
+"""What came from a supplier: taken in good, short, too much or damaged."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.inventory.models import Batch
+from tenants.inventory.services.receive_stock import MOST_PIECES, BatchDraft, WrongPieces, receive_stock
+from tenants.journal.services import Actor, record
+from tenants.purchasing.models import OPEN_STATES, Delivery, PurchaseLine, PurchaseState
+from tenants.purchasing.selectors import PurchaseMissing
+from tenants.purchasing.services.order_goods import PurchaseMoved, lock_purchase
+
+
+class NothingCame(Refused):
+    """Neither good nor damaged pieces."""
+
+    code, kind, sentence = "nothing_came", Kind.INVALID, _("请填写实收或破损数量。")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What was counted and weighed at the door, and what stands on the boxes."""
+
+    good: int
+    damaged: int = 0
+    lot: str = ""
+    produced_on: date | None = None
+    expires_on: date | None = None
+    weight_grams: int | None = None
+    note: str = ""
+
+
+def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str, now: datetime) -> Delivery:
+    """Take in what came of one line, once a key: good pieces go into stock with lot and cost, damaged ones do not.
+
+    :raises PurchaseMissing, PurchaseMoved, NothingCame, WrongPieces, GoodsExpired, TooShortALife, LotWithOtherDates:
+    """
+    if not 0 <= arrived.good <= MOST_PIECES or not 0 <= arrived.damaged <= MOST_PIECES:
+        sentence = gettext("数量要填 0 到 1,000,000 之间的整数。")
+        raise WrongPieces(sentence, fields={"good": [sentence]})
+    if not arrived.good and not arrived.damaged:
+        raise NothingCame(fields={"good": [NothingCame.sentence]})
+    order_id = PurchaseLine.objects.filter(pk=line_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise PurchaseMissing
+    with transaction.atomic(durable=True):
+        order = lock_purchase(order_id)
+        if known := Delivery.objects.filter(key=key).first():
+            return known
+        if order.state not in OPEN_STATES:
+            raise PurchaseMoved
+        line = order.lines.get(pk=line_id)
+        delivery = Delivery(
+            line=line,
+            good=arrived.good,
+            damaged=arrived.damaged,
+            weight_grams=arrived.weight_grams,
+            note=arrived.note[:120],
+            key=key,
+            at=now,
+            by_name=by_name,
+        )
+        if arrived.good:
+            draft = None
+            if lot := arrived.lot.strip():
+                draft = BatchDraft(
+                    lot=lot,
+                    produced_on=arrived.produced_on,
+                    expires_on=arrived.expires_on,
+                    cost_minor=line.cost_minor,
+                    supplier_id=order.supplier_id,
+                    supplier_name=order.supplier.name,
+                )
+            stock = receive_stock(
+                sku_id=line.sku_id,
+                quantity=arrived.good,
+                reason=gettext("采购单 %(number)s") % {"number": order.number},
+                by_name=by_name,
+                now=now,
+                ref_id=delivery.pk,
+                warehouse_id=order.warehouse_id,
+                batch=draft,
+            )
+            delivery.batch = Batch.objects.filter(stock=stock, lot=draft.lot).first() if draft else None
+        delivery.save(force_insert=True)
+        PurchaseLine.objects.filter(pk=line.pk).update(
+            received=F("received") + arrived.good, damaged=F("damaged") + arrived.damaged
+        )
+        rest = sum(one.missing for one in order.lines.all())
+        order.state = PurchaseState.ARRIVING if rest else PurchaseState.RECEIVED
+        order.save(update_fields=["state"])
+        actor = Actor(kind="person", name=by_name)
+        pieces = {"good": arrived.good, "damaged": arrived.damaged}
+        record(what="purchase.delivery", subject=order, at=now, actor=actor, sku_id=str(line.sku_id), pieces=pieces)
+    return delivery

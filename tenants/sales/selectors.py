@@ -1,0 +1,115 @@
+"""Everything a basket is priced and judged by, read in one statement."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, JSONObject
+
+from tenants.campaigns.selectors import Offer, items_on_offer, offer_of
+from tenants.leaders.models import Leader, LeaderState, PickupPoint
+from tenants.members.models import Member
+from tenants.orders.models import LIVE_STATES, Order, OrderLine
+from tenants.promotions.offers import NextPiece, SpendAndSave
+from tenants.promotions.selectors import offers_in, running_promotions
+
+_POINT = ("id", "leader_id", "name", "city", "district", "address", "opening_hours")
+_LEADER = ("id", "member_id", "name", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class BasketFacts:
+    """What is true of a basket at one moment. ``point`` is the one asked for, if it takes orders.
+
+    ``bought`` is what the member holds already of items with a limit; ``placed_id`` the order of the same key.
+    """
+
+    offers: Mapping[UUID, Offer] = field(default_factory=dict)
+    bought: Mapping[UUID, int] = field(default_factory=dict)
+    point: PickupPoint | None = None
+    next_pieces: tuple[NextPiece, ...] = ()
+    spend_and_save: tuple[SpendAndSave, ...] = ()
+    placed_id: UUID | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Say whether some item may be had only so often by one member."""
+        return any(offer.item.per_member_limit is not None for offer in self.offers.values())
+
+
+def basket_facts(
+    *,
+    item_ids: Collection[UUID],
+    member: Member | None,
+    pickup_point_id: UUID | None,
+    now: datetime,
+    key: str = "",
+) -> BasketFacts:
+    """Read all that a basket is priced by. One statement; a second one only when none of the items is there."""
+    points = _open_points(pickup_point_id)
+    orders = Order.objects.filter(member=member, key=key) if member and key else Order.objects.none()
+    rows = list(
+        items_on_offer(item_ids).annotate(
+            bought=_bought(member),
+            point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
+            placed=Subquery(orders.values("pk")[:1]),
+            promotions=ArraySubquery(
+                running_promotions(now).values(
+                    json=JSONObject(id="id", kind="kind", name="name", scope="scope", rule="rule")
+                )
+            ),
+        )
+    )
+    if not rows:
+        return BasketFacts(
+            point=points.select_related("leader").first(), placed_id=orders.values_list("pk", flat=True).first()
+        )
+    first = rows[0]
+    pieces, saves = offers_in(first.promotions)
+    return BasketFacts(
+        offers={row.id: offer_of(row) for row in rows},
+        bought={row.id: row.bought for row in rows},
+        point=_point_of(first.point),
+        next_pieces=pieces,
+        spend_and_save=saves,
+        placed_id=first.placed,
+    )
+
+
+def _open_points(pickup_point_id: UUID | None) -> QuerySet[PickupPoint]:
+    if pickup_point_id is None:
+        return PickupPoint.objects.none()
+    return PickupPoint.objects.filter(pk=pickup_point_id, is_open=True, leader__state=LeaderState.ACTIVE)
+
+
+def _bought(member: Member | None) -> Any:
+    if member is None:
+        return Value(0)
+    lines = OrderLine.objects.filter(campaign_item=OuterRef("pk"), order__member=member, order__state__in=LIVE_STATES)
+    summed = lines.order_by().values("campaign_item").annotate(pieces=Sum("quantity")).values("pieces")
+    return Case(
+        When(per_member_limit__isnull=False, then=Coalesce(Subquery(summed), Value(0))),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+
+
+def _as_json(own: Collection[str], leaders: Collection[str]) -> JSONObject:
+    return JSONObject(**{name: name for name in own}, **{f"leader__{name}": F(f"leader__{name}") for name in leaders})
+
+
+def _point_of(told: dict[str, Any] | None) -> PickupPoint | None:
+    """Make a row of what was read beside the items; columns that were not read are read when asked for."""
+    if told is None:
+        return None
+    leader = Leader.from_db("default", _LEADER, [told[f"leader__{name}"] for name in _LEADER])
+    point = PickupPoint.from_db("default", _POINT, [told[name] for name in _POINT])
+    for row, names in ((leader, ("id", "member_id")), (point, ("id", "leader_id"))):
+        for name in names:
+            setattr(row, name, UUID(getattr(row, name)))
+    point.leader = leader
+    return point

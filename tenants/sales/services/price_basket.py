@@ -1,0 +1,111 @@
+"""What a basket's goods cost after everything that comes off them, told step by step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from kit.tenancy import current_store
+from kit.web.format import money
+from tenants.campaigns.selectors import Offer
+from tenants.members.models import Member
+from tenants.promotions.models import Coupon
+from tenants.promotions.offers import Line, Offers
+from tenants.promotions.pricing import PricedCart, Share, Source, price_cart
+from tenants.promotions.selectors import coupon_offer, usable_coupons
+from tenants.sales.selectors import BasketFacts
+
+MOST_COUPONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One discount over the whole basket, in minor units, and in a sentence."""
+
+    source: str
+    source_id: UUID | None
+    name: str
+    off_minor: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouponChoice:
+    """One of a member's coupons for this basket: what it takes off, or in a sentence why nothing."""
+
+    coupon: Coupon
+    off_minor: int
+    sentence: str
+
+    @property
+    def fits(self) -> bool:
+        return self.off_minor > 0
+
+
+def price_basket(*, facts: BasketFacts, quantities: Mapping[UUID, int], coupon: Coupon | None = None) -> PricedCart:
+    """Price the items that are there. Pure: it reads what ``facts`` hold."""
+    offers = Offers(
+        next_pieces=facts.next_pieces,
+        spend_and_save=facts.spend_and_save,
+        coupon=coupon_offer(coupon) if coupon else None,
+    )
+    return price_cart([_line(offer, quantities[item_id]) for item_id, offer in facts.offers.items()], offers)
+
+
+def steps_of(cart: PricedCart) -> tuple[Step, ...]:
+    """Tell a priced basket's discounts in the order in which they were taken."""
+    summed: dict[tuple[Source, UUID | None], tuple[Share, int]] = {}
+    for share in (share for line in cart.lines for share in line.shares):
+        known = summed.get((share.source, share.source_id))
+        summed[share.source, share.source_id] = (share, share.off_minor + (known[1] if known else 0))
+    ordered = sorted(summed.values(), key=lambda one: list(Source).index(one[0].source))
+    return tuple(Step(share.source, share.source_id, share.name, off, _sentence(share, off)) for share, off in ordered)
+
+
+def coupon_problem(cart: PricedCart) -> str:
+    """Say in a sentence why the coupon takes nothing off; empty when it does."""
+    match cart.coupon_problem:
+        case "threshold":
+            return _("还差 %(amount)s 可用") % {"amount": money(cart.coupon_short_minor, current_store().currency)}
+        case "scope":
+            return _("不适用于所选商品")
+    return ""
+
+
+def coupons_for_basket(
+    *, facts: BasketFacts, quantities: Mapping[UUID, int], member: Member, now: datetime
+) -> Sequence[CouponChoice]:
+    """Try each coupon the member holds on this basket, the one that saves most first. One statement."""
+    choices = []
+    for coupon in usable_coupons(member=member, now=now)[:MOST_COUPONS]:
+        cart = price_basket(facts=facts, quantities=quantities, coupon=coupon)
+        off = sum(step.off_minor for step in steps_of(cart) if step.source == Source.COUPON)
+        sentence = coupon_problem(cart) or _("可抵 %(amount)s") % {"amount": money(off, current_store().currency)}
+        choices.append(CouponChoice(coupon, off, sentence))
+    return sorted(choices, key=lambda choice: (-choice.off_minor, choice.coupon.expires_at))
+
+
+def _line(offer: Offer, quantity: int) -> Line:
+    product = offer.item.sku.product
+    return Line(
+        key=offer.item.id,
+        group=offer.item.campaign.pickup_date,
+        product=product.id,
+        quantity=quantity,
+        campaign_minor=offer.item.price_minor,
+        categories=frozenset([product.category_id] if product.category_id else []),
+    )
+
+
+def _sentence(share: Share, off_minor: int) -> str:
+    words = {"name": share.name, "amount": money(off_minor, current_store().currency)}
+    match share.source:
+        case Source.NEXT_PIECE:
+            return _("「%(name)s」优惠 %(amount)s") % words
+        case Source.SPEND_AND_SAVE:
+            return _("满减「%(name)s」减 %(amount)s") % words
+        case Source.COUPON:
+            return _("优惠券「%(name)s」抵 %(amount)s") % words
+    return _("优惠 %(amount)s") % words

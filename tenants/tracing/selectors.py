@@ -1,0 +1,122 @@
+"""Questions about which batch went where."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.inventory.models import Batch
+from tenants.orders.models import PAID_STATES, OrderLine
+from tenants.tracing.models import LineBatch, Recall, RecalledLine, RecallState
+
+
+class RecallMissing(Refused):
+    """There is no such recall in this store."""
+
+    code, kind, sentence = "recall_missing", Kind.MISSING, _("没有找到这次召回。")
+
+
+class LineBatchMissing(Refused):
+    """The line does not get its pieces from there any more."""
+
+    code, kind, sentence = "line_batch_missing", Kind.MISSING, _("这条批次记录已经变了，请刷新后再看。")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a recall has come."""
+
+    lines: int
+    pieces: int
+    members: int
+    leaders: int
+    handed: int
+    stopped: int
+    told: int
+    refunded: int
+    refunded_minor: int
+    in_stock: int
+
+
+def paid_lines() -> QuerySet[Any]:
+    """List the lines of paid orders with ``given``, the pieces that have a batch."""
+    given = LineBatch.objects.filter(order_line=OuterRef("pk")).order_by().values("order_line")
+    return OrderLine.objects.filter(order__state__in=PAID_STATES).annotate(
+        given=Coalesce(Subquery(given.annotate(n=Sum("quantity")).values("n")), 0)
+    )
+
+
+def days_with_batches(*, since: date) -> list[dict[str, Any]]:
+    """Say by pickup day and SKU how many pieces are to be given out of batches and how many have one."""
+    kept = Exists(Batch.objects.filter(stock__sku=OuterRef("sku")))
+    lines = paid_lines().filter(kept, order__pickup_date__gte=since).order_by()
+    rows = lines.values("order__pickup_date", "sku_id", "title", "sku_label").annotate(
+        wanted=Sum("quantity"), got=Sum("given")
+    )
+    return [dict(row) for row in rows.order_by("-order__pickup_date", "title", "sku_label")]
+
+
+def lines_of_batch(batch_id: UUID) -> QuerySet[LineBatch]:
+    """List who gets pieces of a batch, with order, leader and member, the latest first."""
+    found = LineBatch.objects.filter(batch=batch_id)
+    return found.select_related("order_line__order__leader", "order_line__order__member").order_by("-at", "-pk")
+
+
+def line_batch_with_id(line_batch_id: UUID) -> LineBatch:
+    """Fetch from which batch a line gets pieces. :raises LineBatchMissing:"""
+    found = LineBatch.objects.filter(pk=line_batch_id).first()
+    if found is None:
+        raise LineBatchMissing
+    return found
+
+
+def stopped_lines(line_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Name the recall that stops each of these order lines; those that may go out are left out."""
+    open_ones = RecalledLine.objects.filter(order_line__in=line_ids, recall__state=RecallState.OPEN)
+    return dict(open_ones.values_list("order_line_id", "recall__title"))
+
+
+def recalls_for_desk(*, query: str = "", state: str = "") -> QuerySet[Recall]:
+    """List recalls with ``hit`` lines and ``done`` refunds, the latest first."""
+    found = Recall.objects.annotate(hit=Count("lines"), done=Count("lines", filter=Q(lines__refunded_minor__gt=0)))
+    if query:
+        found = found.filter(Q(title__icontains=query) | Q(batches__batch__lot__icontains=query)).distinct()
+    return (found.filter(state=state) if state else found).order_by("-started_at", "-pk")
+
+
+def recall_with_id(recall_id: UUID) -> Recall:
+    """Fetch a recall. :raises RecallMissing:"""
+    found = Recall.objects.filter(pk=recall_id).first()
+    if found is None:
+        raise RecallMissing
+    return found
+
+
+def lines_of_recall(recall_id: UUID) -> QuerySet[RecalledLine]:
+    """List the lines of a recall with order, member and leader, those still to be stopped first."""
+    found = RecalledLine.objects.filter(recall=recall_id)
+    found = found.select_related("order_line__order__leader", "order_line__order__member")
+    return found.order_by("was_handed", "order_line__order__leader_name", "pk")
+
+
+def progress_of(recall_id: UUID) -> Progress:
+    """Count what a recall has found and done, in two statements."""
+    counts = RecalledLine.objects.filter(recall=recall_id).aggregate(
+        lines=Count("pk"),
+        pieces=Coalesce(Sum("quantity"), 0),
+        members=Count("order_line__order__member", distinct=True),
+        leaders=Count("order_line__order__leader", distinct=True),
+        handed=Count("pk", filter=Q(was_handed=True)),
+        stopped=Count("pk", filter=Q(was_handed=False)),
+        told=Count("pk", filter=Q(told_at__isnull=False)),
+        refunded=Count("pk", filter=Q(refunded_minor__gt=0)),
+        refunded_minor=Coalesce(Sum("refunded_minor"), 0),
+    )
+    left = Batch.objects.filter(recalls__recall=recall_id).aggregate(n=Coalesce(Sum(F("on_hand")), 0))
+    return Progress(**counts, in_stock=left["n"])

@@ -1,0 +1,1 @@
+"""Writing what became of batches: one story a file."""

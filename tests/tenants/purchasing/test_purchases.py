@@ -1,0 +1,205 @@
+"""Goods are ordered by need, confirmed by link, taken in with what is missing, too much or broken."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from kit.ids import new_id
+from kit.tenancy import StoreRef, in_store
+from tenants.catalog.models import Sku
+from tenants.inventory.models import DEFAULT_WAREHOUSE, Batch, BatchState, MoveKind, ShelfRule, Stock
+from tenants.inventory.services.adjust_stock import MoreThanThere, lose_stock
+from tenants.inventory.services.receive_stock import GoodsExpired, TooShortALife, WrongPieces
+from tenants.inventory.services.save_warehouse import keep_default_warehouse
+from tenants.inventory.services.set_limits import set_limits
+from tenants.purchasing.models import Delivery, PurchaseOrder, PurchaseState, Supplier
+from tenants.purchasing.selectors import (
+    PurchaseMissing,
+    licences_ending,
+    needs,
+    purchase_by_link,
+    purchase_with_id,
+    signature_of,
+)
+from tenants.purchasing.services.order_goods import (
+    EmptyPurchase,
+    PurchaseMoved,
+    WantedGoods,
+    close_purchase,
+    confirm_purchase,
+    draft_purchase,
+    send_purchase,
+)
+from tenants.purchasing.services.receive_delivery import Arrived, NothingCame, receive_delivery
+from tenants.purchasing.services.save_supplier import SupplierDraft, SupplierKnown, save_supplier
+from tenants.sales.books import check
+from tests.factories.campaigns import an_offer
+from tests.factories.catalog import a_product
+from tests.factories.orders import a_paid_order
+from tests.factories.times import NOW
+
+TODAY = date(2026, 11, 20)
+
+
+def a_supplier(name: str = "绿源农场", licence_expires_on: date | None = None) -> Supplier:
+    draft = SupplierDraft(name, licence_expires_on=licence_expires_on)
+    return save_supplier(draft=draft, by_name="陈店长", now=NOW)
+
+
+def a_draft(sku: Sku, quantity: int = 10) -> PurchaseOrder:
+    keep_default_warehouse(now=NOW)
+    return draft_purchase(
+        supplier_id=a_supplier().pk,
+        warehouse_id=DEFAULT_WAREHOUSE,
+        goods=[WantedGoods(sku.pk, quantity, 500)],
+        expected_on=None,
+        note="",
+        by_name="陈店长",
+        now=NOW,
+    )
+
+
+def an_order(sku: Sku, quantity: int = 10) -> PurchaseOrder:
+    return send_purchase(purchase_id=a_draft(sku, quantity).pk, by_name="陈店长", now=NOW)
+
+
+def comes(order: PurchaseOrder, arrived: Arrived, key: str = "") -> Delivery:
+    return receive_delivery(
+        line_id=order.lines.get().pk, arrived=arrived, key=key or str(new_id()), by_name="小周", now=NOW
+    )
+
+
+class TestNeed:
+    def test_is_what_sells_less_what_is_there_and_comes(self, in_acme: StoreRef) -> None:
+        item = an_offer(in_stock=14)
+        a_paid_order(item, quantity=7)
+        set_limits(sku_id=item.sku_id, low_at=9, planned=0, by_name="", now=NOW)
+
+        (need,) = needs(now=NOW, days=3)
+
+        assert (need.expected, need.usable, need.safety, need.coming) == (3, 7, 9, 0)
+        assert need.pieces == 5
+        an_order(item.sku, 2)
+        assert needs(now=NOW, days=3)[0].pieces == 3
+
+
+class TestPurchase:
+    def test_goes_from_draft_to_received(self, in_acme: StoreRef) -> None:
+        sku = a_product(in_stock=0)
+        order = an_order(sku)
+
+        confirm_purchase(purchase_id=order.pk, quantities={order.lines.get().pk: 8}, now=NOW)
+        assert purchase_with_id(order.pk).state == PurchaseState.PARTLY
+        comes(order, Arrived(5, damaged=1, lot="B1", expires_on=TODAY + timedelta(days=9), weight_grams=5100))
+        assert purchase_with_id(order.pk).state == PurchaseState.ARRIVING
+        comes(order, Arrived(2))
+
+        done = purchase_with_id(order.pk)
+        line = done.lines.all()[0]
+        assert (done.state, line.received, line.damaged, line.missing) == (PurchaseState.RECEIVED, 7, 1, 0)
+        batch = Batch.objects.get()
+        assert (batch.on_hand, batch.cost_minor, batch.supplier_name) == (5, 500, "绿源农场")
+        assert Stock.objects.get(sku=sku).on_hand == 7
+        assert check(NOW) == []
+
+    def test_takes_more_than_was_ordered_and_says_so(self, in_acme: StoreRef) -> None:
+        order = an_order(a_product(in_stock=0))
+        comes(order, Arrived(12))
+        assert order.lines.get().over == 2
+
+    def test_is_received_once_a_click(self, in_acme: StoreRef) -> None:
+        sku = a_product(in_stock=0)
+        order = an_order(sku)
+        assert comes(order, Arrived(4), key="k") == comes(order, Arrived(4), key="k")
+        assert Stock.objects.get(sku=sku).on_hand == 4
+
+    def test_comes_only_when_it_was_sent(self, in_acme: StoreRef) -> None:
+        order = a_draft(a_product())
+        with pytest.raises(PurchaseMoved):
+            comes(order, Arrived(1))
+        close_purchase(purchase_id=order.pk, by_name="", now=NOW)
+        with pytest.raises(PurchaseMoved):
+            send_purchase(purchase_id=order.pk, by_name="", now=NOW)
+
+    def test_refuses_what_is_over_or_nearly(self, in_acme: StoreRef) -> None:
+        sku = a_product(in_stock=0)
+        order = an_order(sku)
+        with pytest.raises(GoodsExpired):
+            comes(order, Arrived(1, lot="B1", expires_on=TODAY - timedelta(days=1)))
+        ShelfRule.objects.create(product=sku.product, receive_remaining_days=5)
+        with pytest.raises(TooShortALife):
+            comes(order, Arrived(1, lot="B1", expires_on=TODAY + timedelta(days=4)))
+        assert Delivery.objects.count() == 0
+
+    @pytest.mark.parametrize("good", [-1, 2_000_000])
+    def test_refuses_impossible_numbers(self, in_acme: StoreRef, good: int) -> None:
+        with pytest.raises(WrongPieces):
+            comes(an_order(a_product()), Arrived(good))
+
+    def test_of_nothing_is_refused(self, in_acme: StoreRef) -> None:
+        keep_default_warehouse(now=NOW)
+        with pytest.raises(NothingCame):
+            comes(an_order(a_product()), Arrived(0))
+        with pytest.raises(EmptyPurchase):
+            draft_purchase(
+                supplier_id=new_id(), warehouse_id=new_id(), goods=[], expected_on=None, note="", by_name="", now=NOW
+            )
+
+    def test_goes_back_to_the_supplier_by_batch(self, in_acme: StoreRef) -> None:
+        sku = a_product(in_stock=3)
+        comes(an_order(sku), Arrived(5, lot="B1"))
+        batch = Batch.objects.get()
+
+        def back(quantity: int) -> None:
+            lose_stock(
+                sku_id=sku.pk,
+                quantity=quantity,
+                reason="压坏",
+                by_name="小周",
+                now=NOW,
+                batch_id=batch.pk,
+                kind=MoveKind.SENDBACK,
+            )
+
+        with pytest.raises(MoreThanThere):
+            back(6)
+        back(5)
+        batch.refresh_from_db()
+        assert (batch.on_hand, batch.state) == (0, BatchState.RETURNED)
+        assert Stock.objects.get(sku=sku).on_hand == 3
+        assert check(NOW) == []
+
+
+class TestLink:
+    def test_opens_one_order_of_one_store(self, in_acme: StoreRef, rival: StoreRef) -> None:
+        order = an_order(a_product())
+        link = signature_of(order.pk)
+        assert purchase_by_link(purchase_id=order.pk, signature=link) == order
+        with pytest.raises(PurchaseMissing):
+            purchase_by_link(purchase_id=new_id(), signature=link)
+        with pytest.raises(PurchaseMissing):
+            purchase_by_link(purchase_id=order.pk, signature=link[:-1] + "0" * (link[-1] != "0") or "1")
+
+    def test_of_the_neighbour_is_worth_nothing(self, acme: StoreRef, rival: StoreRef) -> None:
+        purchase_id = new_id()
+        with in_store(rival):
+            foreign = signature_of(purchase_id)
+        with in_store(acme), pytest.raises(PurchaseMissing):
+            purchase_by_link(purchase_id=purchase_id, signature=foreign)
+
+    def test_of_a_draft_opens_nothing(self, in_acme: StoreRef) -> None:
+        order = a_draft(a_product())
+        with pytest.raises(PurchaseMissing):
+            purchase_by_link(purchase_id=order.pk, signature=signature_of(order.pk))
+
+
+class TestSuppliers:
+    def test_have_one_name_each(self, in_acme: StoreRef) -> None:
+        a_supplier()
+        with pytest.raises(SupplierKnown):
+            a_supplier()
+
+    def test_are_watched_for_their_licence(self, in_acme: StoreRef) -> None:
+        a_supplier("甲", TODAY + timedelta(days=29))
+        a_supplier("乙", TODAY + timedelta(days=90))
+        assert licences_ending(today=TODAY) == 1
