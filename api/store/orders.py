@@ -38,6 +38,7 @@ from tenants.orders.selectors import (
 )
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
+from tenants.sales.services.cancel_paid_order import cancellable_paid
 from tenants.sales.services.place_order import (
     CampaignClosed,
     Contact,
@@ -79,6 +80,8 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     discounts = DiscountSerializer(many=True)
     state = serializers.ChoiceField(choices=LineState.values)
     handed_quantity = serializers.IntegerField()
+    refunded_quantity = serializers.IntegerField()
+    refunded = MoneySerializer()
 
 
 class HappeningSerializer(serializers.Serializer[Any]):
@@ -109,6 +112,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     discounts = DiscountSerializer(many=True)
     total = MoneySerializer()
     paid = MoneySerializer()
+    refunded = MoneySerializer()
     timeline = HappeningSerializer(many=True)
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
@@ -186,12 +190,15 @@ EXAMPLE = {
             "discounts": [],
             "state": "open",
             "handed_quantity": 0,
+            "refunded_quantity": 0,
+            "refunded": examples.yuan(0),
         }
     ],
     "goods": examples.yuan(1180),
     "discounts": [],
     "total": examples.yuan(1180),
     "paid": examples.yuan(0),
+    "refunded": examples.yuan(0),
     "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
     "can_cancel": True,
     "can_pay": True,
@@ -285,7 +292,7 @@ class OrderDetail(StoreView):
 class Cancellation(StoreView):
     @operation(
         "cancelOrder",
-        "取消未付款的订单",
+        "取消订单：未付款的，或已付款但还没截单的（原路退款）",
         body=ReasonSerializer,
         asked={"reason": "买错了"},
         answer=OrderSerializer,
@@ -308,11 +315,15 @@ class Cancellation(StoreView):
 
 
 def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines and codes: two or three statements, however many orders."""
+    """Write orders with their lines, timelines and codes: four statements at most, however many orders."""
     prefetch_related_objects(orders, "lines")
     timelines, codes, discounts = timelines_of(orders), codes_of_orders(orders), discounts_of(orders)
+    free = cancellable_paid(orders, now=now)
     return [
-        _order_shape(order, timelines[order.pk], codes.get(order.pk) or None, discounts, now=now) for order in orders
+        _order_shape(
+            order, timelines[order.pk], codes.get(order.pk) or None, discounts, is_free=order.pk in free, now=now
+        )
+        for order in orders
     ]
 
 
@@ -322,6 +333,7 @@ def _order_shape(
     code: str | None,
     discounts: Mapping[UUID, list[LineDiscount]],
     *,
+    is_free: bool,
     now: datetime,
 ) -> dict[str, Any]:
     state, lines = order.shown_state(now), order.lines.all()
@@ -350,11 +362,12 @@ def _order_shape(
         "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
         "total": money(order.total_minor, order.currency),
         "paid": money(order.paid_minor, order.currency),
+        "refunded": money(order.refunded_minor, order.currency),
         "timeline": [
             {"at": moment(happening.at), "what": happening.what, "sentence": happening.sentence}
             for happening in timeline
         ],
-        "can_cancel": order.can_be_cancelled(now),
+        "can_cancel": is_free or order.can_be_cancelled(now),
         "can_pay": order.can_be_paid(now),
         "pickup_code": code,
     }
@@ -373,4 +386,6 @@ def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: st
         "discounts": [discount_shape(one, one.off_minor, currency) for one in discounts],
         "state": line.state,
         "handed_quantity": line.handed_quantity,
+        "refunded_quantity": line.refunded_quantity,
+        "refunded": money(line.refunded_minor, currency),
     }

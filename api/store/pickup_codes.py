@@ -110,7 +110,7 @@ def _visit_shape(visit: Visit) -> dict[str, Any]:
             {
                 "title": line.title,
                 "sku_label": line.sku_label,
-                "quantity": line.quantity,
+                "quantity": line.live_quantity,
                 "handed_quantity": line.handed_quantity,
             }
             for line in visit.lines

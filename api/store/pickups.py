@@ -269,7 +269,7 @@ def _line_shape(line: OrderLine) -> dict[str, Any]:
         "title": line.title,
         "sku_label": line.sku_label,
         "image": picture(line.picture_key, SMALL),
-        "quantity": line.quantity,
+        "quantity": line.live_quantity,
         "handed_quantity": line.handed_quantity,
         "state": line.state,
     }

@@ -17,6 +17,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("tenants.sales.tasks.watch_payments_everywhere", _MINUTE),
     ("tenants.sales.tasks.tell_outside_everywhere", _MINUTE),
     ("tenants.sales.tasks.release_freezes_everywhere", _HOUR),
+    ("tenants.sales.tasks.complete_orders_everywhere", _HOUR),
     ("tenants.sales.tasks.look_after_batches_everywhere", 5 * _MINUTE),
     ("tenants.sales.tasks.reconcile_payments_everywhere", _HOUR),
     ("billing.tasks.collect_and_rate_all", _MINUTE),

@@ -252,6 +252,16 @@ class TopUpForm(forms.Form):
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
 
+class HandForm(forms.Form):
+    """How a refund was paid outside of any provider."""
+
+    note = forms.CharField(
+        label=_("怎么退的"),
+        max_length=120,
+        error_messages={"required": _("请写明怎么退的，例如银行转账和流水号。")},
+    )
+
+
 class ExplainForm(forms.Form):
     """A person's words about a difference."""
 

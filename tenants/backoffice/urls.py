@@ -9,6 +9,7 @@ from tenants.backoffice import (
     views_leaders,
     views_orders,
     views_overview,
+    views_refunds,
     views_shop,
 )
 
@@ -36,6 +37,7 @@ urlpatterns = [
     path("orders", views_orders.orders, name="orders"),
     path("orders/export", views_orders.export, name="orders-export"),
     path("orders/<uuid:order_id>", views_orders.detail, name="order"),
+    path("orders/<uuid:order_id>/refund", views_refunds.refund, name="order-refund"),
     path("leaders", views_leaders.leaders, name="leaders"),
     path("leaders/new", views_leaders.add, name="leader-new"),
     path("leaders/<uuid:leader_id>", views_leaders.detail, name="leader"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.backoffice import views_money, views_payments
+from tenants.backoffice import views_money, views_payments, views_refunds
 
 urlpatterns = [
     path("payments", views_payments.channels, name="payments"),
@@ -23,5 +23,7 @@ urlpatterns = [
         path(f"refunds/<uuid:refund_id>/{what}", views_money.act_on_refund, {"what": what}, name=f"refund-{what}")
         for what in ("retry", "balance")
     ),
+    path("refunds/<uuid:refund_id>/hand", views_refunds.by_hand, name="refund-hand"),
+    path("refunds/<uuid:refund_id>/hand/confirm", views_refunds.confirm_by_hand, name="refund-hand-confirm"),
     path("balances", views_money.balances, name="balances"),
 ]

@@ -19,7 +19,7 @@ from tenants.backoffice.sheets import orders_sheet
 from tenants.backoffice.shell import desk_context
 from tenants.fulfilment.selectors import codes_of_orders
 from tenants.leaders.selectors import leaders_for_desk, open_points
-from tenants.orders.models import OrderState
+from tenants.orders.models import PAID_STATES, OrderState
 from tenants.orders.selectors import (
     Cursor,
     cursor_of,
@@ -103,6 +103,7 @@ def detail(request: HttpRequest, order_id: UUID) -> HttpResponse:
         lines=order.lines.all(),
         discounts=summed_discounts(one for cut in discounts_of([order]).values() for one in cut),
         payments=order.payments.all(),
+        can_refund=order.state in PAID_STATES and any(line.left_minor for line in order.lines.all()),
         pickup_code=codes_of_orders([order]).get(order.pk, ""),
         events=order_events(timeline_of(order)),
         crumbs=[(_("订单"), "/backoffice/orders"), (order.number, "")],

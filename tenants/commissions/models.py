@@ -44,7 +44,7 @@ class CommissionRule(ScopedModel):
 
 
 class EntryState(models.TextChoices):
-    """accrued (paid) -> pending (picked up) -> available (after the freeze); reversed by a refund."""
+    """accrued (paid) -> pending (picked up) -> available (after the freeze); reversed when nothing of it is left."""
 
     ACCRUED = "accrued", _("待提货")
     PENDING = "pending", _("冻结中")
@@ -70,10 +70,18 @@ class CommissionEntry(ScopedModel):
     created_at = models.DateTimeField()
     pending_at = models.DateTimeField(null=True)
     available_at = models.DateTimeField(null=True)  # when the freeze ends
+    refund_id = models.UUIDField(null=True)  # of a reversal: the order's refund that caused it
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order_line", "leader", "level", "kind"], name="commission_once"),
+            models.UniqueConstraint(
+                fields=["order_line", "leader", "level"], name="commission_once", condition=models.Q(kind="accrual")
+            ),
+            models.UniqueConstraint(
+                fields=["order_line", "leader", "level", "refund_id"],
+                name="reversal_once_a_refund",
+                condition=models.Q(kind="reversal"),
+            ),
             models.CheckConstraint(condition=models.Q(level__gte=1, level__lte=2), name="two_levels_at_most"),
         ]
         indexes: ClassVar = [

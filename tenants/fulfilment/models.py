@@ -15,6 +15,7 @@ class PickupState(models.TextChoices):
     WAITING = "waiting", _("待提货")
     PARTLY_TAKEN = "partly_taken", _("部分提货")
     TAKEN = "taken", _("已提货")
+    VOID = "void", _("已作废")  # nothing is left to fetch: all of it was given back before it was handed out
 
 
 class Pickup(ScopedModel):

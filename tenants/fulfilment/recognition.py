@@ -20,9 +20,20 @@ class Handed:
     after: int
 
 
-def earned(line: OrderLine, quantity: int) -> int:
-    """Say how much of a line's net amount is earned when so many of it are handed out; all of it, when all are."""
-    return line.net_minor * quantity // line.quantity
+def earned(line: OrderLine, handed: int) -> int:
+    """Say how much of what a line's member still pays is earned when so many of it were handed out.
+
+    Refunded pieces count no more, handed out or not; when all pieces that are left are handed out, all is earned.
+    """
+    kept = line.quantity - line.refunded_quantity
+    if not kept:
+        return line.left_minor
+    return line.left_minor * (handed - (line.refunded_quantity - line.withdrawn_quantity)) // kept
+
+
+def earned_now(lines: Iterable[OrderLine]) -> int:
+    """Say how much of some lines is earned as they are."""
+    return sum(earned(line, line.handed_quantity) for line in lines)
 
 
 def recognise(*, what: str, handover: Handover, handed: Iterable[Handed], currency: str, at: datetime) -> None:

@@ -65,6 +65,7 @@ def pickups_of_member(*, member: Member, now: datetime) -> list[Visit]:
     today = now.astimezone(ZoneInfo(current_store().timezone)).date()
     pickups = list(
         Pickup.objects.filter(member=member, pickup_date__gte=today - _KEPT_FOR)
+        .exclude(state=PickupState.VOID)
         .select_related("pickup_point", "leader")
         .order_by("pickup_date", "id")
     )
@@ -101,7 +102,7 @@ def pickups_for_leader(
 
     :raises WrongPoint: the code is right, but belongs to another point than ``pickup_point_id``.
     """
-    pickups = Pickup.objects.filter(leader=leader, pickup_date=date)
+    pickups = Pickup.objects.filter(leader=leader, pickup_date=date).exclude(state=PickupState.VOID)
     if code:
         pickups = pickups.filter(code=code)
         _refuse_other_point(pickups, pickup_point_id)
@@ -121,7 +122,8 @@ def pickups_for_leader(
 
 def pickup_of_leader(*, leader: Leader, pickup_id: UUID) -> Visit:
     """Read one visit with lines and handovers. :raises PickupMissing: also for another leader's."""
-    pickup = with_sums(Pickup.objects.filter(leader=leader, pk=pickup_id)).first()
+    pickups = Pickup.objects.filter(leader=leader, pk=pickup_id).exclude(state=PickupState.VOID)
+    pickup = with_sums(pickups).first()
     if pickup is None:
         raise PickupMissing
     handovers = Handover.objects.filter(pickup=pickup).prefetch_related("lines__order_line").order_by("at", "id")
@@ -130,7 +132,7 @@ def pickup_of_leader(*, leader: Leader, pickup_id: UUID) -> Visit:
 
 def desk_counts(*, leader: Leader, date: date) -> DeskCounts:
     """Count a leader's day."""
-    pickups = Pickup.objects.filter(leader=leader, pickup_date=date)
+    pickups = Pickup.objects.filter(leader=leader, pickup_date=date).exclude(state=PickupState.VOID)
     people = pickups.aggregate(
         waiting=Count("id", filter=~Q(state=PickupState.TAKEN)), done=Count("id", filter=Q(state=PickupState.TAKEN))
     )
@@ -138,8 +140,8 @@ def desk_counts(*, leader: Leader, date: date) -> DeskCounts:
         order__leader=leader,
         order__pickup_date=date,
         order__state__in=PAID_STATES,
-        handed_quantity__lt=F("quantity"),
-    ).aggregate(lines=Count("id"), pieces=Sum(F("quantity") - F("handed_quantity")))
+        handed_quantity__lt=F("quantity") - F("withdrawn_quantity"),
+    ).aggregate(lines=Count("id"), pieces=Sum(F("quantity") - F("withdrawn_quantity") - F("handed_quantity")))
     return DeskCounts(
         people_waiting=people["waiting"],
         people_done=people["done"],
@@ -149,12 +151,13 @@ def desk_counts(*, leader: Leader, date: date) -> DeskCounts:
 
 
 def lines_of(pickup: Pickup) -> QuerySet[OrderLine]:
-    """Read all paid lines of a visit, in a fixed order, each with its order."""
+    """Read what is left of a visit's paid lines, in a fixed order, each with its order."""
     lines = OrderLine.objects.filter(
         order__member_id=pickup.member_id,
         order__pickup_point_id=pickup.pickup_point_id,
         order__pickup_date=pickup.pickup_date,
         order__state__in=PAID_STATES,
+        withdrawn_quantity__lt=F("quantity"),
     )
     return lines.select_related("order").order_by("id")
 
@@ -166,6 +169,7 @@ def with_sums(pickups: QuerySet[Pickup]) -> QuerySet[Pickup]:
         order__pickup_point=OuterRef("pickup_point"),
         order__pickup_date=OuterRef("pickup_date"),
         order__state__in=PAID_STATES,
+        withdrawn_quantity__lt=F("quantity"),
     ).order_by()
 
     def total(value: Count | Sum) -> Coalesce:
@@ -173,7 +177,7 @@ def with_sums(pickups: QuerySet[Pickup]) -> QuerySet[Pickup]:
         return Coalesce(Subquery(by_visit, output_field=IntegerField()), 0)
 
     return pickups.select_related("member", "pickup_point").annotate(
-        line_count=total(Count("id")), pieces=total(Sum("quantity"))
+        line_count=total(Count("id")), pieces=total(Sum(F("quantity") - F("withdrawn_quantity")))
     )
 
 
@@ -194,7 +198,10 @@ def _lines_by_visit(pickups: Iterable[Pickup]) -> dict[tuple[UUID, date], list[O
     members = {pickup.member_id for pickup in pickups}
     dates = {pickup.pickup_date for pickup in pickups}
     own = OrderLine.objects.filter(
-        order__member__in=members, order__pickup_date__in=dates, order__state__in=PAID_STATES
+        order__member__in=members,
+        order__pickup_date__in=dates,
+        order__state__in=PAID_STATES,
+        withdrawn_quantity__lt=F("quantity"),
     )
     for line in own.select_related("order").order_by("id"):
         lines[line.order.pickup_point_id, line.order.pickup_date].append(line)

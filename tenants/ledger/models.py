@@ -16,6 +16,7 @@ class Book(models.TextChoices):
     BALANCE_TOPUP = "balance_topup", "余额充值"  # money taken or given for it (D)
     COMMISSION_EXPENSE = "commission_expense", "佣金支出"  # (D)
     COMMISSION_PAYABLE = "commission_payable", "应付佣金"  # (C), party = leader
+    PAID_BY_HAND = "paid_by_hand", "线下退款"  # refunds paid in cash or by bank, outside of any provider (C)
     SALES = "sales", "销售收入"  # (C)
 
 

@@ -18,11 +18,12 @@ class OrderState(models.TextChoices):
     PAID = "paid", _("待提货")
     PARTLY_PICKED = "partly_picked", _("部分提货")
     PICKED_UP = "picked_up", _("已提货")
+    COMPLETED = "completed", _("已完成")  # fetched, and the time for after-sales is over
     CLOSED = "closed", _("已关闭")  # never paid: timed out, or the member gave up
     CANCELLED = "cancelled", _("已取消")  # paid and given back
 
 
-PAID_STATES = (OrderState.PAID, OrderState.PARTLY_PICKED, OrderState.PICKED_UP)
+PAID_STATES = (OrderState.PAID, OrderState.PARTLY_PICKED, OrderState.PICKED_UP, OrderState.COMPLETED)
 # reserved or sold: what holds stock and quota
 LIVE_STATES = (OrderState.PENDING_PAYMENT, *PAID_STATES)
 
@@ -60,6 +61,7 @@ class Order(ScopedModel):
     expires_at = models.DateTimeField()  # of the reservation
     paid_at = models.DateTimeField(null=True)
     picked_up_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=100, blank=True)
     key = models.CharField(max_length=255)  # the member's idempotency key
@@ -78,6 +80,7 @@ class Order(ScopedModel):
             models.Index(fields=["state", "-placed_at"], name="orders_by_state"),
             models.Index(fields=["-placed_at", "id"], name="orders_latest"),
             models.Index(fields=["pickup_point", "pickup_date", "state"], name="orders_of_point"),
+            models.Index(fields=["picked_up_at"], name="orders_to_complete", condition=models.Q(state="picked_up")),
             models.Index(fields=["expires_at"], name="orders_to_expire", condition=models.Q(state="pending_payment")),
         ]
 
@@ -114,13 +117,26 @@ class OrderLine(ScopedModel):
     net_minor = models.BigIntegerField()  # after this line's share of every discount
     state = models.CharField(max_length=10, choices=LineState.choices, default=LineState.OPEN)
     handed_quantity = models.PositiveIntegerField(default=0)
+    # Promised or given back, ever growing. Withdrawn pieces were refunded before they were handed out; the other
+    # refunded pieces had been handed out.
+    refunded_minor = models.BigIntegerField(default=0, db_default=0)
+    refunded_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    withdrawn_quantity = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="line_has_quantity"),
             models.CheckConstraint(
-                condition=models.Q(handed_quantity__lte=models.F("quantity")), name="not_handed_more_than_bought"
+                condition=models.Q(handed_quantity__lte=models.F("quantity") - models.F("withdrawn_quantity")),
+                name="not_handed_more_than_bought",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    withdrawn_quantity__lte=models.F("refunded_quantity"),
+                    refunded_quantity__lte=models.F("withdrawn_quantity") + models.F("handed_quantity"),
+                ),
+                name="line_refund_of_pieces",
             ),
             models.CheckConstraint(
                 condition=models.Q(total_minor=models.F("quantity") * models.F("unit_price_minor")),
@@ -129,10 +145,88 @@ class OrderLine(ScopedModel):
             models.CheckConstraint(
                 condition=models.Q(net_minor__gte=0, net_minor__lte=models.F("total_minor")), name="line_net_within"
             ),
+            models.CheckConstraint(
+                condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("net_minor")),
+                name="line_refund_within",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} ×{self.quantity}"
+
+    @property
+    def live_quantity(self) -> int:
+        """What is handed out or waits to be."""
+        return self.quantity - self.withdrawn_quantity
+
+    @property
+    def left_to_hand(self) -> int:
+        return self.live_quantity - self.handed_quantity
+
+    @property
+    def left_minor(self) -> int:
+        """What may still be given back."""
+        return self.net_minor - self.refunded_minor
+
+    def share_of(self, quantity: int, *, before: int | None = None) -> int:
+        """Say what so many more pieces are worth after ``before`` were refunded (now, if it is not said).
+
+        Pieces share the net amount by largest remainder, the first ones a minor unit more: so the shares of any
+        sequence of refunds sum to the net amount. What was given back without a piece is never given back twice.
+        """
+        start = self.refunded_quantity if before is None else before
+        each, over = divmod(self.net_minor, self.quantity)
+        share = each * quantity + min(over, start + quantity) - min(over, start)
+        return min(share, self.left_minor)
+
+
+class OrderRefund(ScopedModel):
+    """One decision to give back: which lines, how much of them, by whom and why. Its money is payments.Refund."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=120)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=120)
+    by_kind = models.CharField(max_length=10)  # as in the journal: member, leader, person, task
+    by_name = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "key"], name="order_refund_once_a_key"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="order_refund_not_negative"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-at", "id"], name="order_refunds_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} -{self.amount_minor}"
+
+
+class LineRefund(ScopedModel):
+    """What one such decision takes from one line: pieces, money, or both."""
+
+    order_refund = models.ForeignKey(OrderRefund, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refunds")
+    quantity = models.PositiveIntegerField()
+    amount_minor = models.BigIntegerField()
+    withdrawn_quantity = models.PositiveIntegerField()  # of ``quantity``: never handed out
+    returned_quantity = models.PositiveIntegerField()  # of ``quantity``: back in stock; the rest is lost
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order_refund", "order_line"], name="line_once_a_refund"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="line_refund_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    withdrawn_quantity__lte=models.F("quantity"), returned_quantity__lte=models.F("quantity")
+                ),
+                name="line_refund_parts_within",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_line_id} ×{self.quantity} -{self.amount_minor}"
 
 
 class DiscountSource(models.TextChoices):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -155,16 +155,23 @@ def has_paid(member: Member) -> bool:
 
 
 def bought_by(*, member: Member, item_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Sum what a member holds of some campaign items: reserved and sold, not what was closed or cancelled."""
+    """Sum what a member holds of some campaign items: reserved and sold, not what was closed or taken back."""
     lines = OrderLine.objects.filter(
         campaign_item__in=list(item_ids), order__member=member, order__state__in=LIVE_STATES
     )
-    return dict(lines.values_list("campaign_item").annotate(bought=Coalesce(Sum("quantity"), 0)).order_by())
+    held = Coalesce(Sum(F("quantity") - F("withdrawn_quantity")), 0)
+    return dict(lines.values_list("campaign_item").annotate(bought=held).order_by())
 
 
 def cursor_of(order: Order) -> Cursor:
     """Say where a page ends that ends with this order."""
     return order.placed_at, order.id
+
+
+def cutoffs_of(orders: Sequence[Order]) -> dict[UUID, datetime]:
+    """Say when the first group buy of each order is cut off, in one statement: until then a member is free to go."""
+    lines = OrderLine.objects.filter(order__in=[order.pk for order in orders])
+    return dict(lines.values_list("order").annotate(first=Min("campaign_item__campaign__cutoff_at")).order_by())
 
 
 def timeline_of(order: Order) -> list[Happening]:
@@ -208,6 +215,10 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("提货登记已撤销：%(reason)s") % {"reason": entry.reason}
         case "order.refund_requested":
             return _("退款 %(amount)s 处理中：%(reason)s") % {"amount": amount(), "reason": entry.reason}
+        case "order.cancelled":
+            return _("订单已取消：%(reason)s") % {"reason": entry.reason}
+        case "order.completed":
+            return _("订单已完成")
         case "order.refunded":
             return _("退款 %(amount)s 已原路退回") % {"amount": amount()}
     return ""

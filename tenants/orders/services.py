@@ -1,6 +1,6 @@
 """Writing an order and its lines. The stories that say when are in tenants/sales."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -154,20 +154,49 @@ def note_handed(*, lines: Sequence[OrderLine], at: datetime) -> None:
     ``lines`` are all lines of the orders concerned, each with its order.
     """
     for line in lines:
-        line.state = LineState.PICKED_UP if line.handed_quantity == line.quantity else LineState.OPEN
+        line.state = _line_state(line)
     OrderLine.objects.bulk_update(lines, ["handed_quantity", "state"])
     orders = {line.order_id: line.order for line in lines}
     for order in orders.values():
-        own = [line for line in lines if line.order_id == order.id]
-        order.state = _state_of(own)
-        order.picked_up_at = at if order.state == OrderState.PICKED_UP else None
+        _derive(order, [line for line in lines if line.order_id == order.id], at)
     Order.objects.filter(state__in=PAID_STATES).bulk_update(list(orders.values()), ["state", "picked_up_at"])
 
 
-def _state_of(lines: Sequence[OrderLine]) -> OrderState:
-    if all(line.handed_quantity == line.quantity for line in lines):
+def note_refunded(*, order: Order, lines: Sequence[OrderLine], reason: str, at: datetime) -> None:
+    """Write what was given back of a locked order's locked lines (all of them), and the states that follow."""
+    for line in lines:
+        line.state = _line_state(line)
+    OrderLine.objects.bulk_update(lines, ["refunded_minor", "refunded_quantity", "withdrawn_quantity", "state"])
+    _derive(order, lines, at)
+    if order.state == OrderState.CANCELLED:
+        order.closed_at, order.close_reason = at, reason[:100]
+    order.save(update_fields=["state", "picked_up_at", "closed_at", "close_reason"])
+
+
+def _line_state(line: OrderLine) -> LineState:
+    if line.refunded_quantity == line.quantity:
+        return LineState.REFUNDED
+    return LineState.OPEN if line.left_to_hand else LineState.PICKED_UP
+
+
+def _derive(order: Order, lines: Iterable[OrderLine], at: datetime) -> None:
+    state = _state_of(lines)
+    if state == OrderState.PICKED_UP and order.state == OrderState.COMPLETED:
+        return  # another order of the visit changed, or something of this one was given back after all
+    order.state = state
+    if order.state != OrderState.PICKED_UP:
+        order.picked_up_at = None
+    elif order.picked_up_at is None:
+        order.picked_up_at = at
+
+
+def _state_of(lines: Iterable[OrderLine]) -> OrderState:
+    live = [line for line in lines if line.live_quantity]
+    if not live:
+        return OrderState.CANCELLED
+    if all(not line.left_to_hand for line in live):
         return OrderState.PICKED_UP
-    return OrderState.PARTLY_PICKED if any(line.handed_quantity for line in lines) else OrderState.PAID
+    return OrderState.PARTLY_PICKED if any(line.handed_quantity for line in live) else OrderState.PAID
 
 
 def _draw_number(placed_at: datetime) -> str:

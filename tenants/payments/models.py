@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.members.models import Member
-from tenants.orders.models import Order
+from tenants.orders.models import Order, OrderRefund
 from tenants.payments.ways import PROVIDER_LABELS, WAYS
 
 
@@ -102,6 +102,7 @@ class Refund(ScopedModel):
     """Money that goes back by the way it came, or to the member's balance when that way is closed."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    order_refund = models.ForeignKey(OrderRefund, null=True, on_delete=models.PROTECT, related_name="money")
     is_return = models.BooleanField(default=True, db_default=True)  # the money was never kept: it came late, or twice
     to_balance = models.BooleanField(default=False, db_default=False)
     failure = models.CharField(max_length=120, blank=True, default="", db_default="")
@@ -115,6 +116,11 @@ class Refund(ScopedModel):
     settled_at = models.DateTimeField(null=True)
     next_look_at = models.DateTimeField(null=True)
     looks = models.PositiveSmallIntegerField(default=0)
+    # Paid outside of any provider: one person says so, another confirms it
+    hand_note = models.CharField(max_length=120, blank=True, default="", db_default="")
+    hand_by_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    hand_by_name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    hand_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from tenants.members.models import Member
 from tenants.orders.models import Order
-from tenants.payments.models import OPEN_PAYMENT_STATES, OPEN_REFUND_STATES, Payment, Refund
+from tenants.payments.models import OPEN_PAYMENT_STATES, OPEN_REFUND_STATES, Payment, PaymentState, Refund
 from tenants.payments.news import Charged
 
 
@@ -37,6 +37,12 @@ def payment_with_key(key: str) -> Payment:
 def open_payments_of(order: Order) -> list[Payment]:
     """List the payments of an order whose end is not known."""
     return list(Payment.objects.filter(order=order, state__in=OPEN_PAYMENT_STATES, parked_at=None).order_by("attempt"))
+
+
+def kept_payments_of(order: Order) -> list[Payment]:
+    """List the payments that an order was paid with, the latest first: not those whose money went back at once."""
+    paid = Payment.objects.filter(order=order, state=PaymentState.SUCCEEDED)
+    return list(paid.exclude(refunds__is_return=True).order_by("-settled_at", "-attempt"))
 
 
 def handle_of(payment: Payment) -> dict[str, str]:

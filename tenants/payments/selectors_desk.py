@@ -38,6 +38,21 @@ def stuck_refunds(*, now: datetime, limit: int) -> list[Refund]:
     return list(found.order_by("created_at")[:limit])
 
 
+class RefundNotFailed(Refused):
+    """There is no such refund that failed."""
+
+    code, kind, sentence = "refund_not_failed", Kind.MISSING, _("没有找到这笔失败的退款，可能已经处理过了。")
+
+
+def failed_refund(refund_id: UUID) -> Refund:
+    """Read a refund that failed, with its order. :raises RefundNotFailed:"""
+    failed = Refund.objects.select_related("payment__order").filter(pk=refund_id, state=RefundState.FAILED)
+    found = failed.first()
+    if found is None:
+        raise RefundNotFailed
+    return found
+
+
 def statements(*, limit: int) -> list[Statement]:
     """List the latest statements."""
     return list(Statement.objects.order_by("-day", "provider")[:limit])

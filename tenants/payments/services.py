@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from tenants.journal.services import Actor, record
-from tenants.orders.models import Order
+from tenants.orders.models import Order, OrderRefund
 from tenants.payments.models import (
     OPEN_PAYMENT_STATES,
     OPEN_REFUND_STATES,
@@ -110,6 +110,7 @@ def request_refund(
     key: str = "",
     is_return: bool = True,
     to_balance: bool = False,
+    order_refund: OrderRefund | None = None,
 ) -> Refund:
     """Ask for money to go back, once a key, in the caller's transaction; the janitor sends it, outside of any.
 
@@ -134,6 +135,7 @@ def request_refund(
         reason=reason[:120],
         is_return=is_return,
         to_balance=to_balance,
+        order_refund=order_refund,
         created_at=at,
         next_look_at=at,
     )
@@ -142,7 +144,7 @@ def request_refund(
 def ask_refund_again(*, refund: Refund, at: datetime) -> bool:
     """Let the janitor send a failed refund again, by the same key; what it reserved is still reserved."""
     failed = Refund.objects.filter(pk=refund.pk, state=RefundState.FAILED)
-    return bool(failed.update(state=RefundState.REQUESTED, next_look_at=at, looks=0, settled_at=None))
+    return bool(failed.update(state=RefundState.REQUESTED, next_look_at=at, looks=0, settled_at=None, hand_at=None))
 
 
 def give_up_refund(*, refund: Refund, at: datetime) -> bool:

@@ -5,7 +5,6 @@ good answer. An order's money lies in two books of the ledger: ``order`` until t
 ``sales``; both name the order, so their sum is captured - refunded at every moment (I3).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from kit.books import Finding
@@ -13,15 +12,8 @@ from kit.tenancy import current_store
 from kit.tenancy.sql import run
 from tenants.catalog.books import check as check_goods
 from tenants.promotions.books import check as check_coupons
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """Something that must be true of every row, and the statement that finds the rows of which it is not."""
-
-    name: str
-    promise: str
-    violations: str
+from tenants.sales.books_of_refunds import REFUND_INVARIANTS
+from tenants.sales.invariant import Invariant
 
 
 def check(now: datetime) -> list[Finding]:
@@ -40,7 +32,7 @@ def check(now: datetime) -> list[Finding]:
                 subject=str(row["subject"]),
                 sentence=f"{invariant.promise}：{row['sentence']}",
             )
-            for invariant in INVARIANTS
+            for invariant in (*INVARIANTS, *REFUND_INVARIANTS)
             for row in run(invariant.violations)
         ]
     )
@@ -156,10 +148,11 @@ INVARIANTS = (
                '已占 ' || i.taken || '，订单 ' || l.taken || '；已售 ' || i.sold || '，订单 ' || l.sold AS sentence
         FROM campaigns_campaignitem i
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(l.quantity), 0) AS taken,
-                   coalesce(sum(l.quantity) FILTER (WHERE o.state <> 'pending_payment'), 0) AS sold
+            SELECT coalesce(sum(l.quantity - l.withdrawn_quantity), 0) AS taken,
+                   coalesce(sum(l.quantity - l.withdrawn_quantity) FILTER (WHERE o.state <> 'pending_payment'), 0)
+                       AS sold
             FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-            WHERE l.campaign_item_id = i.id AND o.state NOT IN ('closed', 'cancelled')
+            WHERE l.campaign_item_id = i.id AND o.state <> 'closed'
         ) l
         WHERE i.taken <> l.taken OR i.sold <> l.sold
         """,
@@ -205,7 +198,11 @@ INVARIANTS = (
         SELECT o.number AS subject, '已提 ' || h.earned || '，收入 ' || s.sales AS sentence
         FROM orders_order o
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(net_minor * handed_quantity / quantity), 0) AS earned
+            SELECT coalesce(sum(
+                CASE WHEN refunded_quantity = quantity THEN net_minor - refunded_minor
+                ELSE (net_minor - refunded_minor) * (handed_quantity - refunded_quantity + withdrawn_quantity)
+                     / (quantity - refunded_quantity) END
+            ), 0) AS earned
             FROM orders_orderline WHERE order_id = o.id
         ) h
         CROSS JOIN LATERAL (
@@ -306,21 +303,34 @@ INVARIANTS = (
         """
         SELECT o.number AS subject, l.title || ' 计提 ' || count(e.id) || ' 次' AS sentence
         FROM orders_orderline l
-        JOIN orders_order o ON o.id = l.order_id AND o.state IN ('paid', 'partly_picked', 'picked_up')
+        JOIN orders_order o ON o.id = l.order_id AND o.state IN ('paid', 'partly_picked', 'picked_up', 'completed')
         LEFT JOIN commissions_commissionentry e ON e.order_line_id = l.id AND e.kind = 'accrual' AND e.level = 1
         GROUP BY o.number, l.id, l.title HAVING count(e.id) <> 1
         """,
     ),
     Invariant(
         "I5",
-        "冲回的佣金正好冲回一次",
+        "佣金减冲回等于剩余金额应得",
         """
-        SELECT a.id AS subject, '计提 ' || a.amount_minor || '，冲回 ' || coalesce(r.amount_minor, 0) AS sentence
-        FROM commissions_commissionentry a LEFT JOIN commissions_commissionentry r
-          ON r.order_line_id = a.order_line_id AND r.leader_id = a.leader_id AND r.level = a.level
-         AND r.kind = 'reversal'
+        SELECT a.id AS subject, '计提 ' || a.amount_minor || '，冲回 ' || r.amount || '，剩余应得 ' || due.amount
+               AS sentence
+        FROM commissions_commissionentry a
+        JOIN orders_orderline l ON l.id = a.order_line_id
+        CROSS JOIN LATERAL (
+            SELECT l.refunded_quantity = l.quantity OR (l.net_minor > 0 AND l.refunded_minor = l.net_minor) AS undone
+        ) is_
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN is_.undone THEN 0 ELSE (l.net_minor - l.refunded_minor) * a.rate_ppm / 1000000 END
+                AS amount
+        ) due
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS amount, coalesce(bool_or(state <> a.state), false) AS elsewhere
+            FROM commissions_commissionentry
+            WHERE order_line_id = a.order_line_id AND leader_id = a.leader_id AND level = a.level
+              AND kind = 'reversal'
+        ) r
         WHERE a.kind = 'accrual'
-          AND ((a.state = 'reversed') <> (r.id IS NOT NULL) OR r.amount_minor <> -a.amount_minor)
+          AND ((a.state = 'reversed') <> is_.undone OR r.elsewhere OR a.amount_minor + r.amount <> due.amount)
         """,
     ),
     Invariant(
@@ -343,7 +353,7 @@ INVARIANTS = (
         """
         SELECT o.number AS subject, '订单 ' || o.state || '，付款 ' || p.key || ' 没有去处' AS sentence
         FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
-        WHERE p.state = 'succeeded' AND o.state NOT IN ('paid', 'partly_picked', 'picked_up')
+        WHERE p.state = 'succeeded' AND o.state NOT IN ('paid', 'partly_picked', 'picked_up', 'completed')
           AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
         """,
     ),
@@ -360,7 +370,7 @@ INVARIANTS = (
                 AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id AND r.is_return)
             ) AS kept
         ) paid
-        WHERE o.state IN ('paid', 'partly_picked', 'picked_up') AND (NOT paid.kept OR NOT EXISTS (
+        WHERE o.state IN ('paid', 'partly_picked', 'picked_up', 'completed') AND (NOT paid.kept OR NOT EXISTS (
             SELECT 1 FROM fulfilment_pickup v WHERE v.member_id = o.member_id
             AND v.pickup_point_id = o.pickup_point_id AND v.pickup_date = o.pickup_date
         ))

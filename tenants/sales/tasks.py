@@ -21,6 +21,7 @@ from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.ways import INBOX_NAMES
 from tenants.promotions.tasks import expire_coupons
+from tenants.sales.services import complete_orders as completing
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import reconcile_day as reconciling
 from tenants.sales.services import settle_event as events
@@ -64,6 +65,12 @@ def release_freezes(*, store: str) -> None:
 
 
 @shared_task(base=StoreTask)
+def complete_orders(*, store: str) -> None:
+    """Complete this store's orders whose time for after-sales is over."""
+    completing.complete_orders(now=clock.now())
+
+
+@shared_task(base=StoreTask)
 def tell_outside(*, store: str) -> None:
     """Announce what only the clock made so, and carry what is due to this store's endpoints."""
     announce_closed(now=clock.now())
@@ -92,6 +99,12 @@ def reconcile_payments_everywhere() -> int:
 def release_freezes_everywhere() -> int:
     """Wake ``release_freezes`` in every working store."""
     return _wake(release_freezes)
+
+
+@shared_task(base=ControlTask)
+def complete_orders_everywhere() -> int:
+    """Wake ``complete_orders`` in every working store."""
+    return _wake(complete_orders)
 
 
 @shared_task(base=ControlTask)

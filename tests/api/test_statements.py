@@ -61,7 +61,7 @@ class TestStatements:
             ("/pickup-points", 1),
             ("/pickup-points?lat=30.26&lng=120.13", 4),  # three boxes and the rest, while points are few
             ("/me", 4),  # token, leader?, counts, last point
-            ("/orders", 5),  # token, orders, lines, timelines, codes
+            ("/orders", 6),  # token, orders, lines, timelines, codes, cut-offs
             ("/pickup-codes", 3),
         ],
     )
@@ -88,7 +88,7 @@ class TestStatements:
         with counted() as said:
             full_shop.phone.get(f"/orders/{order}")
 
-        assert len(work(said)) == 5, "\n".join(work(said))
+        assert len(work(said)) == 6, "\n".join(work(said))
         assert switches(said) == 1
 
     def test_of_an_order_placed(self, full_shop: Shop) -> None:

@@ -113,7 +113,7 @@ export function quote(world, lines, scene) {
   }
 }
 
-const LABELS = { pending_payment: '待付款', paid: '待提货', partly_picked: '部分提货', picked_up: '已提货', closed: '已关闭', cancelled: '已取消' }
+const LABELS = { pending_payment: '待付款', paid: '待提货', partly_picked: '部分提货', picked_up: '已提货', completed: '已完成', closed: '已关闭', cancelled: '已取消' }
 
 export function newOrder(world, member, body) {
   const point = world.points.find((one) => one.id === body.pickup_point_id)
@@ -121,7 +121,7 @@ export function newOrder(world, member, body) {
     const item = world.items.find((one) => one.id === campaign_item_id)
     item.available -= quantity
     item.sold += quantity
-    return { id: randomUUID(), title: item.product.title, sku_label: item.sku.label, image: item.product.image, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), state: 'waiting', handed_quantity: 0 }
+    return { id: randomUUID(), title: item.product.title, sku_label: item.sku.label, image: item.product.image, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), state: 'waiting', handed_quantity: 0, refunded_quantity: 0, refunded: cny(0) }
   })
   const order = {
     id: randomUUID(), member: member.id, number: `L${day().replace(/-/g, '')}${String(world.orders.length + 1).padStart(5, '0')}`,
@@ -130,7 +130,7 @@ export function newOrder(world, member, body) {
     pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
     contact: body.contact, remark: body.remark, lines,
     goods: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), discounts: [],
-    total: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), paid: cny(0),
+    total: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), paid: cny(0), refunded: cny(0),
     timeline: [{ at: iso(Date.now()), what: 'placed', sentence: '已下单，等待支付' }], pickup_code: null,
   }
   world.orders.push(order)

@@ -88,7 +88,7 @@ def hand_over(
         if key and Handover.objects.filter(pickup=pickup, key=key).exists():
             return pickup
         present = list(lines_of(pickup).select_for_update(no_key=True, of=("self",)))
-        if all(line.handed_quantity == line.quantity for line in present):
+        if not any(line.left_to_hand for line in present):
             raise AlreadyTaken(pickup)
         handed = _tick(present, lines)
         _refuse_called_back(handed)
@@ -99,7 +99,7 @@ def hand_over(
         )
         note_progress(pickup=pickup, lines=present, at=now, by_name=by_name)
         recognise(what="handover.earned", handover=handover, handed=handed, currency=present[0].order.currency, at=now)
-        mark_pending(line_ids=[one.line.id for one in handed if one.after == one.line.quantity], at=now)
+        mark_pending(line_ids=[one.line.id for one in handed if not one.line.left_to_hand], at=now)
         actor = Actor(kind="leader", id=str(leader.id), name=by_name)
         as_now = {line.order_id: line.order for line in present}  # the very rows that note_progress wrote
         for order in {change.line.order_id: change.line.order for change in handed}.values():
@@ -112,7 +112,7 @@ def hand_over(
 def lock_pickup(*, pickup_id: UUID, leader: Leader) -> Pickup:
     """Hold a leader's visit until the transaction ends. :raises PickupMissing: also for another leader's."""
     pickups = Pickup.objects.select_for_update(no_key=True, of=("self",)).select_related("pickup_point")
-    pickup = pickups.filter(pk=pickup_id, leader=leader).first()
+    pickup = pickups.filter(pk=pickup_id, leader=leader).exclude(state=PickupState.VOID).first()
     if pickup is None:
         raise PickupMissing
     return pickup
@@ -121,7 +121,14 @@ def lock_pickup(*, pickup_id: UUID, leader: Leader) -> Pickup:
 def note_progress(*, pickup: Pickup, lines: Sequence[OrderLine], at: datetime, by_name: str) -> None:
     """Write the lines, orders and state of a locked visit after its handed quantities changed."""
     note_handed(lines=lines, at=at)
-    pickup.state = _state_of(lines)
+    note_visit(pickup=pickup, lines=lines, at=at, by_name=by_name)
+
+
+def note_visit(*, pickup: Pickup, lines: Sequence[OrderLine], at: datetime, by_name: str) -> None:
+    """Write the state of a locked visit that follows from its lines."""
+    if (state := _state_of(lines)) == pickup.state:
+        return
+    pickup.state = state
     is_taken = pickup.state == PickupState.TAKEN
     pickup.taken_at = at if is_taken else None
     pickup.taken_by = by_name if is_taken else ""
@@ -138,7 +145,7 @@ def _tick(present: Sequence[OrderLine], ticked: Sequence[HandedLine]) -> list[Ha
     handed = []
     for line_id, quantity in wanted.items():
         line = known[line_id]
-        left = line.quantity - line.handed_quantity
+        left = line.left_to_hand
         if quantity > left:
             sentence = _("“%(title)s”只剩 %(left)d 份待提。") % {"title": line.title, "left": left}
             raise TooMuch(sentence, line_id=str(line.id), left=left)
@@ -157,6 +164,8 @@ def _refuse_called_back(handed: Sequence[Handed]) -> None:
 
 
 def _state_of(lines: Sequence[OrderLine]) -> PickupState:
-    if all(line.handed_quantity == line.quantity for line in lines):
+    if not any(line.live_quantity for line in lines):
+        return PickupState.VOID
+    if not any(line.left_to_hand for line in lines):
         return PickupState.TAKEN
     return PickupState.PARTLY_TAKEN if any(line.handed_quantity for line in lines) else PickupState.WAITING

@@ -41,7 +41,7 @@ def issue_pickup(*, order: Order, at: datetime) -> Pickup:
 
 
 def _opened_again(pickup: Pickup) -> Pickup:
-    if pickup.state == PickupState.TAKEN:
-        pickup.state = PickupState.PARTLY_TAKEN
+    if pickup.state in (PickupState.TAKEN, PickupState.VOID):
+        pickup.state = PickupState.PARTLY_TAKEN if pickup.state == PickupState.TAKEN else PickupState.WAITING
         pickup.save(update_fields=["state"])
     return pickup

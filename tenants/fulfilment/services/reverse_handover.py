@@ -37,6 +37,12 @@ class TooLateToReverse(Refused):
     code, kind, sentence = "too_late_to_reverse", Kind.CONFLICT, _("已超过 10 分钟，不能撤销。请联系店铺处理。")
 
 
+class RefundedSince(Refused):
+    """What was handed out was refunded: taking the handover back would make it wait again."""
+
+    code, kind, sentence = "refunded_since", Kind.CONFLICT, _("有商品已经退款，不能撤销这次提货登记。")
+
+
 class ReasonNeeded(Refused):
     """A reversal says why."""
 
@@ -46,7 +52,7 @@ class ReasonNeeded(Refused):
 def reverse_handover(*, handover_id: UUID, leader: Leader, reason: str, by_name: str, now: datetime) -> Pickup:
     """Undo one handover within ten minutes; the goods wait again.
 
-    :raises HandoverMissing, AlreadyReversed, TooLateToReverse, ReasonNeeded:
+    :raises HandoverMissing, AlreadyReversed, TooLateToReverse, RefundedSince, ReasonNeeded:
     """
     if not reason.strip():
         raise ReasonNeeded(fields={"reason": [ReasonNeeded.sentence]})
@@ -80,5 +86,7 @@ def _untick(handover: Handover, known: dict[UUID, OrderLine]) -> list[Handed]:
         line = known[given.order_line_id]
         before = line.handed_quantity
         line.handed_quantity -= given.quantity
+        if line.handed_quantity < line.refunded_quantity - line.withdrawn_quantity:
+            raise RefundedSince
         back.append(Handed(line=line, before=before, after=line.handed_quantity))
     return back

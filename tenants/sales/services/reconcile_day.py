@@ -137,7 +137,7 @@ def _told_but_not_ours(channel: Channel, lines: list[StatementLine]) -> Iterable
             order_id = ours.order_id if ours else None
         else:
             back = refunds.get(line.key)
-            is_done = back is not None and back.state == RefundState.SUCCEEDED
+            is_done = back is not None and back.state == RefundState.SUCCEEDED and back.hand_at is None
             ours, order_id = back, back.payment.order_id if back else None  # type: ignore[assignment]
         amount = ours.amount_minor if ours else None
         found = (line.kind, line.key, amount, line.amount_minor, order_id)
@@ -164,7 +164,7 @@ def _ours_but_not_told(channel: Channel, day: date) -> Iterable[Found]:
             yield Found(DifferenceKind.MISSING_THERE, *found)
     refunds = list(
         Refund.objects.select_related("payment").filter(
-            payment__method__in=ways, state=RefundState.SUCCEEDED, to_balance=False, **bounds
+            payment__method__in=ways, state=RefundState.SUCCEEDED, to_balance=False, hand_at=None, **bounds
         )
     )
     told = _told("refund", [refund.key for refund in refunds])

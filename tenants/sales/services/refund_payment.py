@@ -70,13 +70,19 @@ def refund_to_balance(*, refund_id: UUID, actor: Actor, now: datetime) -> Refund
             key=f"balance:{refund.pk}",
             is_return=refund.is_return,
             to_balance=True,
+            order_refund=refund.order_refund,
         )
         record(what="refund.to_balance", subject=refund, at=now, actor=actor, amount_minor=refund.amount_minor)
     return made
 
 
 def _held(refund_id: UUID) -> Refund:
-    refund = Refund.objects.select_related("payment").select_for_update(of=("self",)).filter(pk=refund_id).first()
+    refund = (
+        Refund.objects.select_related("payment", "order_refund")
+        .select_for_update(of=("self",))
+        .filter(pk=refund_id)
+        .first()
+    )
     if refund is None:
         raise RefundMissing
     return refund

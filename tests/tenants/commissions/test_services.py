@@ -11,9 +11,11 @@ from tenants.commissions.services.reverse import reverse
 from tenants.commissions.services.set_store_rate import RateTooHigh, set_store_rate
 from tenants.fulfilment.services.hand_over import HandedLine, hand_over
 from tenants.journal.models import JournalEntry
+from tenants.journal.services import Actor
 from tenants.ledger.models import Book
 from tenants.ledger.selectors import balance_of
 from tenants.orders.models import Order
+from tenants.sales.services.refund_lines import refund_whole
 from tests.factories.campaigns import an_offer
 from tests.factories.leaders import a_leader_with_point
 from tests.factories.orders import a_paid_order, line_id_of, the_visit_of
@@ -81,10 +83,11 @@ class TestFreeze:
 class TestReverse:
     def test_adds_a_second_entry_and_never_edits_the_amount(self, in_acme: StoreRef) -> None:
         order, kept = a_paid_order(), a_paid_order()
-        line, refund = line_id_of(order), new_id()
+        boss = Actor(kind="person", name="陈店长")
 
-        for _time in range(2):
-            reverse(line_ids=[line], refund_id=refund, why="退款", at=later(hours=1))
+        refund_whole(order_id=order.pk, reason="退款", actor=boss, key="k", now=later(hours=1))
+        line = order.lines.get()
+        assert reverse(lines=[line], refund_id=new_id(), why="退款", at=later(hours=1)) == []
 
         entries = {entry.kind: entry for entry in CommissionEntry.objects.filter(order_line=line)}
         assert (entries["accrual"].amount_minor, entries["reversal"].amount_minor) == (103, -103)

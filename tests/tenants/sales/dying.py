@@ -1,7 +1,8 @@
 """A process that is killed (SIGKILL) at the named line: ``python -m tests.tenants.sales.dying <where> <order> <host>``.
 
 ``opened``: the company has opened the charge, we have not noted it. ``paid``: the company has told us that it was
-paid, and we are inside the transaction that takes it in.
+paid, and we are inside the transaction that takes it in. ``refunded``: the company has given money back, and we are
+inside the transaction that notes it.
 """
 
 import os
@@ -24,11 +25,11 @@ def main() -> None:
 
     from kit.tenancy import in_store
     from tenants.orders.models import Order
-    from tenants.sales.services import settle_payment, start_payment, watch_payments
+    from tenants.sales.services import settle_payment, settle_refund, start_payment, watch_payments
     from tests.factories.times import NOW, later
     from tests.stores import store_ref
 
-    def die(**_asked: Any) -> None:
+    def die(*_args: Any, **_asked: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     with in_store(store_ref("acme")):
@@ -42,6 +43,10 @@ def main() -> None:
                 "key": "k",
             }
             start_payment.start_payment(**asked, now=NOW)
+        elif where == "refunded":
+            watch_payments.watch_payments(now=later(hours=4))
+            settle_refund._tell_billing = die  # the money is back, nothing is committed
+            watch_payments.watch_payments(now=later(hours=5))
         else:
             settle_payment._fulfil = die  # the money is posted, nothing is committed
             watch_payments.watch_payments(now=later(minutes=1))

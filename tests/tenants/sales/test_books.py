@@ -15,9 +15,10 @@ from tenants.fulfilment.models import Pickup
 from tenants.fulfilment.services.hand_over import HandedLine, hand_over
 from tenants.inventory.models import Batch, MoveKind, Stock, StockMove
 from tenants.ledger.models import Book, Posting, Transfer
-from tenants.orders.models import DiscountSource, LineDiscount, Order, OrderLine, OrderState
+from tenants.orders.models import DiscountSource, LineDiscount, LineRefund, Order, OrderLine, OrderRefund, OrderState
 from tenants.payments.models import Balance, Payment, PaymentState, Refund, RefundState
 from tenants.sales.books import INVARIANTS, check
+from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.services.cancel_order import cancel_order
 from tenants.tracing.models import LineBatch
 from tests.factories.campaigns import an_offer
@@ -175,6 +176,42 @@ def a_balance_from_nowhere(order: Order) -> None:
     Balance.objects.create(member=order.member, amount_minor=100, currency="CNY")
 
 
+def more_refunded_than_decided(order: Order) -> None:
+    order.lines.update(refunded_minor=1)
+
+
+def all_pieces_but_not_all_money(order: Order) -> None:
+    order.lines.update(refunded_quantity=1, withdrawn_quantity=1, refunded_minor=3)
+
+
+def a_decision_without_its_money(order: Order) -> None:
+    _decision(order, amount=1, returned=0)
+
+
+def goods_back_in_no_stock(order: Order) -> None:
+    _decision(order, amount=0, returned=1)
+
+
+def _decision(order: Order, *, amount: int, returned: int) -> None:
+    refund = OrderRefund.objects.create(order=order, key="slip", amount_minor=amount, currency="CNY", reason="", at=NOW)
+    LineRefund.objects.create(
+        order_refund=refund,
+        order_line=order.lines.get(),
+        quantity=1,
+        amount_minor=amount,
+        withdrawn_quantity=1,
+        returned_quantity=returned,
+    )
+
+
+def a_refund_without_postings(order: Order) -> None:
+    _refund(order, RefundState.SUCCEEDED)
+
+
+def a_refund_nobody_asks_about(order: Order) -> None:
+    _refund(order, RefundState.UNKNOWN)
+
+
 def a_batch_with_more(order: Order) -> None:
     _batch(order, on_hand=3, moved=2)
 
@@ -229,8 +266,14 @@ BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I4", captured_without_a_reference, "收到的正是应收的"),
     ("I5", no_commission, "每个已付明细正好计提一次佣金"),
     ("I5", a_commission_for_nobody_twice, "团长佣金等于账本应付"),
-    ("I5", reversed_without_a_reversal, "冲回的佣金正好冲回一次"),
-    ("I5", a_reversal_too_small, "冲回的佣金正好冲回一次"),
+    ("I5", reversed_without_a_reversal, "佣金减冲回等于剩余金额应得"),
+    ("I5", a_reversal_too_small, "佣金减冲回等于剩余金额应得"),
+    ("I3", more_refunded_than_decided, "明细退款等于退款单之和"),
+    ("I3", all_pieces_but_not_all_money, "退光数量的明细退光金额"),
+    ("I3", a_decision_without_its_money, "退款单、明细与退款金额相等"),
+    ("I3", goods_back_in_no_stock, "退回的货都有入库流水"),
+    ("I3", a_refund_without_postings, "到账的退款都有分录"),
+    ("I10", a_refund_nobody_asks_about, "没有结果的退款都有人再问"),
     ("I6", paid_and_closed, "每笔成功付款都有已付订单或退款"),
     ("I6", paid_by_nothing, "每个已付订单都有付款和提货码"),
     ("I6", paid_and_given_back, "每个已付订单都有付款和提货码"),
@@ -259,7 +302,9 @@ class TestCheck:
         assert {(finding.invariant, finding.store) for finding in found} == {(invariant, "acme")}
 
     def test_every_invariant_is_bent_by_one_of_these_tests(self) -> None:
-        assert {promise for _name, _bend, promise in BENT} == {invariant.promise for invariant in INVARIANTS}
+        assert {promise for _name, _bend, promise in BENT} == {
+            invariant.promise for invariant in (*INVARIANTS, *REFUND_INVARIANTS)
+        }
 
     @pytest.mark.usefixtures("broken_books")
     def test_names_the_order(self, in_acme: StoreRef) -> None:

@@ -4,15 +4,16 @@ import pytest
 
 from kit.ids import new_id
 from kit.tenancy import StoreRef
+from tenants.fulfilment.services.hand_over import HandedLine, hand_over
 from tenants.inventory.models import Stock
 from tenants.orders.models import LineState, Order, OrderState
 from tenants.orders.selectors import OrderMissing, timeline_of
 from tenants.payments.methods import sandbox
-from tenants.payments.models import Payment, PaymentState, SandboxCharge
+from tenants.payments.models import Payment, PaymentState, Refund, SandboxCharge
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tests.factories.campaigns import an_offer
 from tests.factories.members import a_member
-from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment
+from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment, line_id_of, the_visit_of
 from tests.factories.times import NOW, later
 
 
@@ -61,9 +62,30 @@ class TestCancelOrder:
         assert order.state == OrderState.PAID
         assert Payment.objects.get().state == PaymentState.SUCCEEDED
 
-    def test_leaves_a_paid_order_to_the_store(self, in_acme: StoreRef) -> None:
+    def test_gives_a_paid_order_back_until_it_is_cut_off(self, in_acme: StoreRef) -> None:
+        item = an_offer(in_stock=3)
+        order = a_paid_order(item)
+
+        given_up = [cancel(order) for _tap in range(3)][-1]
+
+        assert (given_up.state, given_up.close_reason) == (OrderState.CANCELLED, "买错了")
+        assert (Stock.objects.get().on_hand, Refund.objects.get().amount_minor) == (3, 1290)
+
+    def test_leaves_an_order_that_is_cut_off_or_partly_fetched_to_the_store(self, in_acme: StoreRef) -> None:
+        item = an_offer()
+        order, fetched = a_paid_order(item), a_paid_order(item, quantity=2)
+        hand_over(
+            pickup_id=the_visit_of(fetched).pk,
+            leader=fetched.leader,
+            lines=[HandedLine(line_id_of(fetched), 1)],
+            by_name="李姐",
+            now=NOW,
+        )
         with pytest.raises(NotCancellable):
-            cancel(a_paid_order())
+            cancel(fetched)
+        with pytest.raises(NotCancellable):
+            cancel_order(order_id=order.pk, member=order.member, reason="", now=item.campaign.cutoff_at)
+        assert not Refund.objects.exists()
 
     def test_knows_no_order_of_somebody_else(self, in_acme: StoreRef) -> None:
         order = a_pending_order()

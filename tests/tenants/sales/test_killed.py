@@ -11,11 +11,14 @@ import pytest
 from django.db import connection
 
 from kit.tenancy import StoreRef, in_store
+from tenants.journal.models import OutboxFact
+from tenants.journal.services import Actor
 from tenants.ledger.models import Book
 from tenants.ledger.selectors import balance_of
 from tenants.orders.models import Order, OrderState
-from tenants.payments.models import Payment
+from tenants.payments.models import Payment, Refund
 from tenants.sales.books import check
+from tenants.sales.services.refund_lines import refund_whole
 from tenants.sales.services.start_payment import start_payment
 from tenants.sales.services.watch_payments import watch_payments
 from tests.database import own_database
@@ -70,3 +73,17 @@ def test_money_is_brought_in_once_whatever_was_killed(shop: StoreRef, companies:
     order.refresh_from_db()
     assert (order.state, order.paid_minor, order.refunded_minor) == (OrderState.PAID, 1290, 0)
     assert balance_of(book=Book.ORDER, party_id=order.id) == -1290
+
+    refund_whole(order_id=order.pk, reason="坏了", actor=Actor(kind="person"), key="back", now=later(hours=4))
+    kill_in("refunded", order, companies)
+    order.refresh_from_db()
+    assert (order.refunded_minor, Refund.objects.get().state) == (0, "sent")
+    assert [back.amount for back in companies.wechat.refunds.values()] == [1290]
+
+    watch_payments(now=later(hours=6))
+    watch_payments(now=later(hours=9))
+    order.refresh_from_db()
+    assert (order.state, order.refunded_minor) == (OrderState.CANCELLED, 1290)
+    assert [back.amount for back in companies.wechat.refunds.values()] == [1290]
+    assert OutboxFact.objects.filter(meter="order_refunded").count() == 1
+    assert balance_of(book=Book.CLEARING) == 0

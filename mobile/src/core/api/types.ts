@@ -176,6 +176,7 @@ export type OrderState =
   | 'paid'
   | 'partly_picked'
   | 'picked_up'
+  | 'completed'
   | 'closed'
   | 'cancelled'
 
@@ -189,6 +190,8 @@ export interface OrderLine {
   total: Money
   state: string
   handed_quantity: number
+  refunded_quantity: number
+  refunded: Money
 }
 
 export interface Order {
@@ -215,6 +218,7 @@ export interface Order {
   discounts: Discount[]
   total: Money
   paid: Money
+  refunded: Money
   timeline: { at: string; what: string; sentence: string }[]
   can_cancel: boolean
   can_pay: boolean

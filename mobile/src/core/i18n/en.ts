@@ -213,6 +213,8 @@ const en: Record<keyof typeof zhCN, string> = {
   'order.goods': 'Items',
   'order.total': 'Order total',
   'order.paid': 'Paid',
+  'order.refunded': 'Refunded',
+  'order.lineRefunded': '{n} refunded, {amount}',
   'order.placedAt': 'Placed',
   'order.paidAt': 'Paid at',
   'order.contact': 'Who collects',

@@ -211,6 +211,8 @@ export default {
   'order.goods': '商品',
   'order.total': '订单金额',
   'order.paid': '实付',
+  'order.refunded': '已退款',
+  'order.lineRefunded': '已退 {n} 份，{amount}',
   'order.placedAt': '下单时间',
   'order.paidAt': '支付时间',
   'order.contact': '取货人',
