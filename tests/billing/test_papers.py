@@ -53,7 +53,8 @@ def test_an_invoice_says_everything_and_always_the_same(desk: Desk) -> None:
     assert check_url("LL2026-000001") in text
 
 
-def test_in_english_and_over_several_pages(desk: Desk) -> None:
+def test_in_english_and_over_several_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("billing.services.issue_invoice.MOST_LINES_A_DAY", 60)
     invoice = desk.invoice(*[1_000] * 60)
 
     paper = printed(desk, invoice, "en")
