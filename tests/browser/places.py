@@ -63,7 +63,7 @@ BACKOFFICE = _places(
         "brand-new": "brands/new",
         "payments": "payments", "payments-stuck": "payments/stuck", "payments-books": "payments/books",
         "channel": "payments/channels/wechat", "balances": "balances",
-        "orders": "orders", "order": "orders/{order}",
+        "orders": "orders", "order": "orders/{order}", "order-refund": "orders/{order}/refund",
         "leaders": "leaders", "leader-new": "leaders/new", "leader": "leaders/{leader}",
         "leader-edit": "leaders/{leader}/edit", "leader-rest": "leaders/{leader}/rest",
         "leader-resume": "leaders/{leader}/resume", "point-new": "leaders/{leader}/points/new",
@@ -84,7 +84,8 @@ ACCOUNT = _places(
         "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
         "domains": "domains",
         "fees": "fees", "wallet": "wallet", "fapiao": "fapiao", "fapiao-titles": "fapiao/titles",
-        "statements": "statements",
+        "statements": "statements", "outstanding": "outstanding", "transfers": "transfers",
+        "transfer-new": "transfers/new",
         "open": "open", "key-new": "open/keys/new", "endpoint-new": "open/endpoints/new", "support": "support",
     },
 )  # fmt: skip
@@ -101,6 +102,8 @@ CONSOLE = _places(
         "prices": "prices", "price-new": "prices/{price}/next", "cohort": "prices/{price}/cohort",
         "coupons": "coupons", "coupon-new": "coupons/new",
         "credits": "credits", "fapiao": "fapiao", "wallet": "stores/{merchant}/wallet",
+        "dunning": "dunning", "parked": "parked", "disputes": "disputes", "transfers": "transfers",
+        "reconciliation": "reconciliation", "write-off": "invoices/{invoice}/write-off",
         "archive": "stores/{merchant}/archive", "credit-new": "invoices/{invoice}/credit",
         "visits": "support", "visit-begin": "stores/{merchant}/support",
     },
@@ -127,6 +130,12 @@ PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]
 
 # Addresses with a name that are no page of their own, and what they are
 NO_PAGES = {
+    "account:card-default": "post", "account:card-remove": "post", "account:transfer-proof": "file",
+    "account:pay-return": "leads on", "console:promise": "needs one", "console:dunning-exclude": "post",
+    "console:dunning-include": "post", "console:release-ask": "post", "console:release": "post",
+    "console:dispute": "needs one", "console:transfer": "needs one", "console:transfer-proof": "file",
+    "console:transfer-accept": "post", "console:transfer-reject": "post", "console:reconcile-now": "post",
+    "console:difference": "post", "backoffice:refund-hand": "needs one", "backoffice:refund-hand-confirm": "post",
     "signup:slug": "fragment", "signup:code": "fragment", "backoffice:search": "fragment", "console:search": "fragment",
     "backoffice:import-progress": "fragment", "backoffice:import-start": "leads on",
     "backoffice:products-export": "file", "backoffice:orders-export": "file", "backoffice:import-template": "file",
