@@ -90,7 +90,8 @@ def _bought(member: Member | None) -> Any:
     if member is None:
         return Value(0)
     lines = OrderLine.objects.filter(campaign_item=OuterRef("pk"), order__member=member, order__state__in=LIVE_STATES)
-    summed = lines.order_by().values("campaign_item").annotate(pieces=Sum("quantity")).values("pieces")
+    held = Sum(F("quantity") - F("withdrawn_quantity"))  # what was taken back before it was fetched is free again
+    summed = lines.order_by().values("campaign_item").annotate(pieces=held).values("pieces")
     return Case(
         When(per_member_limit__isnull=False, then=Coalesce(Subquery(summed), Value(0))),
         default=Value(0),

@@ -23,7 +23,16 @@ from tenants.journal.models import OutboxFact
 from tenants.journal.services import Actor
 from tenants.ledger.models import Book
 from tenants.ledger.selectors import balance_of
-from tenants.orders.models import LineRefund, LineState, Order, OrderLine, OrderRefund, OrderState
+from tenants.orders.models import (
+    DiscountSource,
+    LineDiscount,
+    LineRefund,
+    LineState,
+    Order,
+    OrderLine,
+    OrderRefund,
+    OrderState,
+)
 from tenants.orders.selectors import OrderMissing, timeline_of
 from tenants.payments.methods import sandbox
 from tenants.payments.models import Payment, PaymentState, Refund, RefundState, SandboxCharge
@@ -73,8 +82,12 @@ def hand(order: Order, quantity: int) -> None:
 def discounted(order: Order, net_minor: int, *, line: OrderLine | None = None, line_net: int = 0) -> Order:
     """As after a discount: the line's share is taken off its net amount, and the payment was for that."""
     off = order.total_minor - net_minor
+    cut = line or order.lines.get()
+    LineDiscount.objects.create(
+        line=cut, source=DiscountSource.SPEND_AND_SAVE, source_id=new_id(), name="满减", off_minor=off
+    )
     with connection.cursor() as cursor:  # postings are only ever added; a cheaper order is made by hand here
-        found, net = (line or order.lines.get()).pk, line_net if line else net_minor
+        found, net = cut.pk, line_net if line else net_minor
         cursor.execute("UPDATE orders_orderline SET net_minor = %s WHERE id = %s", [net, found])
         cursor.execute("UPDATE commissions_commissionentry SET base_minor = %s WHERE order_line_id = %s", [net, found])
         cursor.execute(
