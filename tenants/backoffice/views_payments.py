@@ -71,7 +71,9 @@ def channels(request: HttpRequest) -> HttpResponse:
         for provider in order
     ]
     banners = expiry_banner(now=clock.now())
-    context = desk_context(request, banners=banners, rows=rows, offered=offered_ways())
+    context = desk_context(
+        request, banners=banners, rows=rows, offered=list(dict.fromkeys(str(way.label) for way in offered_ways()))
+    )
     return render(request, "backoffice/payments/channels.html", context)
 
 

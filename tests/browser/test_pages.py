@@ -75,6 +75,7 @@ def test_a_page_is_sound(place: Place, demo: Demo, known: Known, windows: dict[s
 
     assert answer is not None
     assert answer.status == {"not-found": 404, "store-not-found": 404, "kit-error": 500}.get(place.name, 200)
+    assert re.match(r"[^·\s]", page.title()), "a page without a title of its own"
     problems = _found_by_axe(page, place)
     if place.is_ours_to_shape:
         page.set_viewport_size(PHONE)

@@ -189,6 +189,10 @@ class Company:
 
     # --- what each company does in its own way ---------------------------------------------------------------
 
+    def open_account(self, number: str) -> dict[str, Any]:
+        """Open an account and tell what its owner would find in the company's own console."""
+        raise NotImplementedError
+
     def kept(self) -> dict[str, Any]:
         return {}
 
@@ -225,9 +229,11 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
 
 
 def control(company: Company, call: Call) -> Reply:
-    """Levers for another process: /_control/{pay,refund,fault,trades}."""
+    """Levers for another process: /_control/{account,pay,refund,fault,trades}."""
     told = json.loads(call.body or b"{}")
     what = call.path.removeprefix("/_control/")
+    if what == "account":
+        return Reply(200, json.dumps(company.open_account(told.get("number", ""))).encode())
     if what == "pay":
         company.pay(told["key"], amount=told.get("amount"))
     elif what == "refund":

@@ -34,8 +34,9 @@ def prepare(arguments: list[str]) -> None:
         _choose(port=_asked_port(arguments) or DEFAULT_PORT)
     if _FILE.exists():
         known = json.loads(_FILE.read_text())
-        if is_demo and "LINLI_DNS_SERVERS" not in known:  # a demo that was first started before there was one
-            known["LINLI_DNS_SERVERS"] = f"127.0.0.1:{free_port()}"
+        missing = {name: value for name, value in _outside_world().items() if name not in known}
+        if is_demo and missing:  # a demo that was first started before there was one of these
+            known.update(missing)
             _FILE.write_text(json.dumps(known, indent=2))
         asked = _asked_port(arguments) if is_demo else None
         if asked and str(asked) != known["LINLI_PORT"]:
@@ -51,13 +52,15 @@ def variables() -> dict[str, str]:
 
 
 def port_of(name: str) -> int:
-    """Return the port of "web", "postgres", "redis", "stripe" or "dns"."""
+    """Return the port of "web", "postgres", "redis", "stripe", "wechatpay", "alipay" or "dns"."""
     known = variables()
     address = {
         "web": f":{known['LINLI_PORT']}",
         "postgres": known["LINLI_DATABASE_URL"].rpartition("/")[0],
         "redis": known["LINLI_REDIS_URL"].rpartition("/")[0],
         "stripe": known["LINLI_STRIPE_API_BASE"],
+        "wechatpay": known["LINLI_WECHAT_HOST"],
+        "alipay": known["LINLI_ALIPAY_HOST"].removesuffix("/gateway.do"),
         "dns": known["LINLI_DNS_SERVERS"],
     }[name]
     return int(address.rpartition(":")[2])
@@ -70,6 +73,17 @@ def _asked_port(arguments: list[str]) -> int | None:
         if word.startswith("--port="):
             return int(word.partition("=")[2])
     return None
+
+
+def _outside_world() -> dict[str, str]:
+    """Choose where the simulators of the outside world answer: the name server and the payment companies."""
+    wechat = f"http://127.0.0.1:{free_port()}"
+    return {
+        "LINLI_DNS_SERVERS": f"127.0.0.1:{free_port()}",
+        "LINLI_WECHAT_HOST": wechat,
+        "LINLI_WECHAT_LOGIN_HOST": wechat,
+        "LINLI_ALIPAY_HOST": f"http://127.0.0.1:{free_port()}/gateway.do",
+    }
 
 
 def _choose(*, port: int) -> None:
@@ -90,7 +104,7 @@ def _choose(*, port: int) -> None:
                 "LINLI_STRIPE_API_KEY": "sk_test_" + secrets.token_hex(12),
                 "LINLI_STRIPE_API_BASE": f"http://127.0.0.1:{free_port()}",
                 "LINLI_STRIPE_WEBHOOK_SECRET": "whsec_" + secrets.token_hex(24),
-                "LINLI_DNS_SERVERS": f"127.0.0.1:{free_port()}",
+                **_outside_world(),
                 "LINLI_CLOCK_FILE": str(HOME / "clock"),
             },
             indent=2,

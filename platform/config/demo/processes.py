@@ -53,6 +53,14 @@ class Servers:
             ],
         )
 
+    def start_wechatpay(self) -> None:
+        """Start WeChat Pay's simulator, which calls the stores' own addresses."""
+        self._start_company("wechatpay")
+
+    def start_alipay(self) -> None:
+        """Start Alipay's simulator."""
+        self._start_company("alipay")
+
     def start_dns(self) -> None:
         """Start the name server that merchants' own domains are looked up at."""
         self._start(
@@ -111,6 +119,8 @@ class Servers:
             "postgres": self.start_database,
             "redis": self.start_redis,
             "stripe": self.start_stripe,
+            "wechatpay": self.start_wechatpay,
+            "alipay": self.start_alipay,
             "dns": self.start_dns,
             "web": self.start_web,
             "worker": self.start_worker,
@@ -121,7 +131,7 @@ class Servers:
 
     def stop(self) -> None:
         """Stop everything, the doors first, the database last."""
-        for name in ("web", "worker", "stripe", "dns", "redis"):
+        for name in ("web", "worker", "stripe", "wechatpay", "alipay", "dns", "redis"):
             process = self.running.pop(name, None)
             if process is None:
                 continue
@@ -137,6 +147,12 @@ class Servers:
     def pids(self) -> dict[str, int]:
         """Say who is who."""
         return {name: process.pid for name, process in self.running.items()}
+
+    def _start_company(self, name: str) -> None:
+        kept = environment.HOME / f"{name}.json"
+        where = ("--port", str(environment.port_of(name)), "--state", str(kept))
+        clock = ("--clock-file", environment.variables()["LINLI_CLOCK_FILE"])
+        self._start(name, [sys.executable, "-m", f"tests.simulators.{name}", *where, *clock])
 
     def _start(self, name: str, command: list[str]) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def run_demo(*, console: Console, stores: Sequence[Store]) -> None:
     steps: list[tuple[str, str, Callable[[], None]]] = [
         (
             "database",
-            "starting PostgreSQL, Redis, the Stripe fake and a name server",
+            "starting PostgreSQL, Redis, the payment companies' simulators and a name server",
             lambda: _start_stores_of_data(servers),
         ),
         ("tables", "making the control plane's tables", _migrate),
@@ -87,8 +87,13 @@ def _start_stores_of_data(servers: Servers) -> None:
     servers.start_database()
     servers.start_redis()
     servers.start_stripe()
+    servers.start_wechatpay()
+    servers.start_alipay()
     servers.start_dns()
     servers.wait_for("stripe", lambda: answers(environment.variables()["LINLI_STRIPE_API_BASE"] + "/v1/customers"))
+    for name in ("wechatpay", "alipay"):
+        url = f"http://127.0.0.1:{environment.port_of(name)}/_control/trades"
+        servers.wait_for(name, lambda url=url: answers(url))  # type: ignore[misc]
     hold_letters()
     owners = f"postgresql://postgres@127.0.0.1:{environment.port_of('postgres')}/linli"
     with psycopg.connect(owners.rpartition("/")[0] + "/postgres", autocommit=True) as admin:

@@ -85,6 +85,10 @@ class Alipay(Company):
         self.save()
         return made
 
+    def open_account(self, number: str) -> dict[str, Any]:
+        app = self.add_app(number)
+        return {**asdict(app), "alipay_public_key": app.alipay_public_key}
+
     def kept(self) -> dict[str, Any]:
         return {"apps": [asdict(one) for one in self.apps.values()]}
 

@@ -88,6 +88,9 @@ class WeChatPay(Company):
         self.save()
         return made
 
+    def open_account(self, number: str) -> dict[str, Any]:
+        return asdict(self.add_merchant(number))
+
     def kept(self) -> dict[str, Any]:
         return {
             "merchants": [asdict(one) for one in self.merchants.values()],

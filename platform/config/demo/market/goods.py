@@ -80,7 +80,7 @@ def _shelve(each: Goods, category_id: UUID, *, now: datetime, by_name: str) -> P
             price_minor=price,
             strike_minor=price + 200 if each.number % 3 == 0 else None,
             cost_minor=each.cost_fen * jin,
-            opening_stock=900 + each.number % 400,
+            opening_stock=300 + each.number % 200,
         )
         for label, jin, price in _packs(each)
     ]

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from config.demo.environment import SMS_CODE
 from config.demo.market.cards import take_a_plan
+from config.demo.market.channels import open_channels
 from config.demo.market.days import ZONE, Neighbourhood, hand_out, trade_on
 from config.demo.market.goods import all_goods, stock_the_shelves
 from config.demo.market.people import OWNER_PASSWORD, leader_phone, owner_email, owner_phone, shopper_phone
 from config.demo.market.plan import NICKNAMES, Store
 from config.demo.market.promotions import give_things_away
+from config.demo.market.supplies import buy_goods, find_suppliers
 from control.merchants.models import Merchant
 from control.signup.services.sign_up import SignUp, sign_up
 from kit.tenancy import in_control, in_store
@@ -53,13 +55,17 @@ def open_merchant(*, store: Store, now: datetime, say: Callable[[str], None]) ->
     luck = random.Random(store.slug)  # noqa: S311 - the same market at every start
     with in_store(merchant.ref):
         people = _settle_in(store, now=born + timedelta(hours=1), say=say)
+        suppliers = find_suppliers(store=store, now=born + timedelta(hours=2))
         orders = 0
         for past in range(store.days - 1, -1, -1):
             day = (now - timedelta(days=past)).astimezone(ZONE).date()
             hand_out(day, people=people, now=now, luck=luck)
+            buy_goods(store=store, suppliers=suppliers, skus=people.skus, day=day, now=now, luck=luck)
             orders += trade_on(day, people=people, now=now, luck=luck)
             if past % 4 == 0:
                 say(f"{store.name}: {store.days - past} of {store.days} days, {orders} orders")
+        if store.collects_money:
+            open_channels(by_name=store.owner, by_email=owner_email(store.slug), now=now)
     return merchant
 
 

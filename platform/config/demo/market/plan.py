@@ -33,6 +33,7 @@ class Store:
     notice: str
     edition: str = ""  # "" stays on trial
     card: str = ""  # number typed at the card page
+    collects_money: bool = False  # by WeChat Pay and Alipay, at the simulators; otherwise by the trial cashier
 
 
 def _point(leader: str, estate: str, district: str, address: str, latitude: str, longitude: str) -> Point:
@@ -52,6 +53,7 @@ STORES = (
         notice="晚上 11 点截单，第二天下午 4 点起到团长家门口取货。坏果包赔，拍照发客服。",
         edition="starter",
         card="4242424242424242",
+        collects_money=True,
         points=(
             _point("王秀兰", "翠湖花苑", "西湖区", "文三西路 88 号 3 幢一楼车库", "30.276500", "120.109800"),
             _point("李娟", "秀水人家", "西湖区", "古翠路 126 号东门便利店", "30.281200", "120.128600"),
