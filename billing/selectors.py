@@ -15,6 +15,7 @@ from billing.models.agreements import BillingAccount, Phase, SavedCard, Subscrip
 from billing.models.catalogue import TRIAL, PriceVersion
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.metering import RatedFee, RatingCounter
+from control.lifecycle.selectors import guests
 from control.merchants.models import Domain, Merchant
 from control.people.models import Seat
 from kit.errors import Kind, Refused
@@ -23,6 +24,8 @@ from kit.tenancy import StoreRef, in_control, in_store
 from tenants.catalog.models import Sku
 from tenants.leaders.models import Leader, LeaderState
 from tenants.leaders.selectors import cities_served
+
+_WITHOUT_SCHEMA = ("building", "archived", "erased")
 
 
 def phases_of(*, billing_account: BillingAccount) -> list[Phase]:
@@ -109,6 +112,11 @@ def use_of_store(*, store: StoreRef) -> dict[str, int]:
     return {"staff": staff, "skus": skus, "leaders": leaders, "cities": len(cities), "domains": domains}
 
 
+def use_of_merchant(merchant: Merchant) -> dict[str, int]:
+    """Count what plans limit; nothing for a store that lives in another cell, where its limits are kept too."""
+    return {} if merchant.cell else use_of_store(store=merchant.ref)
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """When a plan would begin if it were chosen now, and what is charged the moment it is."""
@@ -190,9 +198,17 @@ def overdue(*, billing_account: BillingAccount) -> bool:
 
 
 def working_stores() -> list[StoreRef]:
-    """List the stores whose outboxes are collected: all that have a schema."""
-    gone = ("building", "archived", "erased")
-    return [merchant.ref for merchant in Merchant.objects.filter(cell="").exclude(state__in=gone).order_by("id")]
+    """List the stores whose outboxes are collected here: all that have a schema and are no other cell's to bill."""
+    ours = Merchant.objects.filter(cell="").exclude(state__in=_WITHOUT_SCHEMA).exclude(pk__in=guests())
+    return [merchant.ref for merchant in ours.order_by("id")]
+
+
+def stores_elsewhere() -> dict[str, list[Merchant]]:
+    """List the merchants of this cell whose stores live in another, by that cell's name."""
+    found: dict[str, list[Merchant]] = {}
+    for merchant in Merchant.objects.exclude(cell="").exclude(state="erased").exclude(pk__in=guests()).order_by("id"):
+        found.setdefault(merchant.cell, []).append(merchant)
+    return found
 
 
 def monthly_value(price: PriceVersion) -> int:

@@ -13,7 +13,7 @@ from billing.renewals import begin_redemption, redemption_on, renewal_drafts
 from billing.selectors import month_of, phase_at
 from billing.services.bill_fees import Fees, close_fees, open_fees
 from billing.services.carry_items import carry_items
-from billing.services.collect_usage import collect_usage
+from billing.services.collect_usage import collect_here
 from billing.services.issue_invoice import issue_invoice
 from billing.services.lock_usage import lock_usage
 from billing.services.rate_usage import rate_usage
@@ -27,14 +27,14 @@ SMALLEST_CHARGE_MINOR = 400  # what the card company takes at least; fees below 
 def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
     """Close a subscription's month if it is over, and open the next; return the invoice, if there is one to send.
 
-    The outbox is drained first, so that every order paid in the month is on it; what still arrives later is billed
-    with the next month, as fees of this one. The invoice is dated by the boundary itself, so a late clock changes
-    nothing. Safe to repeat: a month is closed once.
+    The outbox is drained first, so that every order paid in the month is on it; what still arrives later (the last
+    minute of a store in another cell) is billed with the next month, as fees of this one. The invoice is dated by the
+    boundary itself, so a late clock changes nothing. Safe to repeat: a month is closed once.
     """
     due = Subscription.objects.select_related("billing_account__merchant").get(pk=subscription_id)
     if not _is_over(due, now):
         return None
-    collect_usage(store=due.billing_account.merchant.ref, now=now)
+    collect_here(merchant=due.billing_account.merchant, now=now)
     rate_usage(merchant_id=due.billing_account.merchant_id, now=now)
     with transaction.atomic(durable=True):
         lock_usage(merchant_id=due.billing_account.merchant_id)

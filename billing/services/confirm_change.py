@@ -20,7 +20,7 @@ from billing.refusals import (
     PlanTooSmall,
     QuoteMissing,
 )
-from billing.selectors import card_in_use, live_subscription, phase_at, use_of_store
+from billing.selectors import card_in_use, live_subscription, phase_at, use_of_merchant
 from billing.services.bill_fees import close_fees, open_fees
 from billing.services.catch_up import catch_up
 from billing.services.collect_invoice import collect_invoice
@@ -51,7 +51,7 @@ def confirm_change(*, change_id: UUID, merchant_id: UUID, actor: str, now: datet
     if known.state != ChangeState.OFFERED:
         return known
     subscription = catch_up(merchant_id=merchant_id, now=now)
-    used = use_of_store(store=subscription.billing_account.merchant.ref)
+    used = use_of_merchant(subscription.billing_account.merchant)
     with transaction.atomic(durable=True):
         locked_wallet(billing_account=subscription.billing_account)  # before all that money is taken from or for
         subscription, change = _locked(change_id, subscription.pk)

@@ -11,10 +11,10 @@ from billing.entitlements import limits_with
 from billing.models.agreements import Subscription
 from billing.models.changes import Movement, PlanChange
 from billing.proposals import Proposal, propose
-from billing.selectors import phase_at, use_of_store
+from billing.selectors import phase_at, use_of_merchant
 from billing.services.bill_fees import open_fees
 from billing.services.catch_up import catch_up
-from billing.services.collect_usage import collect_usage
+from billing.services.collect_usage import collect_here
 from billing.services.rate_usage import rate_usage
 from billing.services.spend_wallet import foresee_spending
 from billing.wishes import Wish
@@ -51,9 +51,9 @@ def quote_change(*, merchant_id: UUID, wish: Wish, actor: str, now: datetime) ->
     """
     subscription = catch_up(merchant_id=merchant_id, now=now)
     if wish.movement == Movement.CANCEL_NOW:  # its last fees are part of the amount
-        collect_usage(store=subscription.billing_account.merchant.ref, now=now)
+        collect_here(merchant=subscription.billing_account.merchant, now=now)
         rate_usage(merchant_id=merchant_id, now=now)
-    used = use_of_store(store=subscription.billing_account.merchant.ref)
+    used = use_of_merchant(subscription.billing_account.merchant)
     change_id = new_id()
     with transaction.atomic(durable=True):
         proposal = worked_out(subscription=subscription, wish=wish, change_id=change_id, now=now)

@@ -7,14 +7,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
-from control.merchants.models import Domain
+from billing.services.answer_home import Fact, Word
+from control.merchants.models import Domain, MerchantState
 
 
 class CellRefused(RuntimeError):
@@ -41,7 +44,13 @@ class CellByCommand:
         """Let it serve the store."""
         return self._linli("store", "open", slug, "--state", state, "--json")
 
-    def _linli(self, *words: str, may_fail: bool = False) -> dict[str, Any]:
+    def answer_home(self, words: Mapping[UUID, Word]) -> dict[UUID, list[Fact]]:
+        """Let it obey what billing decided about stores of ours, and give what happened in them."""
+        asked = {str(merchant_id): asdict(word) for merchant_id, word in words.items()}
+        told = self._linli("cells", "answer", said=json.dumps(asked, default=str))
+        return {UUID(merchant_id): [_fact(one) for one in facts] for merchant_id, facts in told.items()}
+
+    def _linli(self, *words: str, said: str = "", may_fail: bool = False) -> dict[str, Any]:
         facts = settings.LINLI_CELLS[self.name]
         there = {"LINLI_DATABASE_URL": facts["database"], "LINLI_CELL": self.name}
         if "var" in facts:
@@ -49,6 +58,7 @@ class CellByCommand:
         done = subprocess.run(  # noqa: S603 - our own command, its words chosen above
             [sys.executable, "-m", "config", *words],
             env=os.environ | there,
+            input=said,
             capture_output=True,
             text=True,
             check=False,
@@ -57,6 +67,27 @@ class CellByCommand:
             raise CellRefused(f"{self.name}: linli {' '.join(words)}: {done.stderr.strip()[-500:]}")
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
+
+
+def words_of(written: dict[str, dict[str, Any]]) -> dict[UUID, Word]:
+    """Read what a home cell asked."""
+    return {UUID(merchant_id): _word(one) for merchant_id, one in written.items()}
+
+
+def _word(written: dict[str, Any]) -> Word:
+    at = written["next_step_at"]
+    return Word(
+        state=MerchantState(written["state"]),
+        limits=written["limits"],
+        next_step=written["next_step"],
+        next_step_at=datetime.fromisoformat(at) if at else None,
+        took=[UUID(one) for one in written["took"]],
+    )
+
+
+def _fact(told: dict[str, Any]) -> Fact:
+    when = datetime.fromisoformat(told["occurred_at"])
+    return Fact(**told | {"id": UUID(told["id"]), "occurred_at": when})
 
 
 def domains_elsewhere() -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("tenants.sales.tasks.look_after_batches_everywhere", 5 * _MINUTE),
     ("tenants.sales.tasks.reconcile_payments_everywhere", _HOUR),
     ("billing.tasks.collect_and_rate_all", _MINUTE),
+    ("config.tasks.collect_from_cells", _MINUTE),
     ("billing.tasks.run_due", 5 * _MINUTE),
     ("billing.tasks.look_after_charges", _MINUTE),
     ("billing.tasks.keep_wallets", 5 * _MINUTE),

@@ -78,6 +78,15 @@ def _dispute(detail: dict[str, Any]) -> str:
     return _("账单 %(number)s 的争议：%(state)s") % {"number": detail["number"], "state": state}
 
 
+def _fleet_ended(detail: dict[str, Any]) -> str:
+    words = {"n": detail.get("done", 0)}
+    if detail.get("stopped") == "failures":
+        return _("店铺升级中止，失败太多，已完成 %(n)s 家") % words
+    if detail.get("stopped") == "latency":
+        return _("店铺升级中止，影响了营业速度，已完成 %(n)s 家") % words
+    return _("店铺升级，完成 %(n)s 家") % words
+
+
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "merchant.signed_up": lambda _detail: _("注册开店"),
     "merchant.state": _state,
@@ -98,7 +107,8 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "support.started": lambda detail: _("平台协助进店，最长 %(n)s 分钟") % {"n": detail["minutes"]},
     "support.ended": lambda _detail: _("平台协助结束"),
     "support.consent": _consent,
-    "fleet.migrated": lambda detail: _("店铺升级，完成 %(n)s 家") % {"n": detail.get("done", 0)},
+    "fleet.begun": lambda detail: _("开始升级店铺，共 %(n)s 家") % {"n": detail["ready"]},
+    "fleet.migrated": _fleet_ended,
     "plan.chosen": _plan,
     "subscription.changed": _change,
     "subscription.unchanged": lambda detail: (

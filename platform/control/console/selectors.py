@@ -193,6 +193,12 @@ def acts_about(merchant: Merchant) -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(merchant_id=merchant.pk).order_by("-at", "-id")[:_LATEST])
 
 
+def fleet_runs() -> list[AuditEntry]:
+    """List when stores were lately migrated, begun and ended; one that was killed has begun only."""
+    entries = AuditEntry.objects.filter(merchant_id=None, what__in=("fleet.begun", "fleet.migrated"))
+    return list(entries.order_by("-at", "-id")[:_LATEST])
+
+
 def invoices_like(*, query: str, state: str) -> QuerySet[Invoice]:
     """Query invoices by state ("overdue" is one here) and by a part of number, payer or store; the latest first."""
     invoices = Invoice.objects.select_related("billing_account__merchant")

@@ -6,10 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from control.console.acts import told
 from control.console.desk import console_context
 from control.console.forms import SearchForm
+from control.console.selectors import fleet_runs
 from control.fleet.models import MigrationState
-from control.fleet.selectors import standing
+from control.fleet.survey import standing
 from control.people.doors import operator_only
 from kit.web.lists import Column, page_of, state_tabs
 
@@ -45,6 +47,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
         request,
         standing=now,
         total=sum(now.counts.values()),
+        runs=[told(entry) for entry in fleet_runs()],
         rows=rows,
         lines=[(one, _HINTS[MigrationState(one.row_state)]) for one in rows],
         columns=FLEET_COLUMNS,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from billing.models.catalogue import Limit
 from billing.models.invoices import Invoice
-from billing.selectors import card_in_use, last_subscription, phase_at, use_of_store
+from billing.selectors import card_in_use, last_subscription, phase_at, use_of_merchant
 from control.console import selectors
 from control.console.acts import told
 from control.console.desk import console_context
@@ -130,8 +130,8 @@ def store(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
 def _uses(merchant: Merchant) -> list[tuple[object, int, int | None]]:
     if merchant.state in (MerchantState.BUILDING, MerchantState.ARCHIVED, MerchantState.ERASED):
         return []
-    used = use_of_store(store=merchant.ref)
-    return [(what.label, used[what], merchant.limits.get(what.value)) for what in Limit]
+    used = use_of_merchant(merchant)
+    return [(what.label, used[what], merchant.limits.get(what.value)) for what in Limit if what in used]
 
 
 @require_safe

@@ -1,14 +1,12 @@
 """Which schemas there are, and where each of them stands. All of it runs in the control plane."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from control.fleet.models import MigrationState
 from control.merchants.models import MerchantState
-from control.provisioning.models import Bundle
-from control.provisioning.selectors import state_hash, states_of
+from control.provisioning.selectors import states_of
 from kit.tenancy.sql import run
 
 BATCH = 200  # schemas in one look; a branch of the query each
@@ -74,39 +72,3 @@ def with_states(targets: Iterable[Target]) -> list[Target]:
     for start in range(0, len(there), BATCH):
         found |= states_of(there[start : start + BATCH])
     return [replace(one, found=found.get(one.schema, "")) for one in all_of_them]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The fleet as the rows tell it; a schema that has none is looked into."""
-
-    bundle: Bundle | None
-    counts: dict[str, int]
-    not_done: list[Target]
-
-
-def standing() -> Standing:
-    """Read how far the latest release has come."""
-    bundle = Bundle.objects.defer("sql").order_by("-built_at").first()
-    told = _told(schemas(), bundle)
-    counts = Counter(one.row_state for one in told)
-    return Standing(
-        bundle=bundle,
-        counts={state.value: counts[state] for state in MigrationState},
-        not_done=[one for one in told if one.row_state != MigrationState.DONE],
-    )
-
-
-def _told(targets: list[Target], bundle: Bundle | None) -> list[Target]:
-    if bundle is None:
-        return [_without_row(one, MigrationState.PENDING) for one in targets]
-    told = [one for one in targets if one.release == bundle.sha]
-    # A store that was opened from today's bundle was never migrated to it and has no row of this release.
-    goal = state_hash(bundle.applied)
-    for one in with_states(one for one in targets if one.release != bundle.sha):
-        told.append(_without_row(one, MigrationState.DONE if one.found == goal else MigrationState.PENDING))
-    return sorted(told, key=lambda one: one.schema)
-
-
-def _without_row(one: Target, state: MigrationState) -> Target:
-    return replace(one, row_state=state.value, attempts=0, error="", at=None)

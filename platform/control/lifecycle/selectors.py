@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from control.lifecycle.models import Erasure, ExportKind, JobState, StoreExport, StoreJob
+from control.lifecycle.models import Erasure, ExportKind, JobState, StoreExport, StoreJob, StoreMove
 from kit.errors import Kind, Refused
 from kit.progress import told
 from kit.tenancy.sql import run
@@ -59,6 +59,12 @@ def unfinished_erasures() -> list[UUID]:
     """List the stores whose erasure was approved and has not come to its end."""
     unfinished = Erasure.objects.filter(approved_at__isnull=False, done_at=None, withdrawn_at=None)
     return list(unfinished.order_by("approved_at").values_list("merchant_id", flat=True))
+
+
+def guests() -> dict[UUID, str]:
+    """Give the stores of other cells that live, or lived, here: id to the cell that signed them up and bills them."""
+    firsts = StoreMove.objects.order_by("merchant_id", "begun_at", "id").distinct("merchant_id")
+    return {move.merchant_id: move.cell for move in firsts if move.is_arrival}
 
 
 def schema_exists(name: str) -> bool:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from control.audit.models import AuditEntry
 from control.fleet.models import MigrationState, StoreMigration
 from control.fleet.services.migrate_fleet import FleetBusy, Report
 from control.fleet.services.migrate_fleet import migrate_fleet as migrate
@@ -52,6 +53,14 @@ def has_birthday(schema: str) -> bool:
             [schema],
         )
         return bool(cursor.fetchone()[0])
+
+
+def acts() -> list[tuple[str, dict[str, object]]]:
+    """What the audit says of the fleet."""
+    with in_control():
+        return list(
+            AuditEntry.objects.filter(what__startswith="fleet.").order_by("at", "id").values_list("what", "detail")
+        )
 
 
 def done(report: Report) -> int:
@@ -220,6 +229,10 @@ class TestTrouble:
             report = migrate_fleet(canaries=["acme"])
 
             assert report.stopped
+            assert acts() == [
+                ("fleet.begun", {"release": report.release[:12], "ready": SCHEMAS}),
+                ("fleet.migrated", acts()[1][1] | {"stopped": "failures", "done": 0, "failed": 1}),
+            ]
             assert report.outcomes[store_ref("acme").schema].state == MigrationState.FAILED
             assert "CheckViolation" in report.outcomes[store_ref("acme").schema].error
             assert len(report.untried) == SCHEMAS - 1

@@ -3,14 +3,12 @@
 import io
 import json
 import os
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 
 from config.cells import CellByCommand
@@ -22,53 +20,14 @@ from control.lifecycle.services.archive_store import StillClosing
 from control.lifecycle.services.move_out import BooksDiffer, NoSuchCell, NotHere, move_out
 from control.lifecycle.services.resume_store import UnderWay, resume_store
 from control.merchants.directory import forget
-from control.merchants.models import Domain, Merchant, MerchantState
+from control.merchants.models import Merchant, MerchantState
 from control.people.models import Seat
-from control.provisioning.services.drop_schema import drop_schema
 from kit.tenancy import StoreRef, in_control
 from tests.control.lifecycle.children import outcome
-from tests.control.lifecycle.conftest import NOW
+from tests.control.lifecycle.conftest import BY, CLOSED, NOW
 from tests.control.lifecycle.looking import checksums
 from tests.control.provisioning.test_kill import strays
-from tests.database import copy_of_template, drop_database, point_django_at
-
-CLOSED = NOW + timedelta(seconds=20)
-BY = "test"
-
-
-@pytest.fixture
-def cells(
-    database: str, worker_id: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """This cell is "west"; "east" is an empty one beside it. Gives east's database."""
-    east = copy_of_template(worker=f"east_{worker_id}")
-    with in_control():
-        for merchant in Merchant.objects.all():
-            with transaction.atomic():
-                drop_schema(name=merchant.schema_name)
-        Domain.objects.all().delete()
-        Merchant.objects.all().delete()
-    point_django_at(database)
-    cells = {
-        "east": {"database": east, "upstream": "10.0.2.5:8000", "var": str(tmp_path / "east")},
-        "west": {"database": database, "var": str(tmp_path)},
-    }
-    settings.LINLI_CELL, settings.LINLI_CELLS = "west", {"east": cells["east"]}
-    monkeypatch.setenv("LINLI_CELLS", json.dumps(cells))
-    monkeypatch.setenv("LINLI_CELL", "west")
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", os.environ.get("DJANGO_SETTINGS_MODULE", "config.settings.test"))
-    yield east
-    point_django_at(database)
-    connection.close()
-    drop_database(east)
-
-
-@pytest.fixture
-def leaving(acme: StoreRef, cells: str) -> StoreRef:
-    """Acme, frozen for a move since NOW."""
-    with pytest.raises(StillClosing):
-        move_out(merchant_id=acme.merchant_id, to="east", far=CellByCommand("east"), by=BY, now=NOW)
-    return acme
+from tests.database import point_django_at
 
 
 def go_on(ref: StoreRef) -> StoreMove:
@@ -95,7 +54,7 @@ class TestMove:
         assert not list((tmp_path / "media" / "t").rglob("*.webp"))
         assert "acme.linli.test 10.0.2.5:8000;" in _said("cells", "map")
 
-        _go_to(cells)
+        go_to(cells)
         settings.MEDIA_ROOT = tmp_path / "east" / "media"
         with in_control():
             there = Merchant.objects.get(slug="acme")
@@ -112,7 +71,7 @@ class TestMove:
             move_out(merchant_id=there.pk, to="west", far=home, by=BY, now=NOW)
         move_out(merchant_id=there.pk, to="west", far=home, by=BY, now=CLOSED)
 
-        _go_to(database)
+        go_to(database)
         settings.MEDIA_ROOT = tmp_path / "media"
         with in_control():
             back = Merchant.objects.get(slug="acme")
@@ -189,13 +148,13 @@ def _killed(step: str, code: str, leaving: StoreRef, database: str, tmp_path: Pa
     move = go_on(leaving)
 
     assert move.done_at is not None
-    _go_to(move_to := json.loads(os.environ["LINLI_CELLS"])["east"]["database"])
+    go_to(move_to := json.loads(os.environ["LINLI_CELLS"])["east"]["database"])
     with in_control():
         assert Merchant.objects.get(slug="acme").cell == ""
         assert strays() == {}
     assert move_to
     assert _answers("acme") == 200
-    _go_to(database)
+    go_to(database)
 
 
 @pytest.mark.parametrize("step", ["received"])
@@ -226,7 +185,7 @@ def _schemas() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _go_to(url: str) -> None:
+def go_to(url: str) -> None:
     point_django_at(url)
     forget()
 

@@ -25,7 +25,10 @@ from control.fleet.services.migrate_fleet import FleetBusy, Report, migrate_flee
 from control.fleet.services.migrate_store import Limits
 from control.fleet.services.plan_fleet import FleetPlan, PlanBroken, plan_fleet
 from control.fleet.services.verify_fleet import verify_fleet
+from control.fleet.survey import standing
+from control.provisioning.services.record_bundle import current_bundle
 from kit import clock
+from kit.tenancy import in_control
 
 EXAMPLES = """
 examples:
@@ -142,22 +145,16 @@ class Command(BaseCommand):
         return report.is_whole
 
     def _status(self, options: dict[str, Any]) -> bool:
-        plan = plan_fleet(now=clock.now())
-        # What a schema has counts first; what the last run met there comes from its row.
-        sha = plan.release.sha
-        lines = [
-            _line(one, one.row_state if one.release == sha and one.row_state else MigrationState.PENDING, one.error)
-            for one in plan.ready
-        ]
-        lines += [_line(one, MigrationState.DRIFTED, why) for one, why in plan.drifted]
-        odd = [one for one in plan.done if one.release == sha and one.row_state != MigrationState.DONE]
-        lines += [_line(one, one.row_state, one.error) for one in odd]
+        release = current_bundle(now=clock.now())
+        with in_control():
+            found = standing(release)
+        lines = [_line(one, one.row_state, one.error) for one in found.not_done]
+        done = found.counts[MigrationState.DONE]
         if options["json"]:
-            done = len(plan.done) - len(odd)
-            self._as_json({"release": sha, "done": done, "not_done": lines})
-            return not lines
-        self._lines(f"release {plan.release}: {len(plan.done) - len(odd)} done, {len(lines)} not done.")
-        self._not_done(lines)
+            self._as_json({"release": release.sha, "done": done, "counts": found.counts, "not_done": lines})
+        else:
+            self._lines(f"release {release}: {done} done, {len(lines)} not done.")
+            self._not_done(lines)
         return not lines
 
     def _verify(self, options: dict[str, Any]) -> bool:

@@ -82,6 +82,8 @@ def migrate_fleet(
             if not ready:
                 break
             limits = limits or Limits()
+            if not report.outcomes:
+                _note_begun(plan, by, now)
             with felt(pulse):
                 _Run(plan, report, limits, now, told, pulse).through(_rounds(ready, canaries), workers=workers)
             if report.stopped:
@@ -96,6 +98,11 @@ def migrate_fleet(
         "fleet_migrated", release=report.release[:12], done=report.count(MigrationState.DONE), whole=report.is_whole
     )
     return report
+
+
+def _note_begun(plan: FleetPlan, by: str, now: datetime) -> None:
+    # Before the first store: of a run that is killed the audit knows that it began
+    record_act(what="fleet.begun", actor=by, now=now, release=plan.release.sha[:12], ready=len(plan.ready))
 
 
 def _remember(report: Report, by: str, now: datetime) -> None:

@@ -16,6 +16,7 @@ from control.audit.services import record_act
 from control.lifecycle.manifest import Manifest
 from control.lifecycle.models import StoreMove
 from control.lifecycle.moving import STAYS, write_control
+from control.lifecycle.selectors import guests
 from control.lifecycle.services.archive_store import refuse_unless_closed
 from control.lifecycle.services.export_store import Tell, export_store, silently
 from control.merchants.directory import forget
@@ -40,6 +41,12 @@ class NotHere(Refused):
     code, kind, sentence = "not_here", Kind.CONFLICT, _("店铺不在这个单元，或正在搬往别处。")
 
 
+class NotItsHome(Refused):
+    """A guest goes home before it goes anywhere else: its home's directory must know where it is. Facts: ``cell``."""
+
+    code, kind, sentence = "not_its_home", Kind.CONFLICT, _("这家店铺属于别的单元，请先搬回原来的单元。")
+
+
 class BooksDiffer(RuntimeError):
     """What arrived does not add up over there. The store was not handed over; it is closed and whole here."""
 
@@ -61,7 +68,7 @@ def move_out(*, merchant_id: UUID, to: str, far: FarCell, by: str, now: datetime
     """Move a store to another cell. It is closed meanwhile, and at every moment exactly one cell may open it.
 
     Each step is written down when it is done: killed anywhere, run again, it goes on from there.
-    :raises NoSuchMerchant, NoSuchCell, NotHere, MoveRefused: nothing was done.
+    :raises NoSuchMerchant, NoSuchCell, NotHere, NotItsHome, MoveRefused: nothing was done.
     :raises StillClosing: closed; run again after ten seconds, when every process knows.
     :raises BooksDiffer: received, and not in order there.
     """
@@ -92,6 +99,8 @@ def _begun(merchant_id: UUID, *, to: str, by: str, now: datetime) -> StoreMove:
             raise NoSuchCell
         if merchant.cell:
             raise NotHere(cell=merchant.cell)
+        if guests().get(merchant_id, to) != to:
+            raise NotItsHome(cell=guests()[merchant_id])
         move = StoreMove.objects.create(
             merchant_id=merchant_id, is_arrival=False, cell=to, by=by, state_before=merchant.state, begun_at=now
         )
