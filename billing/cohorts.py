@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
+from billing.models.addons import AddOnPrice, SubscriptionItem
 from billing.models.agreements import Phase, Subscription, SubscriptionState
 from billing.models.catalogue import PriceVersion
 from billing.selectors import paid_until
@@ -53,6 +54,22 @@ def affected(*, old: PriceVersion, new: PriceVersion, now: datetime) -> list[Aff
         if phase.ends_at is None
         for from_then in [_first_interval_after(phase, now + NOTICE, now)]
     ]
+
+
+def holders_of_add_on(*, price: AddOnPrice, now: datetime) -> list[SubscriptionItem]:
+    """List the running pieces at a price of an add-on, with their merchants, in the order they were bought."""
+    running = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    items = SubscriptionItem.objects.filter(running, price=price, starts_at__lte=now, subscription__state__in=_PAYING)
+    return list(items.select_related("subscription__billing_account__merchant", "price").order_by("starts_at", "id"))
+
+
+def count_by_add_on_price(prices: Sequence[AddOnPrice], *, now: datetime) -> dict[object, int]:
+    """Count the merchants that hold pieces at each price of an add-on."""
+    running = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    items = SubscriptionItem.objects.filter(
+        running, price__in=prices, starts_at__lte=now, subscription__state__in=_PAYING
+    )
+    return dict(items.values_list("price_id").annotate(Count("subscription", distinct=True)).order_by())
 
 
 def _first_interval_after(phase: Phase, moment: datetime, now: datetime) -> datetime:

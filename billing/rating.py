@@ -6,6 +6,7 @@ each covers (previous, up_to] of the volume past what the plan includes.
 """
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -88,10 +89,16 @@ def variable_fee(terms: FeeTerms, gmv_minor: int) -> int:
     return round_half_away(Fraction(sum(part.ppm * part.amount_minor for part in parts), PPM))
 
 
-def total_fee(terms: FeeTerms, *, gmv_minor: int, orders: int) -> int:
-    """Return an interval's fee by its volume and number of orders, as if none met a cap or floor of its own."""
-    total = variable_fee(terms, gmv_minor) + terms.fixed_minor * max(0, orders - terms.fixed_free_orders)
-    return total if terms.interval_cap_minor is None else min(total, terms.interval_cap_minor)
+def fee_of_equal_orders(terms: FeeTerms, *, amount_minor: int, orders: int) -> int:
+    """Return what an interval of so many orders of one amount costs: to the fen what rating them one by one gives.
+
+    Orders that lie in one tier are counted together, so a million of them cost no more time than ten.
+    """
+    volume = Volume()
+    while volume.orders < orders:
+        alike = _alike(terms, volume, amount_minor, orders - volume.orders)
+        volume = _leap(terms, volume, amount_minor, alike) if alike else rate_order(terms, volume, amount_minor).after
+    return volume.charged_minor
 
 
 def rate_order(terms: FeeTerms, before: Volume, amount_minor: int) -> RatedOrder:
@@ -135,6 +142,39 @@ def reversal(*, variable_minor: int, order_minor: int, refunded_before_minor: in
     before = min(refunded_before_minor, order_minor)
     after = min(refunded_before_minor + refund_minor, order_minor)
     return _share(variable_minor, before, order_minor) - _share(variable_minor, after, order_minor)
+
+
+def _alike(terms: FeeTerms, before: Volume, amount_minor: int, left: int) -> int:
+    """Count the next orders that lie whole in one tier and are alike in the fixed part."""
+    bounds = [
+        terms.included_minor,
+        *(terms.included_minor + tier.up_to_minor for tier in terms.tiers if tier.up_to_minor),
+    ]
+    ahead = [bound - before.gmv_minor for bound in bounds if bound > before.gmv_minor]
+    free = terms.fixed_free_orders - before.orders
+    fit = left if not ahead or not amount_minor else min(left, min(ahead) // amount_minor)
+    return min(fit, free) if free > 0 else fit
+
+
+def _leap(terms: FeeTerms, before: Volume, amount_minor: int, orders: int) -> Volume:
+    gmv = before.gmv_minor + orders * amount_minor
+    fixed = terms.fixed_minor if before.orders >= terms.fixed_free_orders else 0
+    charged = max(0, gmv - terms.included_minor)
+    parts = _cut(terms.tiers, max(0, before.gmv_minor - terms.included_minor), charged)
+    # Rounding gives each order one of two neighbouring fees; a bound moves both or neither, or makes them one
+    exact = Fraction(sum(part.ppm for part in parts[:1]) * amount_minor, PPM)
+    low, high = (_bounded(terms, variable + fixed) for variable in (math.floor(exact), math.ceil(exact)))
+    total = low * orders
+    if low != high:
+        total = variable_fee(terms, gmv) - variable_fee(terms, before.gmv_minor) + fixed * orders
+    if terms.interval_cap_minor is not None:
+        total = min(total, max(0, terms.interval_cap_minor - before.charged_minor))
+    return Volume(gmv, before.orders + orders, before.charged_minor + total)
+
+
+def _bounded(terms: FeeTerms, fee_minor: int) -> int:
+    capped = fee_minor if terms.order_cap_minor is None else min(fee_minor, terms.order_cap_minor)
+    return max(capped, terms.order_floor_minor)
 
 
 def _cut(tiers: Sequence[Tier], start: int, end: int) -> tuple[Part, ...]:

@@ -12,6 +12,7 @@ from billing.services import run_due as due
 from billing.services.charge_top_up import look_after_top_ups
 from billing.services.collect_and_rate import collect_and_rate
 from billing.services.keep_wallets import expire_lots, fill_wallets
+from billing.services.purge_quotes import purge_quotes
 from billing.services.refund_card_payment import look_after_refunds
 from billing.services.settle_invoice import settle_invoice
 from control.inbox.selectors import events_to_retry
@@ -63,6 +64,12 @@ def keep_wallets(**_later: Any) -> None:
     expire_lots(now=now)
     fill_wallets(now=now)
     look_after_top_ups(now=now)
+
+
+@shared_task(base=ControlTask)
+def tidy(**_later: Any) -> None:
+    """Delete quotes that nobody confirmed. Every day."""
+    purge_quotes(now=clock.now())
 
 
 @shared_task(base=ControlTask)

@@ -82,6 +82,19 @@ class DisputeState(models.TextChoices):
     LOST = "lost", _("败诉")
 
 
+class DisputeReason(models.TextChoices):
+    """What banks give as the reason, in the card company's words; others are shown as they are told."""
+
+    FRAUDULENT = "fraudulent", _("持卡人否认这笔交易")
+    DUPLICATE = "duplicate", _("重复扣款")
+    CANCELLED = "subscription_canceled", _("已退订仍扣款")
+    UNACCEPTABLE = "product_unacceptable", _("服务与描述不符")
+    NOT_RECEIVED = "product_not_received", _("没有得到服务")
+    CREDIT = "credit_not_processed", _("退款没有到账")
+    UNRECOGNIZED = "unrecognized", _("持卡人不认识这笔扣款")
+    GENERAL = "general", _("其他原因")
+
+
 DISPUTE_RANK = {
     DisputeState.WARNING: 0,
     DisputeState.NEEDS_RESPONSE: 1,
@@ -118,3 +131,9 @@ class Dispute(ScopedModel):
 
     def __str__(self) -> str:
         return self.gateway_ref
+
+    @property
+    def reason_said(self) -> str:
+        """The bank's reason in words."""
+        known = self.reason in DisputeReason.values
+        return str(DisputeReason(self.reason).label) if known else self.reason

@@ -87,8 +87,8 @@ def _locked(change_id: UUID, subscription_id: UUID) -> tuple[Subscription, PlanC
         .select_related("billing_account__merchant")
         .get(pk=subscription_id)
     )
-    change = PlanChange.objects.select_for_update().get(pk=change_id)
-    if change.subscription_id != subscription.pk:
+    change = PlanChange.objects.select_for_update().filter(pk=change_id).first()
+    if change is None or change.subscription_id != subscription.pk:
         raise QuoteMissing
     return subscription, change
 

@@ -21,6 +21,12 @@ class GiftRefused(Refused):
     code, kind, sentence = "gift_refused", Kind.INVALID, _("赠送的内容或期限不对。")
 
 
+class GiftMissing(Refused):
+    """This merchant was given no such thing."""
+
+    code, kind, sentence = "gift_missing", Kind.MISSING, _("没有找到这份赠送。")
+
+
 def give_gift(
     *,
     merchant_id: UUID,
@@ -55,6 +61,29 @@ def give_gift(
         record_act(
             what="gift.given", actor=actor, now=now, merchant_id=merchant_id, reason=reason, gift=what, amount=amount
         )
+    return gift
+
+
+def end_gift(*, gift_id: UUID, merchant_id: UUID, actor: str, reason: str, now: datetime) -> Gift:
+    """Take a gift back from now on; what the store has beyond its plan stays, only more is refused. Safe to repeat.
+
+    :raises GiftMissing:
+    """
+    with transaction.atomic(durable=True):
+        gift = Gift.objects.select_for_update().filter(pk=gift_id, billing_account__merchant_id=merchant_id).first()
+        if gift is None:
+            raise GiftMissing
+        if gift.ends_at is not None and gift.ends_at <= now:
+            return gift
+        gift.ends_at = gift.closed_at = max(now, gift.starts_at)
+        gift.save(update_fields=["ends_at", "closed_at"])
+        subscription = last_subscription(merchant_id=merchant_id)
+        if subscription is not None:
+            write_down(subscription=subscription, now=now, reason="gift ended")
+        record_act(
+            what="gift.ended", actor=actor, now=now, merchant_id=merchant_id, reason=reason, gift=gift.what,
+            amount=gift.amount,
+        )  # fmt: skip
     return gift
 
 

@@ -1,7 +1,8 @@
-"""A coupon to hand out."""
+"""A coupon to hand out, and the end of handing it out."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,12 @@ class CouponExists(Refused):
     """There is one with this code."""
 
     code, kind, sentence = "coupon_exists", Kind.CONFLICT, _("已经有这个优惠码了，换一个。")
+
+
+class CouponMissing(Refused):
+    """There is no such coupon."""
+
+    code, kind, sentence = "coupon_missing", Kind.MISSING, _("没有找到这个优惠码。")
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,22 @@ def make_coupon(*, draft: CouponDraft, actor: str, reason: str, now: datetime) -
             record_act(what="coupon.made", actor=actor, now=now, reason=reason, code=coupon.code)
     except IntegrityError as known:
         raise CouponExists from known
+    return coupon
+
+
+def stop_coupon(*, coupon_id: UUID, actor: str, reason: str, now: datetime) -> Coupon:
+    """Let nobody redeem a coupon any more; whoever has it keeps what was promised. Safe to repeat.
+
+    :raises CouponMissing:
+    """
+    with transaction.atomic(durable=True):
+        coupon = Coupon.objects.select_for_update().filter(pk=coupon_id).first()
+        if coupon is None:
+            raise CouponMissing
+        if coupon.stopped_at is None:
+            coupon.stopped_at = now
+            coupon.save(update_fields=["stopped_at"])
+            record_act(what="coupon.stopped", actor=actor, now=now, reason=reason, code=coupon.code)
     return coupon
 
 

@@ -112,16 +112,12 @@ def _checked(draft: PriceDraft, now: datetime) -> Edition:
         )
         if (value := getattr(draft, name)) is not None
     }  # fmt: skip
-    wrong: dict[str, list[str]] = {name: [str(_("金额不能是负数。"))] for name, value in amounts.items() if value < 0}
-    try:
-        exponent_of(draft.currency)
-    except UnknownCurrency:
-        wrong["currency"] = [str(_("不支持这个币种。"))]
+    wrong = wrong_money(
+        amounts=amounts, currency=draft.currency, tax_ppm=draft.tax_ppm, valid_from=draft.valid_from, now=now
+    )
     if draft.interval not in Interval.values or edition is None:
         wrong["edition"] = [str(_("没有这个套餐。"))]
-    if not 0 <= draft.tax_ppm < PPM:
-        wrong["tax_ppm"] = [str(_("税率不对。"))]
-    if draft.valid_from < now or (draft.valid_until is not None and draft.valid_until <= draft.valid_from):
+    if draft.valid_until is not None and draft.valid_until <= draft.valid_from:
         wrong["valid_from"] = [str(_("开始时间不能早于现在，也不能晚于结束时间。"))]
     if any(what not in Limit.values or (limit is not None and limit < 0) for what, limit in draft.limits.items()):
         wrong["limits"] = [str(_("额度要填 0 或更大的数，不限就留空。"))]
@@ -130,6 +126,22 @@ def _checked(draft: PriceDraft, now: datetime) -> Edition:
     if wrong or edition is None:
         raise PriceRefused(fields=wrong)
     return edition
+
+
+def wrong_money(
+    *, amounts: Mapping[str, int], currency: str, tax_ppm: int, valid_from: datetime, now: datetime
+) -> dict[str, list[str]]:
+    """Say what is wrong with the money and the beginning of anything that is to be sold, by field."""
+    wrong: dict[str, list[str]] = {name: [str(_("金额不能是负数。"))] for name, value in amounts.items() if value < 0}
+    try:
+        exponent_of(currency)
+    except UnknownCurrency:
+        wrong["currency"] = [str(_("不支持这个币种。"))]
+    if not 0 <= tax_ppm < PPM:
+        wrong["tax_ppm"] = [str(_("税率不对。"))]
+    if valid_from < now:
+        wrong["valid_from"] = [str(_("开始时间不能早于现在，也不能晚于结束时间。"))]
+    return wrong
 
 
 def _check_terms(price: PriceVersion) -> None:

@@ -27,6 +27,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("billing.tasks.keep_wallets", 5 * _MINUTE),
     ("billing.tasks.retry_events", _MINUTE),
     ("billing.tasks.reconcile", _DAY),
+    ("billing.tasks.tidy", _DAY),
     ("tenants.sales.tasks.tidy_everywhere", _DAY),
     ("control.domains.tasks.recheck_domains", _DAY),
     ("control.fleet.tasks.watch_fleet", _DAY),

@@ -21,6 +21,7 @@ from tenants.backoffice.forms_stock import ReasonForm, ShelfRuleForm, StockFilte
 from tenants.backoffice.listing import Action, Cell, Drawer, Line, Listing, by, fill_in, show_list
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
+from tenants.backoffice.upgrade import feature_only
 from tenants.inventory.models import Batch, BatchState
 from tenants.inventory.selectors import (
     batch_with_id,
@@ -43,6 +44,7 @@ _KEPT = timedelta(days=7)
 
 @require_safe
 @staff_only
+@feature_only("batches")
 def batches(request: HttpRequest) -> HttpResponse:
     """List batches, those that end soonest first."""
     keep_default_warehouse(now=clock.now())
@@ -140,6 +142,7 @@ def unhold(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_only
+@feature_only("batches")
 @changers_only
 def rule(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Change the shelf rule of a batch's product."""
@@ -159,6 +162,7 @@ def rule(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_only
+@feature_only("batches")
 @changers_only
 def cut(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Cut the prices of what is on sale of a batch."""
@@ -171,6 +175,7 @@ def cut(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_only
+@feature_only("batches")
 def choose(request: HttpRequest, line_batch_id: UUID) -> HttpResponse:
     """Give a line its pieces from another batch."""
     known = line_batch_with_id(line_batch_id)
@@ -192,6 +197,7 @@ def choose(request: HttpRequest, line_batch_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_only
+@feature_only("batches")
 def allocation(request: HttpRequest) -> HttpResponse:
     """Show by pickup day what has its batch and what lacks one; a POST gives out what can be given now."""
     if request.method == "POST":

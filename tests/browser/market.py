@@ -78,6 +78,8 @@ class Market:
         page = contexts[OPERATOR].new_page()
         page.goto(f"{self.demo.platform}/console/stores")
         known["merchant"] = _first(page, f"/console/stores/({UUID})")
+        page.goto(f"{self.demo.platform}/console/prices")
+        known["add_on_price"] = _first(page, f"/console/prices/add-ons/({UUID})/next")
         page.close()
         page = contexts[LEADER].new_page()
         page.goto(f"{self.store['url']}/m/")

@@ -84,8 +84,8 @@ ACCOUNT = _places(
         "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
         "domains": "domains",
         "fees": "fees", "wallet": "wallet", "fapiao": "fapiao", "fapiao-titles": "fapiao/titles",
-        "statements": "statements", "outstanding": "outstanding", "transfers": "transfers",
-        "transfer-new": "transfers/new",
+        "statements": "statements", "outstanding": "outstanding",
+        "bank-transfers": "transfers", "bank-transfer-new": "transfers/new",
         "open": "open", "key-new": "open/keys/new", "endpoint-new": "open/endpoints/new", "support": "support",
     },
 )  # fmt: skip
@@ -101,9 +101,10 @@ CONSOLE = _places(
         "movement": "stores/{merchant}/subscription/movement?movement=cancel_later",
         "prices": "prices", "price-new": "prices/{price}/next", "cohort": "prices/{price}/cohort",
         "coupons": "coupons", "coupon-new": "coupons/new",
+        "add-on-price": "prices/add-ons/{add_on_price}/next", "calendar": "stores/{merchant}/calendar",
+        "dunning": "dunning", "disputes": "disputes", "bank-transfers": "transfers",
+        "reconciliation": "reconciliation", "parked": "parked", "write-off": "invoices/{invoice}/write-off",
         "credits": "credits", "fapiao": "fapiao", "wallet": "stores/{merchant}/wallet",
-        "dunning": "dunning", "parked": "parked", "disputes": "disputes", "transfers": "transfers",
-        "reconciliation": "reconciliation", "write-off": "invoices/{invoice}/write-off",
         "archive": "stores/{merchant}/archive", "credit-new": "invoices/{invoice}/credit",
         "visits": "support", "visit-begin": "stores/{merchant}/support",
     },
@@ -130,12 +131,6 @@ PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]
 
 # Addresses with a name that are no page of their own, and what they are
 NO_PAGES = {
-    "account:card-default": "post", "account:card-remove": "post", "account:transfer-proof": "file",
-    "account:pay-return": "leads on", "console:promise": "needs one", "console:dunning-exclude": "post",
-    "console:dunning-include": "post", "console:release-ask": "post", "console:release": "post",
-    "console:dispute": "needs one", "console:transfer": "needs one", "console:transfer-proof": "file",
-    "console:transfer-accept": "post", "console:transfer-reject": "post", "console:reconcile-now": "post",
-    "console:difference": "post", "backoffice:refund-hand": "needs one", "backoffice:refund-hand-confirm": "post",
     "signup:slug": "fragment", "signup:code": "fragment", "backoffice:search": "fragment", "console:search": "fragment",
     "backoffice:import-progress": "fragment", "backoffice:import-start": "leads on",
     "backoffice:products-export": "file", "backoffice:orders-export": "file", "backoffice:import-template": "file",
@@ -183,6 +178,13 @@ NO_PAGES = {
     "console:credit": "needs one", "console:domain-lift": "needs one", "console:fapiao-one": "needs one",
     "console:red-letter": "needs one", "console:restore": "needs one", "console:visit": "needs one",
     "signup:check": "needs one",
+    "account:card-default": "post", "account:card-remove": "post", "account:pay-return": "leads on",
+    "account:transfer-proof": "file", "backoffice:refund-hand": "needs one",
+    "backoffice:refund-hand-confirm": "post", "console:coupon-stop": "needs one", "console:gift-end": "needs one",
+    "console:difference": "post", "console:dispute": "needs one", "console:dunning-exclude": "needs one",
+    "console:dunning-include": "post", "console:promise": "needs one", "console:reconcile-now": "post",
+    "console:release": "post", "console:release-ask": "post", "console:transfer": "needs one",
+    "console:transfer-accept": "post", "console:transfer-proof": "file", "console:transfer-reject": "post",
 }  # fmt: skip
 
 

@@ -18,12 +18,13 @@ from control.domains.services.check_domain import check_domain
 from control.domains.services.claim_domain import claim_domain
 from control.domains.services.release_domain import release_domain
 from control.merchants.directory import address_of
+from control.merchants.limits import PlanLimitReached
 from control.people.doors import staff_only
 from kit import clock
 from kit.errors import Refused
 from kit.tenancy import in_control
 from kit.web.answers import again, done
-from kit.web.refusals import tell_form
+from kit.web.refusals import STATUS, tell_form
 
 _STILL = {
     Heard.ABSENT: gettext_lazy("还没有找到验证记录。DNS 生效通常要几分钟，请稍后再检查。"),
@@ -55,16 +56,27 @@ class DomainForm(forms.Form):
 @staff_only
 def domains(request: HttpRequest) -> HttpResponse:
     """List the domains, and take a new one from an owner."""
-    form = DomainForm(request.POST or None)
+    form, full = DomainForm(request.POST or None), None
     if request.method == "POST":
-        answer = _add(request, form)
+        try:
+            answer = _add(request, form)
+        except PlanLimitReached as refusal:
+            answer, full = None, refusal
         if answer:
             return answer
     with in_control():
         rows = domains_of(store_of(request).merchant_id)
     context = account_context(
-        request, "account:domains", rows=rows, form=form, home=address_of(store_of(request)), given=_given(request)
+        request,
+        "account:domains",
+        rows=rows,
+        form=form,
+        full=full.facts if full else None,
+        home=address_of(store_of(request)),
+        given=_given(request),
     )
+    if full is not None:
+        return render(request, "account/domains.html", context, status=STATUS[full.kind])
     show = again if form.is_bound else render
     return show(request, "account/domains.html", context)
 
@@ -81,6 +93,8 @@ def _add(request: HttpRequest, form: DomainForm) -> HttpResponse | None:
             by=_by(request),
             now=clock.now(),
         )
+    except PlanLimitReached:
+        raise
     except Refused as refusal:
         tell_form(form, refusal)
         return None

@@ -20,6 +20,7 @@ from kit.errors import Refused
 from kit.web.answers import again, done
 from kit.web.lists import Column, page_of
 from kit.web.refusals import tell_form
+from tenants.backoffice.upgrade import feature_only
 from tenants.integrations.events import EVENTS
 from tenants.integrations.models import DeliveryState, WebhookEndpoint
 from tenants.integrations.selectors import deliveries_of, endpoint_with_id
@@ -60,6 +61,7 @@ _WHY = {
 @never_cache
 @require_http_methods(["GET", "POST"])
 @staff_only
+@feature_only("webhooks")
 @owners_only
 def new(request: HttpRequest) -> HttpResponse:
     """Add an address; its secret is on the answer to this one request."""

@@ -120,6 +120,10 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "gift.given": lambda detail: (
         _("赠送 %(what)s") % {"what": dict([*Limit.choices, *Feature.choices])[detail["gift"]]}
     ),
+    "gift.ended": lambda detail: (
+        _("结束赠送 %(what)s") % {"what": dict([*Limit.choices, *Feature.choices])[detail["gift"]]}
+    ),
+    "account.calendar": lambda detail: _("改为按自然月出账") if detail["by_calendar"] else _("改为从开通那天起出账"),
     "card.saved": _card,
     "invoice.paid": _paid,
     "invoice.unpaid": _unpaid,

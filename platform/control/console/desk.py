@@ -25,7 +25,12 @@ MENU = (
             MenuItem(_("暂停的账户"), "/console/parked"),
         ),
     ),
-    MenuItem(_("套餐与价格"), "/console/prices", "tag"),
+    MenuItem(
+        _("套餐与价格"),
+        "/console/prices",
+        "tag",
+        below=(MenuItem(_("套餐与价格"), "/console/prices"), MenuItem(_("优惠码"), "/console/coupons")),
+    ),
     MenuItem(_("退款与贷项"), "/console/credits", "undo-2"),
     MenuItem(_("发票"), "/console/fapiao", "file-text"),
     MenuItem(_("邮件与短信"), "/console/letters", "mail"),

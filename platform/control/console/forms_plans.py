@@ -10,11 +10,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.models.addons import AddOn
+from billing.models.addons import AddOn, AddOnPrice
 from billing.models.catalogue import Edition, Feature, Interval, Limit, PriceVersion
 from billing.models.changes import Movement
 from billing.models.coupons import CouponDuration
 from billing.services.make_coupon import CouponDraft
+from billing.services.publish_add_on import AddOnPriceDraft
 from billing.services.publish_price import PriceDraft
 from control.console.forms import ReasonForm
 from kit.money import EXPONENTS, NotAnAmount, minor_units
@@ -109,6 +110,33 @@ def price_initial(price: PriceVersion, now: datetime) -> dict[str, Any]:
         "features": price.features, "valid_from": now.astimezone(OUR_ZONE),
         **{what: price.limits.get(what) for what in Limit.values},
     }  # fmt: skip
+
+
+class AddOnPriceForm(ReasonForm):
+    """The price that follows one of an add-on: same add-on, currency and interval."""
+
+    amount = MoneyField(label=gettext_lazy("一份的价格（含税）"), least_minor=None)
+    tax = PercentField(label=gettext_lazy("税率（%）"), min_value=0, max_value=99)
+    valid_from = forms.DateTimeField(label=gettext_lazy("从什么时候起卖"), widget=_WHEN)
+    field_order = ("amount", "tax", "valid_from", "reason")
+
+    def draft(self, *, follows: AddOnPrice) -> AddOnPriceDraft:
+        """The price as it was typed."""
+        given = self.cleaned_data
+        return AddOnPriceDraft(
+            add_on=follows.add_on.code,
+            currency=follows.currency,
+            interval=follows.interval,
+            amount_minor=given["amount"],
+            tax_ppm=given["tax"],
+            valid_from=_ours(given["valid_from"]),
+        )
+
+
+def add_on_initial(price: AddOnPrice, now: datetime) -> dict[str, Any]:
+    """Say what the form begins with: the price it follows."""
+    tax = Decimal(price.tax_ppm) / _PPM_OF_PERCENT
+    return {"amount": price.amount_minor, "tax": tax, "valid_from": now.astimezone(OUR_ZONE)}
 
 
 class CouponForm(ReasonForm):

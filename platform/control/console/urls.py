@@ -3,6 +3,8 @@
 from django.urls import path
 
 from control.console import (
+    views_add_ons,
+    views_agreements,
     views_cash,
     views_credits,
     views_domains,
@@ -47,6 +49,10 @@ urlpatterns = [
     path("prices", views_prices.prices, name="prices"),
     path("prices/<uuid:price_id>/next", views_prices.new_price, name="price-new"),
     path("prices/<uuid:price_id>/cohort", views_prices.cohort, name="cohort"),
+    path("prices/add-ons/<uuid:price_id>/next", views_add_ons.new_price, name="add-on-price"),
+    path("stores/<uuid:merchant_id>/gifts/<uuid:gift_id>/end", views_agreements.gift_end, name="gift-end"),
+    path("stores/<uuid:merchant_id>/calendar", views_agreements.calendar, name="calendar"),
+    path("coupons/<uuid:coupon_id>/stop", views_agreements.coupon_stop, name="coupon-stop"),
     path("coupons", views_prices.coupons, name="coupons"),
     path("coupons/new", views_prices.new_coupon, name="coupon-new"),
     path("invoices", views_money.invoices, name="invoices"),

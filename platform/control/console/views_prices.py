@@ -1,5 +1,6 @@
 """Plans and their prices as versions; moving a cohort from one to the next; coupons."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django import forms
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.cohorts import affected, count_by_price, holders
+from billing.cohorts import affected, count_by_add_on_price, count_by_price, holders
+from billing.models.addons import AddOnPrice
 from billing.models.catalogue import PriceVersion
 from billing.models.coupons import Coupon
 from billing.selectors import NotOnSale
@@ -36,6 +38,14 @@ PRICE_COLUMNS = [
     Column(gettext_lazy("在用商家"), align="num"),
     Column(""),
 ]
+ADD_ON_COLUMNS = [
+    Column(gettext_lazy("增购")),
+    Column(gettext_lazy("价格"), align="num"),
+    Column(gettext_lazy("从")),
+    Column(gettext_lazy("到")),
+    Column(gettext_lazy("在用商家"), align="num"),
+    Column(""),
+]
 COHORT_COLUMNS = [
     Column(gettext_lazy("店铺")),
     Column(gettext_lazy("从什么时候起")),
@@ -50,7 +60,9 @@ COUPON_COLUMNS = [
     Column(gettext_lazy("已领取"), align="num"),
     Column(gettext_lazy("领取截止")),
     Column(gettext_lazy("适用套餐")),
+    Column(""),
 ]
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _NAMES = {"amount_minor": "amount", "tax_ppm": "tax", "included_minor": "included", "fixed_minor": "fixed"}
 
 
@@ -64,14 +76,29 @@ def prices(request: HttpRequest) -> HttpResponse:
     )
     rows = page_of(versions, request.GET)
     counts = count_by_price(list(rows), now=now)
-    on_sale = {price.pk for price in rows if price.valid_from <= now and (price.valid_until or now) >= now}
+    on_sale = {price.pk for price in rows if price.valid_from <= now < (price.valid_until or _NEVER)}
     context = console_context(
         request,
         rows=[(price, counts.get(price.pk, 0), price.pk in on_sale) for price in rows],
         page=rows,
         columns=PRICE_COLUMNS,
+        add_ons=_add_ons(now),
+        add_on_columns=ADD_ON_COLUMNS,
     )
     return render(request, "console/prices.html", context)
+
+
+def _add_ons(now: datetime) -> list[tuple[AddOnPrice, int, bool]]:
+    found = list(AddOnPrice.objects.select_related("add_on").order_by("add_on__rank", "interval", "-valid_from"))
+    counts = count_by_add_on_price(found, now=now)
+    return [
+        (
+            price,
+            counts.get(price.pk, 0),
+            price.valid_from <= now and (price.valid_until is None or price.valid_until > now),
+        )
+        for price in found
+    ]
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,18 +1,24 @@
 """The forms of the public site: shapes only, the stories decide."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.catalogue import Interval
 from kit.web.forms import MoneyField
+
+
+def _count(label: Any) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"inputmode": "numeric"})
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=100_000, widget=widget)
 
 
 class CostForm(forms.Form):
     """The calculator on the price page."""
 
-    EXAMPLE: ClassVar[dict[str, str]] = {"orders": "3000", "average": "45"}
+    EXAMPLE: ClassVar[dict[str, str]] = {"orders": "3000", "average": "45", "interval": "year"}
 
     orders = forms.IntegerField(
         label=_("每月订单数"),
@@ -21,6 +27,16 @@ class CostForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     average = MoneyField(label=_("平均每单金额"), least_minor=1, most_minor=100_000_000)
+    interval = forms.ChoiceField(label=_("付款方式"), choices=Interval.choices, required=False)
+    leaders = _count(_("团长"))
+    cities = _count(_("城市"))
+    staff = _count(_("员工账号"))
+
+    @property
+    def wanted(self) -> dict[str, int]:
+        """How many there shall be of what plans count; nothing where nothing was typed."""
+        typed = {what: self.cleaned_data[what] for what in ("leaders", "cities", "staff")}
+        return {what: count for what, count in typed.items() if count}
 
 
 class SignUpForm(forms.Form):

@@ -1,11 +1,12 @@
 """What the public site says about prices: read from what billing sells and rates, so that a page and a bill agree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from billing.estimates import YearCost, year_with
+from billing.estimates import Extra, YearCost, extras_for, year_with
+from billing.models.addons import AddOnPrice
 from billing.models.catalogue import Edition, Interval, PriceVersion
 from billing.selectors import prices_on_sale
 
@@ -28,10 +29,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class YearWith:
-    """What a year with one edition costs, paid yearly."""
+    """What a year with one edition costs; no cost when nothing on sale makes it hold what is wanted."""
 
     offer: Offer
-    cost: YearCost
+    extras: list[Extra]
+    cost: YearCost | None
     is_cheapest: bool
 
 
@@ -45,13 +47,30 @@ def offers(*, now: datetime) -> list[Offer]:
     return found
 
 
-def years_with(*, orders_a_month: int, average_minor: int, among: Sequence[Offer]) -> list[YearWith]:
-    """Work out a year's cost with each edition, paid yearly, by the rule that bills."""
-    costs = [
-        year_with(offer.yearly, month_gmv_minor=orders_a_month * average_minor, month_orders=orders_a_month)
-        for offer in among
-    ]
-    least = min(cost.total_minor for cost in costs) if costs else 0
+def years_with(
+    *,
+    orders_a_month: int,
+    average_minor: int,
+    among: Sequence[Offer],
+    interval: str = Interval.YEAR,
+    wanted: Mapping[str, int] | None = None,
+    add_ons: Sequence[AddOnPrice] = (),
+) -> list[YearWith]:
+    """Work out a year's cost with each edition, paid by the year or the month, by the rule that bills.
+
+    ``wanted`` is how many staff, leaders and cities there shall be: what a plan lacks of them is bought beside it.
+    """
+    found: list[tuple[Offer, list[Extra], YearCost | None]] = []
+    for offer in among:
+        price = offer.yearly if interval == Interval.YEAR else offer.monthly
+        extras = extras_for(price, wanted=wanted or {}, add_ons=add_ons)
+        if extras is None:
+            found.append((offer, [], None))
+            continue
+        cost = year_with(price, average_minor=average_minor, month_orders=orders_a_month, extras=extras)
+        found.append((offer, extras, cost))
+    least = min((cost.total_minor for _offer, _extras, cost in found if cost), default=0)
     return [
-        YearWith(offer, cost, is_cheapest=cost.total_minor == least) for offer, cost in zip(among, costs, strict=True)
+        YearWith(offer, extras, cost, is_cheapest=cost is not None and cost.total_minor == least)
+        for offer, extras, cost in found
     ]

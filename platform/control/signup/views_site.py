@@ -6,6 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
+from billing.estimates import add_ons_on_sale
+from billing.models.addons import AddOnPrice
+from billing.models.catalogue import Interval
 from control.signup.forms import CostForm
 from control.signup.offers import offers, years_with
 from kit import clock
@@ -22,15 +25,33 @@ def features(request: HttpRequest) -> HttpResponse:
 
 def prices(request: HttpRequest) -> HttpResponse:
     """Show the editions and, for the orders and the average order asked about, what a year costs."""
+    now = clock.now()
     with in_control():
-        on_sale = offers(now=clock.now())
+        on_sale = offers(now=now)
+        add_ons = add_ons_on_sale(now=now)
     form = CostForm(request.GET if "orders" in request.GET else CostForm.EXAMPLE)
-    context: dict[str, Any] = {"offers": on_sale, "form": form, "years": []}
+    context: dict[str, Any] = {"offers": on_sale, "form": form, "years": [], "add_ons": _sold_beside(add_ons)}
     if form.is_valid():
         orders, average = form.cleaned_data["orders"], form.cleaned_data["average"]
         context["turnover_minor"] = orders * average
-        context["years"] = years_with(orders_a_month=orders, average_minor=average, among=on_sale)
+        interval = form.cleaned_data["interval"] or Interval.YEAR
+        context["by_year"] = interval == Interval.YEAR
+        context["years"] = years_with(
+            orders_a_month=orders, average_minor=average, among=on_sale, interval=interval, wanted=form.wanted,
+            add_ons=add_ons,
+        )  # fmt: skip
     return render(request, "signup/prices.html", context)
+
+
+def _sold_beside(prices: list[AddOnPrice]) -> list[tuple[AddOnPrice, AddOnPrice]]:
+    """Pair the monthly and the yearly price of each add-on that is sold both ways."""
+    by_interval = {(price.add_on_id, price.interval): price for price in prices}
+    monthly = [price for price in prices if price.interval == Interval.MONTH]
+    return [
+        (price, by_interval[price.add_on_id, Interval.YEAR])
+        for price in monthly
+        if (price.add_on_id, Interval.YEAR) in by_interval
+    ]
 
 
 def reading(request: HttpRequest, *, page: str) -> HttpResponse:

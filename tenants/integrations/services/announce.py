@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from control.merchants.limits import has_feature
 from kit.ids import new_id
 from kit.ports.outside import MOST_BYTES
 from kit.tenancy import current_store
@@ -23,11 +24,14 @@ class TooLong(ValueError):
 def announce(*, kind: str, key: str, about: dict[str, Any], at: datetime) -> WebhookEvent | None:
     """Write an event and one delivery an endpoint that wants it, in the caller's transaction.
 
-    Nothing is written when nobody wants it, or when the key was announced before. ``about`` must be JSON and names
-    things by id: no person's name or phone goes out.
+    Nothing is written when nobody wants it, when the plan no longer has webhooks, or when the key was announced
+    before. ``about`` must be JSON and names things by id: no person's name or phone goes out.
     """
-    wanting = WebhookEndpoint.objects.exclude(state=EndpointState.DISABLED).filter(event_types__contains=[kind])
-    return _tell(list(wanting.order_by("pk")), kind=kind, key=f"{kind}:{key}", about=about, at=at)
+    enabled = WebhookEndpoint.objects.exclude(state=EndpointState.DISABLED)
+    wanting = list(enabled.filter(event_types__contains=[kind]).order_by("pk"))
+    if wanting and not has_feature(merchant_id=current_store().merchant_id, what="webhooks"):
+        return None
+    return _tell(wanting, kind=kind, key=f"{kind}:{key}", about=about, at=at)
 
 
 def announce_test(*, endpoint: WebhookEndpoint, at: datetime) -> WebhookEvent | None:

@@ -23,9 +23,9 @@ _NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 class NotInPlan(Refused):
-    """The plan has no open platform."""
+    """The plan opens less to other programs, or nothing."""
 
-    code, kind, sentence = "api_not_in_plan", Kind.PAYMENT, _("当前套餐不含开放接口，升级后即可使用。")
+    code, kind, sentence = "api_not_in_plan", Kind.PAYMENT, _("当前套餐不含这项接口权限，升级后即可使用。")
 
 
 class NoScopes(Refused):
@@ -108,6 +108,12 @@ def refuse_without_plan(*, scope: str) -> None:
     enough = ("api_read", "api_write") if scope.endswith(":read") else ("api_write",)
     if not any(has_feature(merchant_id=current_store().merchant_id, what=one) for one in enough):
         raise NotInPlan
+
+
+def may_have_keys() -> bool:
+    """Say whether the plan opens anything to other programs."""
+    store = current_store().merchant_id
+    return any(has_feature(merchant_id=store, what=one) for one in ("api_read", "api_write"))
 
 
 def hash_of(text: str) -> str:

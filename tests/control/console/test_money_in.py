@@ -148,7 +148,9 @@ class TestDisputes:
         world.hear()
         with in_control():
             dispute = Dispute.objects.get()
-        assert "待举证" in at_console.get("/console/disputes").content.decode()
+        page = at_console.get("/console/disputes").content.decode()
+        assert "待举证" in page
+        assert "持卡人否认这笔交易" in page
         assert at_console.get(f"/console/disputes/{dispute.pk}").status_code == 200
         assert at_console.post(f"/console/disputes/{dispute.pk}", {"explanation": ""}).status_code == 422
         assert at_console.post(f"/console/disputes/{dispute.pk}", {"explanation": "有合同"}).status_code == 303

@@ -6,15 +6,21 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from billing.books import check
+from billing.coupon_rules import coupon_for
+from billing.models.addons import AddOnPrice
 from billing.models.agreements import Phase
 from billing.models.catalogue import PriceVersion
 from billing.models.coupons import Coupon
-from billing.models.grants import EntitlementGrant
+from billing.models.grants import EntitlementGrant, Gift
+from billing.refusals import CouponUnknown
+from billing.renewals import add_on_price
 from billing.services.give_gift import close_gifts
 from control.audit.models import AuditEntry
 from control.post.models import Letter
+from kit.ids import new_id
 from kit.tenancy import in_control
-from tests.billing.acting import switch
+from tests.billing.acting import act, switch
 from tests.billing.world import World, at
 from tests.control.console.test_console import read
 
@@ -106,7 +112,85 @@ class TestPrices:
             assert Phase.objects.filter(starts_at__gt=starter.now).count() == 0
 
 
+class TestAddOns:
+    def test_a_new_price_is_for_new_pieces_and_shows_who_keeps_the_old(
+        self, starter: World, at_console: Client
+    ) -> None:
+        act(starter, "add_on", add_on="staff_pack", quantity=2)
+        with in_control():
+            old = AddOnPrice.objects.get(add_on__code="staff_pack", interval="month")
+        page = read(at_console, f"prices/add-ons/{old.pk}/next")
+        assert starter.merchant().name in page
+        assert "¥100.00" in page
+        given = {"amount": "80", "tax": "6", "valid_from": "2026-11-21T00:00", "reason": "成本上涨"}
+        assert at_console.post(f"/console/prices/add-ons/{old.pk}/next", given).status_code == 303
+
+        assert "¥80.00" in read(at_console, "prices")
+        starter.move(at("2026-12-20 00:05"))
+        starter.run()
+        assert starter.invoices()[-1].total_minor == 29_800 + 10_000  # the pieces held are as they were bought
+        with in_control():
+            new = AddOnPrice.objects.get(add_on__code="staff_pack", interval="month", valid_until=None)
+            assert (new.amount_minor, AddOnPrice.objects.get(pk=old.pk).valid_until) == (8_000, at("2026-11-21 00:00"))
+            assert add_on_price(old.add_on_id, price=starter.price("starter"), now=starter.now) == new
+
+    @pytest.mark.parametrize(
+        ("wrong", "sentence"),
+        [
+            ({"amount": "-1"}, "不能是负数"),
+            ({"valid_from": "2020-01-01T00:00"}, "不能早于现在"),
+            ({"reason": ""}, "写明原因"),
+        ],
+    )
+    def test_that_make_no_sense_are_refused(
+        self, starter: World, at_console: Client, wrong: dict[str, str], sentence: str
+    ) -> None:
+        with in_control():
+            old = AddOnPrice.objects.get(add_on__code="city", interval="year")
+        given = {"amount": "80", "tax": "6", "valid_from": "2026-11-21T00:00", "reason": "x", **wrong}
+        answer = at_console.post(f"/console/prices/add-ons/{old.pk}/next", given)
+
+        assert answer.status_code == 422
+        assert sentence in answer.content.decode()
+        with in_control():
+            assert AddOnPrice.objects.filter(add_on=old.add_on_id, interval="year").count() == 1
+
+    def test_two_at_one_time_are_refused(self, starter: World, at_console: Client) -> None:
+        with in_control():
+            old = AddOnPrice.objects.get(add_on__code="city", interval="month")
+        address = f"/console/prices/add-ons/{old.pk}/next"
+        given = {"amount": "80", "tax": "6", "valid_from": "2027-06-01T00:00", "reason": "x"}
+        assert at_console.post(address, given).status_code == 303
+
+        answer = at_console.post(address, {**given, "valid_from": "2027-01-01T00:00"})
+        assert answer.status_code == 422
+        assert "同一时间只能有一个价格在售" in answer.content.decode()
+
+
 class TestCoupons:
+    def test_that_are_stopped_are_no_longer_redeemed_and_stay_with_who_has_them(
+        self, starter: World, at_console: Client
+    ) -> None:
+        given = {"code": "HALF", "percent": "50", "currency": "CNY", "duration": "forever", "reason": "x"}
+        at_console.post("/console/coupons/new", given)
+        with in_control():
+            coupon = Coupon.objects.get()
+        act(starter, "coupon", coupon="half")
+        address = f"/console/coupons/{coupon.pk}/stop"
+        assert "已有 1 家领取" in at_console.get(address).content.decode()
+        assert at_console.post(address, {"reason": ""}).status_code == 422
+        assert at_console.post(address, {"reason": "活动结束"}).status_code == 303
+
+        assert "已停用" in read(at_console, "coupons")
+        with in_control(), pytest.raises(CouponUnknown):
+            coupon_for(subscription=starter.subscription(), code="HALF", phase=None, now=starter.now)
+        starter.move(at("2026-12-20 00:05"))
+        starter.run()
+        assert starter.invoices()[-1].total_minor == 14_900
+        with in_control():
+            assert AuditEntry.objects.filter(what="coupon.stopped", reason="活动结束").count() == 1
+        assert at_console.get(f"/console/coupons/{new_id()}/stop").status_code == 404
+
     def test_are_made_and_listed(self, at_console: Client) -> None:
         given = {"code": "spring", "percent": "20", "currency": "CNY", "duration": "months", "months": "3",
                  "reason": "春季活动"}  # fmt: skip
@@ -159,3 +243,34 @@ class TestSubscription:
             assert EntitlementGrant.objects.filter(source="gift").count() == 1
             close_gifts(now=at("2026-12-01 00:00") + timedelta(minutes=5))
         assert starter.merchant().limits["leaders"] == 30
+
+    def test_a_gift_may_be_ended_before_its_time(self, starter: World, at_console: Client) -> None:
+        here = f"/console/stores/{starter.store.merchant_id}"
+        given = {"what": "leaders", "amount": "20", "ends_at": "2026-12-01T00:00", "reason": "补偿"}
+        at_console.post(f"{here}/subscription", given)
+        with in_control():
+            gift = Gift.objects.get()
+        address = f"{here}/gifts/{gift.pk}/end"
+        assert address in read(at_console, f"stores/{starter.store.merchant_id}/subscription")
+        assert at_console.get(address).status_code == 200
+        assert at_console.post(address, {"reason": ""}).status_code == 422
+        assert at_console.post(address, {"reason": "送错了"}).status_code == 303
+        assert at_console.post(address, {"reason": "送错了"}).status_code == 303
+
+        assert starter.merchant().limits["leaders"] == 30
+        with in_control():
+            assert AuditEntry.objects.filter(what="gift.ended", reason="送错了").count() == 1
+            assert check(starter.now) == []
+        assert at_console.get(f"/console/stores/{new_id()}/gifts/{gift.pk}/end").status_code == 404
+
+    def test_a_next_plan_may_follow_the_calendar(self, starter: World, at_console: Client) -> None:
+        here = f"/console/stores/{starter.store.merchant_id}/calendar"
+        assert at_console.post(here, {"bills_by_calendar": "on", "reason": ""}).status_code == 422
+        assert at_console.post(here, {"bills_by_calendar": "on", "reason": "财务要求"}).status_code == 303
+        assert "每月 1 日" in read(at_console, f"stores/{starter.store.merchant_id}/subscription")
+
+        starter.move(at("2026-12-20 00:05"))
+        starter.run()
+        assert starter.invoices()[-1].total_minor == 29_800  # what runs goes on by its own day
+        switch(starter, "starter", "year")
+        assert starter.subscription().period_ends_at == at("2027-01-01 00:00")
