@@ -41,6 +41,11 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
+def next_midnight(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant at which the local day after an instant begins, in UTC."""
+    return midnight(local_day(moment, zone) + timedelta(days=1), zone)
+
+
 def first_whole_day(moment: datetime, zone: ZoneInfo) -> date:
     """Return the first local day that begins at or after an instant (a trial is rounded up to midnight)."""
     day = local_day(moment, zone)

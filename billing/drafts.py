@@ -30,6 +30,7 @@ class DraftLine:
     tax_ppm: int
     discount_minor: int = 0
     tax_inclusive: bool = True
+    section_id: UUID | None = None  # the account it is for, when another pays
 
     @property
     def base_minor(self) -> int:

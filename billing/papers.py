@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -54,7 +55,7 @@ def invoice_paper(*, invoice: Invoice, language: str) -> bytes:
                     (_("付清时间"), moment(invoice.paid_at)),
                     (_("币种"), invoice.currency),
                 ],
-                sections=[Section(payer.merchant.name, _line_columns(), [_line(line) for line in invoice.lines.all()])],
+                sections=_sections(invoice),
                 totals=totals,
                 notes=[_("这是服务账单，不是税务发票；发票请在后台申请。")],
                 check=_("扫码核对这张账单的真伪和付款状态"),
@@ -213,6 +214,24 @@ def _line_columns() -> list[PaperColumn]:
         PaperColumn(_("税额"), right=True),
         PaperColumn(_("金额"), right=True),
     ]
+
+
+def _sections(invoice: Invoice) -> list[Section]:
+    """Write a table a store: the payer's own first, then each one it pays for, with its sum."""
+    own = invoice.billing_account
+    groups: dict[UUID | None, list[InvoiceLine]] = {}
+    lines = invoice.lines.select_related("phase__price__edition", "section__merchant", "invoice")
+    for line in sorted(lines, key=lambda each: (each.section_id is not None, each.position)):
+        groups.setdefault(line.section_id, []).append(line)
+    sections = []
+    for group in groups.values():
+        rows = [_line(line) for line in group]
+        if len(groups) > 1:
+            total = sum(line.gross_minor for line in group if line.kind != LineKind.TO_CREDIT)
+            rows.append([_("小计"), "", "", "", "", _written(invoice.currency)(total)])
+        store = group[0].section or own
+        sections.append(Section(store.merchant.name, _line_columns(), rows))
+    return sections
 
 
 def _line(line: InvoiceLine) -> list[str]:

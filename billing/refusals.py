@@ -108,6 +108,18 @@ class CouponHeld(Refused):
     code, kind, sentence = "coupon_held", Kind.CONFLICT, _("已经有一个优惠在生效，不能叠加。")
 
 
+class PaidByAnother(Refused):
+    """Headquarters pays for this merchant: what costs money is agreed with headquarters. Fact: ``payer``."""
+
+    code, kind, sentence = "paid_by_another", Kind.CONFLICT, _("套餐由总部代付，要调整请联系总部。")
+
+
+class PartnersFirst(Refused):
+    """It pays for partners, and this movement would leave them without a payer."""
+
+    code, kind, sentence = "partners_first", Kind.CONFLICT, _("还在为城市合伙人代付，请先联系我们解除代付。")
+
+
 class ClockWentBack(Refused):
     """The moment lies before what the subscription has already lived through."""
 

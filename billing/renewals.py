@@ -9,9 +9,9 @@ from django.db.models import Q
 from billing.calendar import Period, add_months, is_boundary, local_day, period_holding
 from billing.discounts import discount_of, months_covered
 from billing.drafts import DraftLine, discount_line, item_line, plan_line
-from billing.models.addons import AddOnPrice, SubscriptionItem
+from billing.models.addons import AddOn, AddOnPrice, SubscriptionItem
 from billing.models.agreements import Phase, Subscription
-from billing.models.catalogue import MONTHS_OF, Interval, PriceVersion
+from billing.models.catalogue import MONTHS_OF, Interval, Limit, PriceVersion
 from billing.models.coupons import Coupon, CouponDuration, Redemption
 from billing.proration import part_of
 
@@ -134,6 +134,14 @@ def add_on_price(add_on_id: UUID, *, price: PriceVersion, now: datetime) -> AddO
         .select_related("add_on")
         .first()
     )
+
+
+def city_price(phase: Phase, moment: datetime) -> AddOnPrice | None:
+    """Find what one more city costs beside a plan; None where the plan sells none."""
+    for add_on in AddOn.objects.filter(gives__has_key=Limit.CITIES.value):
+        if phase.price.edition.code in add_on.editions:
+            return add_on_price(add_on.pk, price=phase.price, now=moment)
+    return None
 
 
 def _in_other_money(coupon: Coupon, price: PriceVersion) -> bool:

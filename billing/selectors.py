@@ -174,7 +174,8 @@ class FeesSoFar:
 def fees_so_far(*, subscription: Subscription, phase: Phase, now: datetime) -> FeesSoFar:
     """Sum what the next invoice will carry in fees, and how much of the included volume is used."""
     billing_account = subscription.billing_account
-    open_fees = RatedFee.objects.filter(merchant_id=billing_account.merchant_id, is_closed=False)
+    own = Q(payer__isnull=True, merchant_id=billing_account.merchant_id)
+    open_fees = RatedFee.objects.filter(own | Q(payer=billing_account), is_closed=False)
     counter = RatingCounter.objects.filter(phase=phase, starts_at__lte=now, ends_at__gt=now).first()
     return FeesSoFar(
         amount_minor=open_fees.aggregate(total=Sum("amount_minor"))["total"] or 0,

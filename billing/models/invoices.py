@@ -24,6 +24,7 @@ class NumberSequence(ScopedModel):
 class InvoiceKind(models.TextChoices):
     PERIOD = "period", _("订阅与交易服务费")
     CHANGE = "change", _("订阅变更")
+    PAYER = "payer", _("付款方变更")
 
 
 class InvoiceState(models.TextChoices):
@@ -115,6 +116,8 @@ class InvoiceLine(ScopedModel):
     discount_minor = models.BigIntegerField(default=0)  # taken off before the tax was worked out; see billing.discounts
     tax_inclusive = models.BooleanField(default=True)  # was the tax in the price, or put on top of it
     position = models.PositiveSmallIntegerField()
+    # the store it is for, when that is another than the payer; null: the payer's own
+    section = models.ForeignKey(BillingAccount, null=True, on_delete=models.PROTECT, related_name="paid_lines")
 
     class Meta:
         ordering: ClassVar = ["position"]

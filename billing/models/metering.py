@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.agreements import Phase
+from billing.models.agreements import BillingAccount, Phase
 from billing.models.invoices import InvoiceLine
 from kit.tenancy.models import ScopedModel
 
@@ -75,6 +75,8 @@ class RatedFee(ScopedModel):
     kind = models.CharField(max_length=8, choices=FeeKind.choices)
     merchant_id = models.UUIDField()
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="fees")
+    # who pays it, by the link at the moment of the order; null: the merchant itself
+    payer = models.ForeignKey(BillingAccount, null=True, on_delete=models.PROTECT, related_name="+")
     service_starts_at = models.DateTimeField()  # the month the order was paid in, which late events keep
     service_ends_at = models.DateTimeField()
     amount_minor = models.BigIntegerField()  # variable + fixed

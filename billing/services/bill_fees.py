@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.drafts import DraftLine
-from billing.models.agreements import Phase
+from billing.models.agreements import BillingAccount, Phase
 from billing.models.invoices import Invoice, LineKind
 from billing.models.metering import FeeKind, RatedFee
 
@@ -17,9 +16,11 @@ _LINE_OF = {FeeKind.FEE: LineKind.FEE, FeeKind.REVERSAL: LineKind.REVERSAL}
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """Fees of one kind and one month that were not invoiced yet: one line, with every order behind it."""
+    """Fees of one store, one kind and one month that were not invoiced yet: one line, with every order behind it."""
 
     phase: Phase
+    store: BillingAccount
+    is_partner: bool  # another's store, which the payer pays for
     kind: FeeKind
     starts_at: datetime
     ends_at: datetime
@@ -28,7 +29,8 @@ class Fees:
 
     def source(self, boundary: datetime) -> str:
         """What the line bills. The boundary is part of it: late fees of the same month make a line of their own."""
-        return f"{self.kind}:{self.phase.pk}:{self.starts_at:%Y%m%dT%H%M}:{boundary:%Y%m%dT%H%M}"
+        of = f":{self.store.pk.hex[-12:]}" if self.is_partner else ""
+        return f"{self.kind}:{self.phase.pk}:{self.starts_at:%Y%m%dT%H%M}:{boundary:%Y%m%dT%H%M}{of}"
 
     def line(self, boundary: datetime) -> DraftLine:
         """Draft the line of an invoice at a boundary."""
@@ -41,23 +43,30 @@ class Fees:
             quantity=self.orders,
             gross_minor=self.total_minor,
             tax_ppm=self.phase.price.tax_ppm,
+            section_id=self.store.pk if self.is_partner else None,
         )
 
 
-def open_fees(*, merchant_id: UUID, until: datetime | None) -> list[Fees]:
-    """Group the fees that are on no invoice yet, of months over by ``until`` (None: of all), by month and kind."""
-    fees = RatedFee.objects.filter(merchant_id=merchant_id, is_closed=False)
+def open_fees(*, billing_account: BillingAccount, until: datetime | None) -> list[Fees]:
+    """Group the fees an account has to pay and that are on no invoice yet, of months over by ``until`` (None: of
+    all), by store, month and kind; its own first, then those of its partners.
+    """
+    fees = fees_to_pay(billing_account)
     if until is not None:
         fees = fees.filter(service_ends_at__lte=until)
     groups = (
-        fees.values("phase_id", "kind", "service_starts_at", "service_ends_at")
+        fees.values("merchant_id", "phase_id", "kind", "service_starts_at", "service_ends_at")
         .annotate(total=Sum("amount_minor"), orders=Count("id"))
-        .order_by("service_starts_at", "kind", "phase_id")
+        .order_by("service_starts_at", "kind", "phase_id", "merchant_id")
     )
     phases = Phase.objects.select_related("price").in_bulk([group["phase_id"] for group in groups])
-    return [
+    accounts = BillingAccount.objects.filter(merchant_id__in={group["merchant_id"] for group in groups})
+    stores = {account.merchant_id: account for account in accounts}
+    found = [
         Fees(
             phase=phases[group["phase_id"]],
+            store=stores[group["merchant_id"]],
+            is_partner=group["merchant_id"] != billing_account.merchant_id,
             kind=FeeKind(group["kind"]),
             starts_at=group["service_starts_at"],
             ends_at=group["service_ends_at"],
@@ -66,15 +75,23 @@ def open_fees(*, merchant_id: UUID, until: datetime | None) -> list[Fees]:
         )
         for group in groups
     ]
+    return sorted(found, key=lambda each: each.is_partner)
 
 
-def close_fees(*, merchant_id: UUID, boundary: datetime, fees: Sequence[Fees], invoice: Invoice | None) -> None:
+def fees_to_pay(billing_account: BillingAccount) -> QuerySet[RatedFee]:
+    """Select the fees that are on no invoice yet and that this account pays, whoever's orders they are of."""
+    own = Q(payer__isnull=True, merchant_id=billing_account.merchant_id)
+    return RatedFee.objects.filter(own | Q(payer=billing_account), is_closed=False)
+
+
+def close_fees(
+    *, billing_account: BillingAccount, boundary: datetime, fees: Sequence[Fees], invoice: Invoice | None
+) -> None:
     """Note on which invoice line fees went (or that they were free), in the caller's transaction."""
     line_of = {line.source: line for line in invoice.lines.all()} if invoice else {}
     for each in fees:
-        RatedFee.objects.filter(
-            merchant_id=merchant_id,
-            is_closed=False,
+        fees_to_pay(billing_account).filter(
+            merchant_id=each.store.merchant_id,
             phase=each.phase,
             kind=each.kind,
             service_starts_at=each.starts_at,

@@ -7,15 +7,17 @@ from django.db import transaction
 
 from billing.calendar import is_boundary, local_day, period_holding
 from billing.drafts import DraftLine
-from billing.models.agreements import Phase, Subscription, SubscriptionState
+from billing.models.agreements import BillingAccount, Phase, Subscription, SubscriptionState
 from billing.models.invoices import Invoice
+from billing.payers import family_of, partner_links, payer_at
 from billing.renewals import begin_redemption, redemption_on, renewal_drafts
 from billing.selectors import month_of, phase_at
 from billing.services.bill_fees import Fees, close_fees, open_fees
 from billing.services.carry_items import carry_items
+from billing.services.charge_payer import charge_payer, close_waiting, waiting_drafts
 from billing.services.collect_usage import collect_here
 from billing.services.issue_invoice import issue_invoice
-from billing.services.lock_usage import lock_usage
+from billing.services.lock_usage import lock_usages
 from billing.services.rate_usage import rate_usage
 from billing.services.spend_wallet import locked_wallet
 from billing.services.withdraw_change import withdraw_waiting
@@ -30,14 +32,21 @@ def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
     The outbox is drained first, so that every order paid in the month is on it; what still arrives later (the last
     minute of a store in another cell) is billed with the next month, as fees of this one. The invoice is dated by the
     boundary itself, so a late clock changes nothing. Safe to repeat: a month is closed once.
+
+    What costs money while another pays goes to that payer's next invoice. Whoever pays for partners has them brought
+    up to its own boundary first, so that its invoice holds a section for each of them.
     """
     due = Subscription.objects.select_related("billing_account__merchant").get(pk=subscription_id)
     if not _is_over(due, now):
         return None
-    collect_here(merchant=due.billing_account.merchant, now=now)
-    rate_usage(merchant_id=due.billing_account.merchant_id, now=now)
+    assert due.period_ends_at is not None
+    _bring_up(due.billing_account, due.period_ends_at)
+    family = family_of(due.billing_account)
+    for account in family:
+        collect_here(merchant=account.merchant, now=now)
+        rate_usage(merchant_id=account.merchant_id, now=now)
     with transaction.atomic(durable=True):
-        lock_usage(merchant_id=due.billing_account.merchant_id)
+        lock_usages(account.merchant_id for account in family)
         locked_wallet(billing_account=due.billing_account)
         subscription = (
             Subscription.objects.select_for_update(of=("self",))
@@ -51,6 +60,14 @@ def _is_over(subscription: Subscription, now: datetime) -> bool:
     return subscription.period_ends_at is not None and subscription.period_ends_at <= now
 
 
+def _bring_up(payer: BillingAccount, boundary: datetime) -> None:
+    partners = [link.child_id for link in partner_links(payer=payer, moment=boundary)]
+    waiting = Subscription.objects.filter(billing_account__in=partners, period_ends_at__lte=boundary)
+    while (behind := waiting.order_by("period_ends_at", "id").first()) is not None:
+        assert behind.period_ends_at is not None
+        close_period(subscription_id=behind.pk, now=behind.period_ends_at)
+
+
 def _close(subscription: Subscription) -> Invoice | None:
     boundary = subscription.period_ends_at
     assert boundary is not None
@@ -58,8 +75,14 @@ def _close(subscription: Subscription) -> Invoice | None:
     phase = _phase_after(subscription, boundary)
     billing_account = subscription.billing_account
     renewal = _renewal(subscription, phase, boundary) if phase else []
-    fees = open_fees(merchant_id=billing_account.merchant_id, until=boundary)
-    invoice = _invoice(subscription, boundary, renewal, fees)
+    payer = payer_at(billing_account, boundary)
+    if payer != billing_account:
+        charge_payer(payer=payer, section=billing_account, drafts=renewal, at=boundary)
+        renewal = []
+    fees = open_fees(billing_account=billing_account, until=boundary)
+    waiting = waiting_drafts(payer=billing_account, until=boundary)
+    invoice = _invoice(subscription, boundary, [*renewal, *waiting], fees)
+    close_waiting(payer=billing_account, until=boundary, invoice=invoice)
     if phase is None:
         _end(subscription)
     else:
@@ -118,8 +141,7 @@ def _invoice(
             billing_account=subscription.billing_account,
             boundary=boundary,
             issued_at=boundary,
-            drafts=[*renewal, *lines],
+            drafts=sorted([*renewal, *lines], key=lambda draft: str(draft.section_id or "")),
         )
-    merchant_id = subscription.billing_account.merchant_id
-    close_fees(merchant_id=merchant_id, boundary=boundary, fees=fees, invoice=invoice)
+    close_fees(billing_account=subscription.billing_account, boundary=boundary, fees=fees, invoice=invoice)
     return invoice

@@ -166,9 +166,13 @@ def _invoice(change: PlanChange, subscription: Subscription, proposal: Proposal,
         kind=InvoiceKind.CHANGE,
     )
     if change.movement == Movement.CANCEL_NOW:
-        merchant_id = subscription.billing_account.merchant_id
-        fees = open_fees(merchant_id=merchant_id, until=None)
-        close_fees(merchant_id=merchant_id, boundary=now, fees=fees, invoice=invoice)
+        payer = subscription.billing_account
+        close_fees(
+            billing_account=payer,
+            boundary=now,
+            fees=open_fees(billing_account=payer, until=None),
+            invoice=invoice,
+        )
     return invoice
 
 

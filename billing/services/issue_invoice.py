@@ -51,7 +51,7 @@ def issue_invoice(
     if exists := known.first():
         return exists
     lines = discount_lines(drafts, discounts)
-    _refuse_illegal(billing_account, issued_at, len(lines))
+    _refuse_illegal(billing_account, issued_at, lines)
     if (sum_minor := sum(line.taxed().gross_minor for line in lines)) < 0:
         lines.append(credit_line(amount_minor=-sum_minor, boundary=boundary, billing_account=billing_account))
     taxed = [line.taxed() for line in lines]
@@ -90,18 +90,20 @@ def issue_invoice(
     return invoice
 
 
-def _refuse_illegal(billing_account: BillingAccount, issued_at: datetime, adding: int) -> None:
+def _refuse_illegal(billing_account: BillingAccount, issued_at: datetime, adding: Sequence[DraftLine]) -> None:
     if not billing_account.legal_name.strip() or not billing_account.email.strip():
         raise NoPayer
     day = local_day(issued_at, billing_account.zone)
     until = midnight(day + timedelta(days=1), billing_account.zone)
-    lines = InvoiceLine.objects.filter(
+    written = InvoiceLine.objects.filter(
         invoice__billing_account=billing_account,
         invoice__issued_at__gte=midnight(day, billing_account.zone),
         invoice__issued_at__lt=until,
-    ).count()
-    if lines + adding > MOST_LINES_A_DAY:
-        raise TooManyLines(lines=lines + adding, most=MOST_LINES_A_DAY)
+    ).values_list("section_id", flat=True)
+    sections = [*written, *(line.section_id for line in adding)]
+    most = MOST_LINES_A_DAY * len({None, *sections})  # each store that is paid for has its own measure
+    if len(sections) > most:
+        raise TooManyLines(lines=len(sections), most=most)
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[DraftLine], taxed: Sequence[Taxed]) -> None:
@@ -121,6 +123,7 @@ def _write_lines(invoice: Invoice, lines: Sequence[DraftLine], taxed: Sequence[T
             discount_minor=line.discount_minor,
             tax_inclusive=line.tax_inclusive,
             position=position,
+            section_id=line.section_id,
         )
         for position, (line, amounts) in enumerate(zip(lines, taxed, strict=True))
     )

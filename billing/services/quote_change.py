@@ -10,6 +10,7 @@ from billing.coupon_rules import coupon_for
 from billing.entitlements import limits_with
 from billing.models.agreements import Subscription
 from billing.models.changes import Movement, PlanChange
+from billing.payers import refuse_in_a_family
 from billing.proposals import Proposal, propose
 from billing.selectors import phase_at, use_of_merchant
 from billing.services.bill_fees import open_fees
@@ -78,11 +79,12 @@ def worked_out(*, subscription: Subscription, wish: Wish, change_id: UUID, now: 
 
     :raises Refused: any of ``billing.refusals``.
     """
+    refuse_in_a_family(subscription=subscription, wish=wish, now=now)
     if wish.movement == Movement.COUPON:
         coupon_for(subscription=subscription, code=wish.coupon, phase=phase_at(subscription, now), now=now)
     proposal = propose(subscription=subscription, wish=wish, change_id=change_id, now=now)
     if wish.movement == Movement.CANCEL_NOW:
-        fees = open_fees(merchant_id=subscription.billing_account.merchant_id, until=None)
+        fees = open_fees(billing_account=subscription.billing_account, until=None)
         proposal.drafts.extend(each.line(now) for each in fees if each.total_minor)
     return proposal
 

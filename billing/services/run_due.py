@@ -11,6 +11,7 @@ from billing.models.agreements import Subscription
 from billing.models.dunning import DunningCase
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.parking import ParkedAccount, ParkingCause
+from billing.models.payers import PayerLink
 from billing.services.close_period import close_period
 from billing.services.collect_invoice import collect_invoice
 from billing.services.end_agreements import end_agreements
@@ -19,11 +20,12 @@ from billing.services.judge_subscription import judge_subscription
 from billing.services.keep_time import keep_time
 from billing.services.park_account import IllegalBilling, park_account
 from billing.services.tell_payer import tell_payers
+from billing.services.turn_payer import begin_link, close_link
 
 log = structlog.get_logger(__name__)
 # What no retry heals: our own rules broken, or the database refusing what must not be
 _ILLEGAL = (IllegalBilling, IntegrityError, InternalError, AssertionError)
-_Due = Subscription | Invoice | DunningCase
+_Due = Subscription | PayerLink | Invoice | DunningCase
 
 
 @dataclass
@@ -59,8 +61,8 @@ def run_due(*, now: datetime) -> Ran:
         except _ILLEGAL as fault:
             log.exception("billing_parked", subject=str(due.pk))
             cause = fault.cause if isinstance(fault, IllegalBilling) else ParkingCause.ILLEGAL_STATE
-            park_account(billing_account_id=due.billing_account_id, cause=cause, detail=_told_by(fault), now=now)
-            ran.parked.append(due.billing_account_id)
+            park_account(billing_account_id=_account_of(due), cause=cause, detail=_told_by(fault), now=now)
+            ran.parked.append(_account_of(due))
         except Exception:
             log.exception("billing_stuck", subject=str(due.pk))
             ran.stuck.add(due.pk)
@@ -73,8 +75,13 @@ def _next_due(now: datetime, stuck: set[UUID]) -> _Due | None:
     over = Subscription.objects.filter(period_ends_at__lte=now)
     to_try = Invoice.objects.filter(state=InvoiceState.OPEN, next_attempt_at__lte=now)
     to_step = DunningCase.objects.filter(closed_at=None, next_step_at__lte=now)
+    agreed = PayerLink.objects.filter(approved_at__isnull=False).exclude(pk__in=stuck).exclude(child__in=parked)
+    to_begin = agreed.filter(begun_at__isnull=True, starts_at__lte=now)
+    to_close = agreed.filter(begun_at__isnull=False, closed_at__isnull=True, ends_at__lte=now)
     due: list[_Due | None] = [
         over.exclude(pk__in=stuck).exclude(billing_account__in=parked).order_by("period_ends_at", "id").first(),
+        to_close.order_by("ends_at", "id").first(),
+        to_begin.order_by("starts_at", "id").first(),
         to_try.exclude(pk__in=stuck).exclude(billing_account__in=parked).order_by("next_attempt_at", "id").first(),
         to_step.exclude(pk__in=stuck).exclude(billing_account__in=parked).order_by("next_step_at", "id").first(),
     ]
@@ -84,6 +91,8 @@ def _next_due(now: datetime, stuck: set[UUID]) -> _Due | None:
 def _moment(row: _Due) -> datetime:
     if isinstance(row, Subscription):
         moment = row.period_ends_at
+    elif isinstance(row, PayerLink):
+        moment = row.starts_at if row.begun_at is None else row.ends_at
     else:
         moment = row.next_attempt_at if isinstance(row, Invoice) else row.next_step_at
     assert moment is not None
@@ -98,12 +107,18 @@ def _do(ran: Ran, due: _Due) -> None:
         ran.closed += 1
         if invoice is not None:
             ran.invoices.append(invoice.pk)
+    elif isinstance(due, PayerLink):
+        (begin_link if due.begun_at is None else close_link)(link_id=due.pk, now=moment)
     elif isinstance(due, Invoice):
         ran.tried += collect_invoice(invoice_id=due.pk, now=moment) is not None
     else:
         with transaction.atomic(durable=True):
             judge_subscription(billing_account=due.billing_account, now=moment, reason=f"dunning {due.next_step}")
         ran.steps += 1
+
+
+def _account_of(due: _Due) -> UUID:
+    return due.child_id if isinstance(due, PayerLink) else due.billing_account_id
 
 
 def _told_by(fault: Exception) -> str:

@@ -83,6 +83,7 @@ ACCOUNT = _places(
         "leave-now": "changes/new?movement=cancel_now", "card": "card",
         "invoices": "invoices", "invoice": "invoices/{invoice}", "exports": "exports",
         "domains": "domains",
+        "partners": "partners",
         "fees": "fees", "wallet": "wallet", "fapiao": "fapiao", "fapiao-titles": "fapiao/titles",
         "statements": "statements", "outstanding": "outstanding",
         "bank-transfers": "transfers", "bank-transfer-new": "transfers/new",
@@ -100,7 +101,7 @@ CONSOLE = _places(
         "subscription": "stores/{merchant}/subscription",
         "movement": "stores/{merchant}/subscription/movement?movement=cancel_later",
         "prices": "prices", "price-new": "prices/{price}/next", "cohort": "prices/{price}/cohort",
-        "coupons": "coupons", "coupon-new": "coupons/new",
+        "coupons": "coupons", "coupon-new": "coupons/new", "payers": "payers",
         "add-on-price": "prices/add-ons/{add_on_price}/next", "calendar": "stores/{merchant}/calendar",
         "dunning": "dunning", "disputes": "disputes", "bank-transfers": "transfers",
         "reconciliation": "reconciliation", "parked": "parked", "write-off": "invoices/{invoice}/write-off",
@@ -177,7 +178,6 @@ NO_PAGES = {
     "backoffice:transfer-receive": "needs one", "backoffice:warehouse": "needs one", "console:copy": "needs one",
     "console:credit": "needs one", "console:domain-lift": "needs one", "console:fapiao-one": "needs one",
     "console:red-letter": "needs one", "console:restore": "needs one", "console:visit": "needs one",
-    "signup:check": "needs one",
     "account:card-default": "post", "account:card-remove": "post", "account:pay-return": "leads on",
     "account:transfer-proof": "file", "backoffice:refund-hand": "needs one",
     "backoffice:refund-hand-confirm": "post", "console:coupon-stop": "needs one", "console:gift-end": "needs one",
@@ -185,6 +185,8 @@ NO_PAGES = {
     "console:dunning-include": "post", "console:promise": "needs one", "console:reconcile-now": "post",
     "console:release": "post", "console:release-ask": "post", "console:transfer": "needs one",
     "console:transfer-accept": "post", "console:transfer-proof": "file", "console:transfer-reject": "post",
+    "signup:check": "needs one", "account:section": "needs one", "console:payer-end": "needs one",
+    "console:payer-approve": "post", "console:payer-withdraw": "post",
 }  # fmt: skip
 
 

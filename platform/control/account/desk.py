@@ -22,6 +22,7 @@ _SECTIONS = (
     ("account:fapiao", _("发票")),
     ("account:statements", _("对账单")),
     ("account:card", _("银行卡")),
+    ("account:partners", _("代付与合伙人")),
     ("account:domains", _("域名")),
     ("account:exports", _("导出")),
     ("account:open", _("开放接口")),

@@ -22,7 +22,7 @@ def line_head() -> list[str]:
     """Name the columns of the invoice lines."""
     return [
         _("账单号"), _("出账时间"), _("状态"), _("项目"), _("服务期起"), _("服务期止"), _("数量"), _("税率"),
-        _("已优惠"), _("不含税"), _("税额"), _("金额"), _("币种"),
+        _("已优惠"), _("不含税"), _("税额"), _("金额"), _("币种"), _("店铺"),
     ]  # fmt: skip
 
 
@@ -31,7 +31,9 @@ def line_rows(store: StoreRef) -> Iterator[Sequence[Cell]]:
 
     def lines() -> QuerySet[InvoiceLine]:
         own = InvoiceLine.objects.filter(invoice__billing_account__merchant_id=store.merchant_id)
-        return own.select_related("invoice", "phase__price__edition").order_by("id")
+        return own.select_related(
+            "invoice__billing_account__merchant", "phase__price__edition", "section__merchant"
+        ).order_by("id")
 
     for line in _stretches(lines):
         bill = line.invoice
@@ -40,6 +42,7 @@ def line_rows(store: StoreRef) -> Iterator[Sequence[Cell]]:
             day(line.service_starts_at), day(line.last_moment), line.quantity, percent(line.tax_ppm),
             major(line.discount_minor, bill.currency), major(line.net_minor, bill.currency),
             major(line.tax_minor, bill.currency), major(line.gross_minor, bill.currency), bill.currency,
+            (line.section or bill.billing_account).merchant.name,
         ]  # fmt: skip
 
 

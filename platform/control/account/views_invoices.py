@@ -17,6 +17,7 @@ from billing.selectors import card_in_use, cards_of
 from billing.services.pay_invoice import pay_invoice
 from control.account.desk import account_context, owners_only, store_of
 from control.account.fees import explain, fees_of
+from control.account.partners import in_sections
 from control.account.selectors import invoice_of, invoices_of
 from control.people.doors import staff_only
 from kit import clock
@@ -48,6 +49,7 @@ FEE_COLUMNS = [
     Column(gettext_lazy("服务费"), align="num"),
 ]
 _RUNNING = frozenset(OPEN_ATTEMPTS) - {AttemptState.REQUIRES_ACTION}  # a bank's page waits: paying leads there again
+_ON_A_LINE = ("phase__price__edition", "section__merchant")
 STATES = [("", gettext_lazy("全部")), *((state.value, state.label) for state in InvoiceState)]
 
 
@@ -89,7 +91,10 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
     query = filters.cleaned_data["q"].strip() if filters.is_valid() else ""
     with in_control():
         shown = invoice_of(store_of(request), invoice_id)
-        lines, attempts = list(shown.lines.all()), list(shown.attempts.order_by("-number").select_related("card"))
+        lines, attempts = (
+            list(shown.lines.select_related(*_ON_A_LINE)),
+            list(shown.attempts.order_by("-number").select_related("card")),
+        )
         fees = page_of(fees_of(shown, query=query), request.GET)
         explained = [explain(fee, shown.currency) for fee in fees]
         card = card_in_use(billing_account=shown.billing_account)
@@ -99,7 +104,8 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         request,
         "account:invoices",
         invoice=shown,
-        lines=lines,
+        parts=in_sections(lines, store_of(request).name),
+        own_id=store_of(request).merchant_id,
         line_columns=LINE_COLUMNS,
         attempts=[_told(attempt) for attempt in attempts],
         is_under_way=any(attempt.state in _RUNNING for attempt in attempts),

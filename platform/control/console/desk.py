@@ -20,6 +20,7 @@ MENU = (
             MenuItem(_("扣款记录"), "/console/charges"),
             MenuItem(_("催收"), "/console/dunning"),
             MenuItem(_("银行转账"), "/console/transfers"),
+            MenuItem(_("代付"), "/console/payers"),
             MenuItem(_("争议"), "/console/disputes"),
             MenuItem(_("对账"), "/console/reconciliation"),
             MenuItem(_("暂停的账户"), "/console/parked"),

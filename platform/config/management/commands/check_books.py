@@ -15,6 +15,7 @@ from rich.table import Table
 
 from billing.books import check as check_billing
 from billing.books_documents import check as check_documents
+from billing.books_family import check as check_family
 from control.domains.books import check as check_domains
 from control.merchants.models import Merchant, MerchantState
 from kit import clock
@@ -30,7 +31,12 @@ examples:
 """
 _WITHOUT_BOOKS = (MerchantState.BUILDING, MerchantState.ERASED)
 # The control plane's checkers: each takes the time and returns what it found
-CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = (check_billing, check_documents, check_domains)
+CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = (
+    check_billing,
+    check_documents,
+    check_family,
+    check_domains,
+)
 
 
 class Command(BaseCommand):

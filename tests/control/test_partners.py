@@ -1,0 +1,150 @@
+"""Partners at both desks: headquarters sees every section, a partner its own, two operators agree on it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing.models.payers import PayerLink
+from control.people.models import Person, Role
+from control.people.services import give_seat, issue_pass, register_person
+from kit import clock
+from kit.tenancy import StoreRef, in_control
+from tests.billing.acting import reprice
+from tests.billing.family import Family, family_of_two
+from tests.billing.fixtures import world
+from tests.billing.world import World, at
+from tests.control.account.conftest import Desk
+from tests.control.console.conftest import PASSWORD, at_console, operator
+from tests.simulators.stripe.fixtures import receiver, stripe_fake, stripe_server
+from tests.stores import store_ref
+
+__all__ = ["at_console", "operator", "receiver", "stripe_fake", "stripe_server", "world"]
+
+
+@pytest.fixture
+def family(world: World, rival: StoreRef) -> Family:
+    return family_of_two(world, rival, reprice)
+
+
+@pytest.fixture
+def paying(family: Family) -> Family:
+    """Headquarters has paid one invoice with a section of its partner."""
+    family.link(date(2026, 12, 1))
+    family.partner.order_paid(1_000_000, at("2026-12-02 10:00"))
+    family.hq.order_paid(500_000, at("2026-12-02 11:00"))
+    family.live(at("2026-12-20 00:30"))
+    return family
+
+
+def desk_of(world: World) -> Desk:
+    desk = Desk.__new__(Desk)
+    slug = "acme" if world.store.merchant_id == store_ref("acme").merchant_id else "rival"
+    desk.world, desk.client = world, Client(headers={"host": f"{slug}.linli.test"})
+    with clock.at(world.now), in_control():
+        person = register_person(
+            email=f"boss@{slug}.test", phone="13800000009", password="青菜-豆腐-88", name="boss", now=world.now
+        )
+        give_seat(person=person, merchant_id=world.store.merchant_id, role=Role.OWNER, now=world.now)
+        token = issue_pass(person=person, merchant_id=world.store.merchant_id, now=world.now)
+    with clock.at(world.now):
+        desk.client.get("/backoffice/enter", {"pass": token})
+    return desk
+
+
+class TestTheDesks:
+    def test_headquarters_reads_one_section_a_store(self, paying: Family) -> None:
+        invoice = paying.hq.invoices()[-1]
+        desk = desk_of(paying.hq)
+
+        page = desk.get(f"invoices/{invoice.pk}")
+
+        with in_control():
+            partner = paying.partner.merchant().name
+        assert partner in page
+        assert page.count("<table") >= 2
+        assert "¥188.73" in page
+        assert "¥20.00" in page  # the partner's fee
+        assert partner in desk.get("partners")
+        assert desk.ask(f"invoices/{invoice.pk}/paper").status_code == 200
+        lines = b"".join(desk.ask("invoices/lines").streaming_content).decode()
+        assert partner in lines
+
+    def test_a_partner_reads_its_own_section_and_nothing_else(self, paying: Family) -> None:
+        invoice = paying.hq.invoices()[-1]
+        desk = desk_of(paying.partner)
+
+        listed, section = desk.get("partners"), desk.get(f"partners/invoices/{invoice.pk}")
+
+        assert invoice.number in listed
+        assert "¥188.73" in section
+        assert "¥506.73" in section  # 188.73 + 298 + 20
+        assert "¥2,980.00" not in section
+        assert "¥10.00" not in section  # headquarters' own fee
+        assert desk.ask(f"invoices/{invoice.pk}").status_code == 404
+        assert desk.ask(f"invoices/{invoice.pk}/paper").status_code == 404
+
+    def test_a_stranger_sees_no_section(self, paying: Family) -> None:
+        own = paying.partner.invoices()[0]
+
+        assert desk_of(paying.hq).ask(f"partners/invoices/{own.pk}").status_code == 404
+
+    def test_the_list_asks_as_often_for_one_as_for_many(
+        self, paying: Family, django_assert_max_num_queries: Any
+    ) -> None:
+        desk = desk_of(paying.hq)
+        desk.get("partners")
+
+        with django_assert_max_num_queries(16):
+            desk.get("partners")
+
+    def test_a_plan_without_partners_leads_to_the_plans(self, family: Family) -> None:
+        assert "升级到连锁版" in desk_of(family.partner).get("partners")
+
+
+class TestTheConsole:
+    def test_two_operators_begin_and_end_it(self, family: Family, at_console: Client) -> None:
+        slugs = {"payer": "acme", "child": "rival"}
+        wrong = at_console.post("/console/payers", {**slugs, "child": "nobody", "first_day": "2026-12-01"})
+        assert wrong.status_code == 422
+        early = at_console.post("/console/payers", {**slugs, "first_day": "2026-11-20", "reason": "加盟"})
+        assert "请选择明天或以后的日期" in early.content.decode()
+        told = at_console.post("/console/payers", {**slugs, "first_day": "2026-12-01", "reason": "加盟"})
+        assert told.status_code == 303
+        with in_control():
+            link = PayerLink.objects.get()
+        assert at_console.post(f"/console/payers/{link.pk}/approval").status_code == 403
+
+        other = second(family.hq)
+        with clock.at(family.hq.now):
+            assert other.post(f"/console/payers/{link.pk}/approval").status_code == 303
+        assert "未开始" in at_console.get("/console/payers").content.decode()
+
+        assert at_console.get(f"/console/payers/{link.pk}/end").status_code == 200
+        at_console.post(f"/console/payers/{link.pk}/end", {"last_day": "2026-12-05"})
+        with clock.at(family.hq.now):
+            other.post(f"/console/payers/{link.pk}/approval")
+        with in_control():
+            link.refresh_from_db()
+        assert link.ends_at == at("2026-12-06 00:00")
+
+    def test_a_request_is_withdrawn(self, family: Family, at_console: Client) -> None:
+        asked = family.ask(date(2026, 12, 1))
+
+        at_console.post(f"/console/payers/{asked.pk}/withdrawal")
+
+        assert "已撤回" in at_console.get("/console/payers").content.decode()
+
+
+def second(world: World) -> Client:
+    with in_control():
+        person: Person = register_person(
+            email="ops2@linli.test", phone="13900000001", password=PASSWORD, name="小营", now=world.now
+        )
+        person.is_operator = True
+        person.save()
+    client = Client(headers={"host": "linli.test"})
+    with clock.at(world.now):
+        client.post("/console/login", {"email": person.email, "password": PASSWORD})
+    return client
