@@ -5,7 +5,7 @@ money (cash_books.py) · B4 an invoice is the sum of its lines and one a period 
 B6 a fee line is the sum of its orders' fees · B7 every paid order of a store is a usage event (or waits in the
 outbox), with its amount · B8 nothing waits for a person: unrated events, charges unknown for a day · S1 grants are
 what phases, add-ons and gifts give, and the store obeys their sum · S2 a change that is done was charged what its
-quote showed.
+quote showed · M1 the figures kept by the day are what they are when worked out anew (metric_books.py).
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,6 +17,7 @@ from django.db.models.functions import Greatest
 
 from billing.cash_books import check_cash
 from billing.entitlements import derive, granted, limits_at
+from billing.metric_books import check_metrics
 from billing.models.agreements import BillingAccount
 from billing.models.changes import ChangeState, PlanChange
 from billing.models.collection import OPEN_ATTEMPTS, ChargeAttempt
@@ -46,6 +47,7 @@ def check(now: datetime) -> list[Finding]:
             *_waiting(now),
             *_grants(now),
             *_changes(),
+            *check_metrics(),
         ]
         stores = working_stores()
     return [*findings, *(finding for store in stores for finding in _usage_of(store))]

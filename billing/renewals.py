@@ -1,6 +1,6 @@
 """What an interval of a subscription costs: the plan, what a coupon takes off it, and the add-ons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -27,7 +27,15 @@ def redemption_on(subscription: Subscription, day: date, *, price: PriceVersion,
 
     With ``begins`` the interval begins now, and a coupon that waits in the merchant's hands may begin with it.
     """
-    for redemption in subscription.redemptions.select_related("coupon"):
+    held = subscription.redemptions.select_related("coupon")
+    return running_redemption(held, day, price=price, begins=begins)
+
+
+def running_redemption(
+    held: Iterable[Redemption], day: date, *, price: PriceVersion, begins: bool
+) -> Redemption | None:
+    """Find, among the coupons a subscription holds, the one that takes something off an interval begun on a day."""
+    for redemption in held:
         fits = not redemption.coupon.editions or price.edition.code in redemption.coupon.editions
         waits = redemption.starts_on is None
         runs = (

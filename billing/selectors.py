@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from uuid import UUID
 
 from django.conf import settings
@@ -19,7 +18,6 @@ from control.lifecycle.selectors import guests
 from control.merchants.models import Domain, Merchant
 from control.people.models import Seat
 from kit.errors import Kind, Refused
-from kit.money import round_half_away
 from kit.tenancy import StoreRef, in_control, in_store
 from tenants.catalog.models import Sku
 from tenants.leaders.models import Leader, LeaderState
@@ -210,23 +208,3 @@ def stores_elsewhere() -> dict[str, list[Merchant]]:
     for merchant in Merchant.objects.exclude(cell="").exclude(state="erased").exclude(pk__in=guests()).order_by("id"):
         found.setdefault(merchant.cell, []).append(merchant)
     return found
-
-
-def monthly_value(price: PriceVersion) -> int:
-    """Say what a price is worth a month: a year's divided by twelve, rounded once."""
-    return round_half_away(Fraction(price.amount_minor, price.months))
-
-
-def recurring_by_merchant(*, now: datetime) -> dict[UUID, int]:
-    """Say what each paying merchant's running subscription is worth a month; fees and trials are not in it."""
-    paying = [
-        SubscriptionState.ACTIVE,
-        SubscriptionState.PAST_DUE,
-        SubscriptionState.SUSPENDED,
-        SubscriptionState.CLOSED,
-    ]
-    phases = Phase.objects.filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=now), subscription__state__in=paying, starts_at__lte=now
-    )
-    rows = phases.select_related("price", "subscription__billing_account").order_by("starts_at")
-    return {phase.subscription.billing_account.merchant_id: monthly_value(phase.price) for phase in rows}

@@ -7,6 +7,7 @@ import structlog
 from celery import shared_task
 
 from billing.services import look_after_charges as charges
+from billing.services import measure_days as measuring
 from billing.services import reconcile as reconciling
 from billing.services import run_due as due
 from billing.services.charge_top_up import look_after_top_ups
@@ -55,6 +56,12 @@ def reconcile(**_later: Any) -> None:
     """Compare Stripe's list with our books. Every day."""
     run = reconciling.reconcile(now=clock.now())
     log.info("reconciled", movements=run.movements, fresh=run.fresh, differences=run.differences)
+
+
+@shared_task(base=ControlTask)
+def measure_days(**_later: Any) -> None:
+    """Write down the figures of the days that are over. Every hour: a day is there soon after its midnight."""
+    log.info("measured", rows=measuring.measure_days(now=clock.now()))
 
 
 @shared_task(base=ControlTask)

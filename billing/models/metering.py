@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.agreements import BillingAccount, Phase
@@ -38,6 +40,8 @@ class UsageEvent(ScopedModel):
                 fields=["merchant_id", "id"], name="usage_to_rate", condition=Q(rated_at__isnull=True, problem="")
             ),
             models.Index(fields=["merchant_id", "occurred_at"], name="usage_by_time"),
+            models.Index(KT("payload__order_number"), name="usage_by_order_number"),
+            BrinIndex(fields=["occurred_at"], name="usage_by_day", autosummarize=True),  # of all stores together
         ]
 
     def __str__(self) -> str:
@@ -98,6 +102,7 @@ class RatedFee(ScopedModel):
         indexes: ClassVar = [
             models.Index(fields=["merchant_id", "service_ends_at"], name="fees_to_close", condition=Q(is_closed=False)),
             models.Index(fields=["invoice_line", "id"], name="fees_of_line"),
+            BrinIndex(fields=["rated_at"], name="fees_by_day", autosummarize=True),
         ]
 
     def __str__(self) -> str:

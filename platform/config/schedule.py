@@ -28,6 +28,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("billing.tasks.retry_events", _MINUTE),
     ("billing.tasks.reconcile", _DAY),
     ("billing.tasks.tidy", _DAY),
+    ("billing.tasks.measure_days", _HOUR),
     ("tenants.sales.tasks.tidy_everywhere", _DAY),
     ("control.domains.tasks.recheck_domains", _DAY),
     ("control.fleet.tasks.watch_fleet", _DAY),

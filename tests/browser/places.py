@@ -108,6 +108,8 @@ CONSOLE = _places(
         "credits": "credits", "fapiao": "fapiao", "wallet": "stores/{merchant}/wallet",
         "archive": "stores/{merchant}/archive", "credit-new": "invoices/{invoice}/credit",
         "visits": "support", "visit-begin": "stores/{merchant}/support",
+        "metrics": "metrics", "cohorts": "metrics/cohorts", "trade": "metrics/trade", "health": "metrics/health",
+        "timeline": "stores/{merchant}/timeline",
     },
 )  # fmt: skip
 STOREFRONT = [
@@ -145,6 +147,9 @@ NO_PAGES = {
     "backoffice:product-picture-restore": "post", "backoffice:import-undo": "post", "backoffice:logout": "post",
     "console:logout": "post", "console:retry": "post", "account:card-begin": "post", "account:pay": "post",
     # "needs one": a page of a thing that the demo's market does not have yet
+    "console:aging-file": "file", "console:cohorts-file": "file", "console:failures-file": "file",
+    "console:health-file": "file", "console:metrics-moves-file": "file", "console:metrics-recurring-file": "file",
+    "console:trade-file": "file",
     "account:credit-paper": "file", "account:export-file": "file", "account:fapiao-paper": "file",
     "account:fees-download": "file", "account:invoice-lines": "file", "account:invoice-paper": "file",
     "account:statement-paper": "file", "account:support-export": "file", "account:wallet-download": "file",

@@ -9,6 +9,17 @@ from kit.web.shell import Console, MenuItem, menu_at
 
 MENU = (
     MenuItem(_("总览"), "/console/", "layout-dashboard"),
+    MenuItem(
+        _("经营指标"),
+        "/console/metrics",
+        "chart-line",
+        below=(
+            MenuItem(_("经常收入"), "/console/metrics"),
+            MenuItem(_("留存"), "/console/metrics/cohorts"),
+            MenuItem(_("交易与欠款"), "/console/metrics/trade"),
+            MenuItem(_("店铺健康"), "/console/metrics/health"),
+        ),
+    ),
     MenuItem(_("店铺"), "/console/stores", "store"),
     MenuItem(_("域名"), "/console/domains", "globe"),
     MenuItem(_("账单"), "/console/invoices", "receipt"),
@@ -51,7 +62,7 @@ def console_context(request: HttpRequest, **context: Any) -> dict[str, Any]:
         person_note=_("平台运营"),
         home="/console/",
         search_url="/console/search",
-        search_says=_("搜索店铺、账单号"),
+        search_says=_("搜索店铺、账单、订单、手机或域名"),
         sign_out_url="/console/logout",
     )
     return {"console": console, **context}

@@ -8,18 +8,20 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.fields.json import KT
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.agreements import BillingAccount, Phase
 from billing.models.collection import AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
-from billing.models.metering import ORDER_PAID, RatedFee, UsageEvent
-from billing.selectors import recurring_by_merchant
+from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, RatedFee, UsageEvent
+from billing.recurring import recurring_by_merchant
 from control.audit.models import AuditEntry
 from control.inbox.models import EventState, OutsideEvent
 from control.lifecycle.models import StoreExport
-from control.merchants.models import Merchant, MerchantState
+from control.merchants.models import Domain, Merchant, MerchantState
+from control.people.models import Seat
 from control.post.models import Letter
 from control.provisioning.models import Bundle, PooledSchema
 from kit.errors import Kind, Refused
@@ -110,13 +112,19 @@ class StoreLine:
 
 
 def merchants_like(*, query: str, state: str) -> QuerySet[Merchant]:
-    """Query merchants by state and by a part of name, address, city or payer's e-mail; the newest first."""
+    """Query merchants by state and by a part of name, address, domain, city, or a payer's or staff's e-mail or phone;
+    the newest first.
+    """
     merchants = Merchant.objects.all()
     if state in MerchantState.values:
         merchants = merchants.filter(state=state)
     if query:
+        hosts = Domain.objects.filter(domain__icontains=query).values("tenant_id")
+        people = Seat.objects.filter(Q(person__phone__icontains=query) | Q(person__email__icontains=query))
         merchants = merchants.filter(
             Q(name__icontains=query)
+            | Q(pk__in=hosts)
+            | Q(pk__in=people.values("merchant_id"))
             | Q(slug__icontains=query)
             | Q(city__icontains=query)
             | Q(billing_account__email__icontains=query)
@@ -153,7 +161,7 @@ def store_lines(merchants: Iterable[Merchant], now: datetime) -> list[StoreLine]
         .values_list("billing_account__merchant_id")
         .annotate(Sum("due_minor"))
     )
-    recurring = recurring_by_merchant(now=now)
+    recurring = recurring_by_merchant(now=now, merchant_ids=ids)
     return [
         StoreLine(
             merchant=merchant,
@@ -220,6 +228,51 @@ def count_invoices(*, query: str) -> dict[str, int]:
     """Count the invoices of each state that match."""
     states = ["", "overdue", *InvoiceState.values]
     return {state: invoices_like(query=query, state=state).count() for state in states}
+
+
+@dataclass(frozen=True)
+class OrderFee:
+    """What an order of a store cost in fees, less what refunds took back, and where it was invoiced."""
+
+    number: str
+    merchant: Merchant
+    fee_minor: int
+    currency: str
+    invoice_id: UUID | None
+
+
+def order_fees(*, number: str, most: int) -> list[OrderFee]:
+    """Find the fees of orders with exactly this number; stores count on their own, so there may be several."""
+    events = UsageEvent.objects.annotate(number=KT("payload__order_number")).filter(number=number, meter=ORDER_PAID)
+    found = list(events.order_by("-id")[:most])
+    merchants = Merchant.objects.in_bulk([event.merchant_id for event in found])
+    refunds = Q(
+        event__meter=ORDER_REFUNDED,
+        event__ref_event_key__in=[event.event_key for event in found],
+        event__merchant_id__in=list(merchants),
+    )
+    fees = RatedFee.objects.filter(refunds | Q(event__in=found)).select_related("event", "invoice_line")
+    of_order: dict[tuple[UUID, str], list[RatedFee]] = {}
+    for fee in fees:
+        of_order.setdefault((fee.merchant_id, fee.event.ref_event_key or fee.event.event_key), []).append(fee)
+    return [
+        OrderFee(
+            number=number,
+            merchant=merchants[event.merchant_id],
+            fee_minor=sum(fee.amount_minor for fee in of_order.get((event.merchant_id, event.event_key), [])),
+            currency=event.currency,
+            invoice_id=next(
+                (
+                    fee.invoice_line.invoice_id
+                    for fee in of_order.get((event.merchant_id, event.event_key), [])
+                    if fee.invoice_line is not None
+                ),
+                None,
+            ),
+        )
+        for event in found
+        if event.merchant_id in merchants
+    ]
 
 
 def invoice_with_id(invoice_id: UUID) -> Invoice:

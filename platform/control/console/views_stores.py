@@ -17,13 +17,14 @@ from control.console import selectors
 from control.console.acts import told
 from control.console.desk import console_context
 from control.console.forms import SearchForm
+from control.console.health import health_lines
 from control.lifecycle.selectors import erasure_of, exports_of, jobs_of
 from control.merchants.models import BILLED_STATES, DESK_STATES, Domain, Merchant, MerchantState
 from control.people.doors import operator_only
 from control.people.models import Seat
 from kit import clock
 from kit.web.charts import Chart, Series
-from kit.web.format import number, percent
+from kit.web.format import money, number, percent
 from kit.web.lists import Column, page_of, state_tabs
 from kit.web.shell import Found
 
@@ -104,6 +105,7 @@ def store(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
         request,
         merchant=merchant,
         line=selectors.store_lines([merchant], now)[0],
+        judged=next(iter(health_lines(now=now, merchant_ids=[merchant.pk])), None),
         subscription=subscription,
         plan_said=phase.price.edition if phase else _("未开通"),
         plan_note=phase.price.get_interval_display() if phase and phase.price.amount_minor else "",
@@ -137,7 +139,7 @@ def _uses(merchant: Merchant) -> list[tuple[object, int, int | None]]:
 @require_safe
 @operator_only
 def search(request: HttpRequest) -> HttpResponse:
-    """Find stores and invoices from the box in the head."""
+    """Find stores, invoices and the fees of an order from the box in the head."""
     query = request.GET.get("q", "").strip()[:80]
     groups = []
     if query:
@@ -146,8 +148,17 @@ def search(request: HttpRequest) -> HttpResponse:
         groups = [
             (_("店铺"), [_found_store(merchant) for merchant in merchants]),
             (_("账单"), [_found_invoice(invoice) for invoice in invoices]),
+            (_("订单的服务费"), [_found_fee(fee) for fee in selectors.order_fees(number=query, most=_FOUND)]),
         ]
     return render(request, "kit/_found.html", {"q": query, "groups": [group for group in groups if group[1]]})
+
+
+def _found_fee(fee: selectors.OrderFee) -> Found:
+    address = reverse("console:store", args=[fee.merchant.pk])
+    if fee.invoice_id is not None:
+        address = reverse("console:invoice", args=[fee.invoice_id])
+    note = f"{fee.merchant.name} · {money(fee.fee_minor, fee.currency)}"
+    return Found(fee.number, address, note, icon="hand-coins")
 
 
 def _found_store(merchant: Merchant) -> Found:
