@@ -19,6 +19,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("tenants.sales.tasks.release_freezes_everywhere", _HOUR),
     ("tenants.sales.tasks.complete_orders_everywhere", _HOUR),
     ("tenants.sales.tasks.look_after_batches_everywhere", 5 * _MINUTE),
+    ("tenants.aftersales.tasks.sweep_after_sales_everywhere", 5 * _MINUTE),
     ("tenants.sales.tasks.reconcile_payments_everywhere", _HOUR),
     ("billing.tasks.collect_and_rate_all", _MINUTE),
     ("config.tasks.collect_from_cells", _MINUTE),

@@ -135,6 +135,11 @@ def tidy_everywhere() -> int:
     return sum(_wake(task) for task in tidying)
 
 
+def wake_everywhere(task: Task) -> int:  # type: ignore[type-arg]
+    """Wake a task in every working store, spread over a few seconds; say in how many."""
+    return _wake(task)
+
+
 def _wake(task: Task) -> int:  # type: ignore[type-arg]
     stores = list(
         Merchant.objects.filter(cell="", state__in=WORKING_STATES).order_by("pk").values_list("pk", flat=True)

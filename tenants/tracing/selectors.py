@@ -45,10 +45,11 @@ class Progress:
 
 
 def paid_lines() -> QuerySet[Any]:
-    """List the lines of paid orders with ``given``, the pieces that have a batch."""
+    """List the lines of paid orders with ``live``, the pieces not taken back, and ``given``, those with a batch."""
     given = LineBatch.objects.filter(order_line=OuterRef("pk")).order_by().values("order_line")
     return OrderLine.objects.filter(order__state__in=PAID_STATES).annotate(
-        given=Coalesce(Subquery(given.annotate(n=Sum("quantity")).values("n")), 0)
+        given=Coalesce(Subquery(given.annotate(n=Sum("quantity")).values("n")), 0),
+        live=F("quantity") - F("withdrawn_quantity"),
     )
 
 
@@ -57,7 +58,7 @@ def days_with_batches(*, since: date) -> list[dict[str, Any]]:
     kept = Exists(Batch.objects.filter(stock__sku=OuterRef("sku")))
     lines = paid_lines().filter(kept, order__pickup_date__gte=since).order_by()
     rows = lines.values("order__pickup_date", "sku_id", "title", "sku_label").annotate(
-        wanted=Sum("quantity"), got=Sum("given")
+        wanted=Sum("live"), got=Sum("given")
     )
     return [dict(row) for row in rows.order_by("-order__pickup_date", "title", "sku_label")]
 
@@ -80,6 +81,12 @@ def stopped_lines(line_ids: Collection[UUID]) -> dict[UUID, str]:
     """Name the recall that stops each of these order lines; those that may go out are left out."""
     open_ones = RecalledLine.objects.filter(order_line__in=line_ids, recall__state=RecallState.OPEN)
     return dict(open_ones.values_list("order_line_id", "recall__title"))
+
+
+def recalled_pieces(line_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Say how many pieces of these order lines were ever called back; lines that never were are left out."""
+    found = RecalledLine.objects.filter(order_line__in=line_ids).order_by().values_list("order_line_id")
+    return dict(found.annotate(pieces=Sum("quantity")))
 
 
 def recalls_for_desk(*, query: str = "", state: str = "") -> QuerySet[Recall]:

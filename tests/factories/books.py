@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tenants.sales.books import check
+from tenants.aftersales.books import check
 from tests.factories.times import NOW
 
 

@@ -35,6 +35,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.tracing",
     "tenants.purchasing",
     "tenants.fulfilment",
+    "tenants.aftersales",
 ]
 
 DOORS = [  # no tables: pages, templates, static files, tasks

@@ -9,7 +9,7 @@ from tenants.orders.models import PAID_STATES, LineRefund
 from tenants.orders.selectors import any_order
 from tenants.payments.models import Payment
 from tenants.payments.selectors import kept_payments_of
-from tenants.sales.services.refund_lines import NotRefundable, WantedRefund, checked, take_from
+from tenants.sales.services.refund_lines import NotRefundable, WantedRefund, checked, keep_recalled_out, take_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ def preview_refund(*, order_id: UUID, wanted: Sequence[WantedRefund]) -> RefundE
         raise NotRefundable
     lines = {line.pk: line for line in order.lines.all()}
     parts = [take_from(wish, lines[wish.line_id]) for wish in checked(wanted, lines)]
+    keep_recalled_out(parts)
     amount = left = sum(part.amount_minor for part in parts)
     by_payment = []
     for payment in kept_payments_of(order):

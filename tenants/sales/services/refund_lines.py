@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +28,7 @@ from tenants.orders.services import note_refunded
 from tenants.payments.selectors import kept_payments_of
 from tenants.payments.services import MoreThanPaid, request_refund
 from tenants.sales.services.restore_discounts import restore_discounts
+from tenants.tracing.selectors import recalled_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class WantedRefund:
     """What to take from one line: pieces (each at its share of what was paid), or an amount, not both.
 
     ``of_handed`` takes pieces that were handed out first; otherwise those that still wait go first. ``restock`` says
-    whether pieces that were handed out come back unopened and can be sold again; pieces that wait always can.
+    whether pieces that were handed out come back unopened and can be sold again; pieces that wait always can, unless
+    they are ``lost``: called back, spoilt, never brought.
     """
 
     line_id: UUID
@@ -42,6 +45,7 @@ class WantedRefund:
     amount_minor: int = 0
     of_handed: bool = False
     restock: bool = False
+    lost: bool = False
 
 
 class NotRefundable(Refused):
@@ -110,6 +114,7 @@ def refund_held(
     lines = list(held.lines.values())
     before = earned_now(lines)
     parts = [take_from(wish, held.lines[wish.line_id]) for wish in wishes]
+    keep_recalled_out(parts)
     refund = _write(held.order, parts, reason=reason.strip()[:120], actor=actor, key=key, now=now)
     note_refunded(order=held.order, lines=lines, reason=refund.reason, at=now)
     _take_income_back(refund, before - earned_now(lines), now)
@@ -207,6 +212,7 @@ def take_from(wish: WantedRefund, line: OrderLine) -> LineRefund:
     out = min(wish.quantity, handed) if wish.of_handed else max(0, wish.quantity - line.left_to_hand)
     amount = wish.amount_minor or line.share_of(wish.quantity)
     withdrawn = wish.quantity - out
+    returned = wish.quantity if wish.restock else withdrawn
     line.refunded_minor += amount
     line.refunded_quantity += wish.quantity
     line.withdrawn_quantity += withdrawn
@@ -215,8 +221,21 @@ def take_from(wish: WantedRefund, line: OrderLine) -> LineRefund:
         quantity=wish.quantity,
         amount_minor=amount,
         withdrawn_quantity=withdrawn,
-        returned_quantity=wish.quantity if wish.restock else withdrawn,
+        returned_quantity=0 if wish.lost else returned,
     )
+
+
+def keep_recalled_out(parts: Sequence[LineRefund]) -> None:
+    """See to it that what was called back never comes to stock again, whoever gives it back and why."""
+    recalled = recalled_pieces([part.order_line_id for part in parts if part.returned_quantity])
+    if not recalled:
+        return
+    before = LineRefund.objects.filter(order_line__in=recalled).order_by().values_list("order_line_id")
+    returned = dict(before.annotate(pieces=Sum("returned_quantity")))
+    for part in parts:
+        if pieces := recalled.get(part.order_line_id):
+            good = part.order_line.quantity - pieces - returned.get(part.order_line_id, 0)
+            part.returned_quantity = min(part.returned_quantity, max(0, good))
 
 
 def _write(

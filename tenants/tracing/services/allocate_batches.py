@@ -43,7 +43,7 @@ def allocate_batches(*, now: datetime, pickup_date: date | None = None) -> Alloc
     First over, first out; a batch must be good for the product's ``min_remaining_days`` after the pickup day. Safe to
     repeat and to be run by two at once: a line gets what it still lacks. What keeps no batches is passed over.
     """
-    lines = paid_lines().filter(given__lt=F("quantity"), campaign_item__campaign__cutoff_at__lte=now)
+    lines = paid_lines().filter(given__lt=F("live"), campaign_item__campaign__cutoff_at__lte=now)
     if pickup_date is not None:
         lines = lines.filter(order__pickup_date=pickup_date)
     else:
@@ -122,7 +122,7 @@ def _serve(stock_id: UUID, line_ids: Sequence[UUID], now: datetime) -> Allocated
         batches = list(found.order_by(F("expires_on").asc(nulls_last=True), "pk"))
         lines = paid_lines().filter(pk__in=line_ids).select_related("order").order_by("order__paid_at", "pk")
         for line in lines:
-            rest = line.quantity - line.given
+            rest = max(0, line.live - line.given)
             for batch in _long_enough(batches, line, extra):
                 part = min(rest, batch.on_hand)
                 if part > 0:

@@ -10,6 +10,8 @@ from kit.ids import new_id
 from kit.tenancy import StoreRef
 from tenants.campaigns.models import CampaignItem
 from tenants.catalog.models import Sku
+from tenants.commissions.models import CommissionEntry, EntryState
+from tenants.commissions.services.set_store_rate import set_store_rate
 from tenants.fulfilment.services.hand_over import CalledBack, HandedLine, hand_over
 from tenants.inventory.models import Batch, BatchState, ShelfRule, Stock
 from tenants.inventory.services.hold_batch import (
@@ -29,9 +31,11 @@ from tenants.inventory.services.receive_stock import (
 )
 from tenants.inventory.services.reserve import reserve
 from tenants.inventory.stock_lines import StockLine
-from tenants.orders.models import Order
+from tenants.journal.services import Actor
+from tenants.orders.models import Order, OrderState
 from tenants.payments.models import Refund
 from tenants.sales.books import check
+from tenants.sales.services.refund_lines import WantedRefund, refund_lines, refund_whole
 from tenants.sales.services.refund_recalled import refund_recalled
 from tenants.tracing.models import LineBatch, RecalledLine
 from tenants.tracing.selectors import progress_of
@@ -124,6 +128,13 @@ class TestAllocation:
         allocate_batches(now=AFTER_CUTOFF)
         assert allocate_batches(now=AFTER_CUTOFF).pieces == 0
         assert given(order) == {"A1": 3}
+
+    def test_gives_nothing_to_what_was_taken_back(self, in_acme: StoreRef) -> None:
+        order = a_paid_order(an_item(A1=9), quantity=3)
+        wanted = [WantedRefund(order.lines.get().pk, quantity=2)]
+        refund_lines(order_id=order.pk, wanted=wanted, reason="", actor=Actor(kind="person"), key="k", now=NOW)
+        allocate_batches(now=AFTER_CUTOFF)
+        assert given(order) == {"A1": 1}
 
     def test_keeps_days_for_the_shopper(self, in_acme: StoreRef) -> None:
         item = an_item(SHORT=2, LONG=9)
@@ -248,6 +259,36 @@ class TestRecall:
         )
         refund_recalled(recall_id=recall.pk, by_name="", now=NOW)
         assert Refund.objects.get().amount_minor == 5 * item.price_minor
+
+    def test_moves_everything_but_the_goods(self, in_acme: StoreRef) -> None:
+        set_store_rate(rate_ppm=100_000, by_name="", now=NOW)
+        item = an_item(A1=9)
+        order = a_paid_order(item, quantity=4)
+        allocate_batches(now=AFTER_CUTOFF)
+        recall = start_recall(batch_ids=[Batch.objects.get().pk], title="x", reason="x", by_name="", now=NOW)
+        on_hand = Stock.objects.get().on_hand
+
+        refund_recalled(recall_id=recall.pk, by_name="", now=NOW)
+
+        order.refresh_from_db()
+        item.refresh_from_db()
+        assert (order.state, item.taken, Stock.objects.get().on_hand) == (OrderState.CANCELLED, 0, on_hand)
+        assert set(CommissionEntry.objects.values_list("state", flat=True)) == {EntryState.REVERSED}
+        assert in_order()
+
+    def test_keeps_them_out_of_stock_whoever_gives_them_back(self, in_acme: StoreRef) -> None:
+        order = a_paid_order(an_item(A1=3, A2=9), quantity=15)
+        allocate_batches(now=AFTER_CUTOFF)
+        recall = start_recall(batch_ids=[Batch.objects.get(lot="A2").pk], title="x", reason="x", by_name="", now=NOW)
+        on_hand = Stock.objects.get().on_hand
+
+        refund_whole(order_id=order.pk, reason="不要了", actor=Actor(kind="person"), key="k", now=NOW)
+
+        assert Stock.objects.get().on_hand == on_hand + 10
+        assert refund_recalled(recall_id=recall.pk, by_name="", now=NOW) == (1, 0)
+        close_recall(recall_id=recall.pk, by_name="", now=NOW)
+        assert Refund.objects.get().amount_minor == order.total_minor
+        assert in_order()
 
     def test_of_nothing_is_refused(self, in_acme: StoreRef) -> None:
         with pytest.raises(NothingChosen):

@@ -21,7 +21,7 @@ from control.merchants.models import Merchant, MerchantState
 from kit import clock
 from kit.books import Finding
 from kit.tenancy import StoreRef, in_control, in_store
-from tenants.sales.books import check as check_store
+from tenants.aftersales.books import check as check_store
 
 EXAMPLES = """
 examples:

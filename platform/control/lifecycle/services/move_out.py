@@ -26,7 +26,7 @@ from control.provisioning.services.drop_schema import drop_schema
 from kit.errors import Kind, Refused
 from kit.ports.storage import empty_folder
 from kit.tenancy import in_control, in_store
-from tenants.sales.books import check as check_store
+from tenants.aftersales.books import check as check_store
 
 
 class NoSuchCell(Refused):

@@ -1,0 +1,49 @@
+"""Proving that what requests granted is what was given back, and that nobody is forgotten (I3, I10)."""
+
+from datetime import datetime, timedelta
+
+from kit.books import Finding
+from kit.tenancy import current_store
+from kit.tenancy.sql import run
+from tenants.sales.books import check as check_sales
+
+_MONEY = """
+SELECT a.number AS subject, '退款单 ' || r.amount_minor || '，责任 ' || coalesce(l.amount, 0) || '，比例 '
+       || coalesce(l.share, 0) AS sentence
+FROM aftersales_aftersale a
+JOIN orders_orderrefund r ON r.id = a.order_refund_id
+CROSS JOIN LATERAL (
+    SELECT sum(amount_minor) AS amount, sum(share_ppm) AS share
+    FROM aftersales_liability WHERE after_sale_id = a.id
+) l
+WHERE r.amount_minor <> coalesce(l.amount, 0) OR coalesce(l.share, 0) <> 1000000 OR r.order_id <> a.order_id
+"""
+
+_STATES = """
+SELECT a.number AS subject, '状态 ' || a.state || CASE WHEN a.order_refund_id IS NULL THEN '，没有退款单'
+       ELSE '，有退款单' END AS sentence
+FROM aftersales_aftersale a
+WHERE (a.state = 'refunding' AND a.order_refund_id IS NULL)
+   OR (a.order_refund_id IS NOT NULL AND a.state NOT IN ('refunding', 'done'))
+"""
+
+_FORGOTTEN = """
+SELECT a.number AS subject, '状态 ' || a.state || '，期限 ' || coalesce(a.due_at::text, '没有') AS sentence
+FROM aftersales_aftersale a
+WHERE a.state IN ('leader_review', 'store_review', 'appealed', 'returning', 'replacing', 'rejected')
+  AND (a.due_at IS NULL OR (a.due_at < %(long_ago)s AND a.overdue_at IS NULL))
+"""
+
+
+def check(now: datetime) -> list[Finding]:
+    """Check the store now open, its requests and all that its sales check; an empty list says that it adds up."""
+    slug = current_store().slug
+    late = {"long_ago": now - timedelta(hours=2)}
+    broken = [("I3", "售后退款等于退款单和责任之和", row) for row in run(_MONEY)]
+    broken += [("I3", "退款中的售后都有退款单", row) for row in run(_STATES)]
+    broken += [("I10", "未完成的售后都有期限，过期有人跟进", row) for row in run(_FORGOTTEN, late)]
+    own = [
+        Finding(invariant=name, store=slug, subject=str(row["subject"]), sentence=f"{promise}：{row['sentence']}")
+        for name, promise, row in broken
+    ]
+    return check_sales(now) + own

@@ -1,0 +1,1 @@
+"""Writing what becomes of after-sales requests: one story a file."""
