@@ -75,6 +75,19 @@ def ranked_after(cursor: Any) -> tuple[int, UUID] | None:
         raise serializers.ValidationError({"cursor": [_BAD_CURSOR]}) from None
 
 
+def number_after(cursor: Any) -> int | None:
+    """Read the cursor of a list whose rows are numbered. :raises ValidationError:"""
+    if cursor is None:
+        return None
+    try:
+        number = int(cursor[0])
+    except (TypeError, ValueError, IndexError, KeyError):
+        raise serializers.ValidationError({"cursor": [_BAD_CURSOR]}) from None
+    if not 0 <= number < 2**31:
+        raise serializers.ValidationError({"cursor": [_BAD_CURSOR]})
+    return number
+
+
 def cursor_at(*place: Any) -> str:
     """Write the cursor of a place in a list."""
     text = json.dumps([str(part) for part in place], separators=(",", ":"))

@@ -14,6 +14,7 @@ from api.store import examples
 from api.store.words import MoneySerializer, list_of
 from api.views import StoreView, query_of
 from kit import clock
+from tenants.campaigns.models import CampaignKind
 from tenants.campaigns.selectors import campaigns_for_shoppers
 from tenants.catalog.selectors import SMALL
 
@@ -34,7 +35,10 @@ class OfferedSkuSerializer(serializers.Serializer[Any]):
 
 
 class CampaignItemSerializer(serializers.Serializer[Any]):
-    """One SKU on the list; ``available`` is what can still be bought now."""
+    """One SKU on the list; ``available`` is what can still be bought now.
+
+    Sold less often than ``min_form_quantity`` at the cut-off, it has failed: its lines are given back.
+    """
 
     id = serializers.UUIDField()
     product = OfferedProductSerializer()
@@ -45,19 +49,22 @@ class CampaignItemSerializer(serializers.Serializer[Any]):
     quota = serializers.IntegerField(allow_null=True)
     sold = serializers.IntegerField()
     per_member_limit = serializers.IntegerField(allow_null=True)
+    min_form_quantity = serializers.IntegerField(allow_null=True)
+    is_failed = serializers.BooleanField()
 
 
 class CampaignSerializer(serializers.Serializer[Any]):
-    """A group buy; at ``cutoff_at`` it is over."""
+    """A group buy; at ``cutoff_at`` it is over. In a chain (接龙) ``joined`` is the last number given."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=("daily",))
+    kind = serializers.ChoiceField(choices=CampaignKind.values)
     state = serializers.ChoiceField(choices=STATES)
     opens_at = serializers.DateTimeField()
     cutoff_at = serializers.DateTimeField()
     pickup_date = serializers.DateField()
     notice = serializers.CharField()
+    joined = serializers.IntegerField()
     items = CampaignItemSerializer(many=True)
 
 
@@ -77,6 +84,8 @@ ITEM_EXAMPLE = {
     "quota": 100,
     "sold": 63,
     "per_member_limit": 5,
+    "min_form_quantity": 20,
+    "is_failed": False,
 }
 EXAMPLE = {
     "id": examples.CAMPAIGN_ID,
@@ -87,6 +96,7 @@ EXAMPLE = {
     "cutoff_at": "2026-11-23T23:00:00+08:00",
     "pickup_date": "2026-11-24",
     "notice": "明天 16:00 后自提",
+    "joined": 0,
     "items": [ITEM_EXAMPLE],
 }
 
@@ -142,4 +152,6 @@ def item_shape(item: dict[str, Any]) -> dict[str, Any]:
         "quota": item["quota"],
         "sold": item["sold"],
         "per_member_limit": item["per_member_limit"],
+        "min_form_quantity": item["min_form_quantity"],
+        "is_failed": item["is_failed"],
     }

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from tenants.analytics.days import Day, day_at
 from tenants.campaigns.models import Campaign, CampaignState
+from tenants.campaigns.selectors_cutoff import overdue_cutoffs, undecided_late_orders
 from tenants.campaigns.selectors_desk import open_items_short_of_stock
 from tenants.catalog.models import Product
 from tenants.content.models import StoreProfile
@@ -95,6 +96,8 @@ class ToDos:
     scarce_skus: int = 0
     ending_batches: int = 0
     ending_licences: int = 0
+    overdue_cutoffs: int = 0
+    late_orders: int = 0
 
 
 def day_figures(day: Day) -> DayFigures:
@@ -171,6 +174,8 @@ def to_dos(*, now: datetime, timezone: str) -> ToDos:
         scarce_skus=skus_running_low(),
         ending_batches=batches_ending(now=now),
         ending_licences=licences_ending(today=today),
+        overdue_cutoffs=overdue_cutoffs(now=now),
+        late_orders=undecided_late_orders(),
     )
 
 

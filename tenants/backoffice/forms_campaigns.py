@@ -11,7 +11,7 @@ from kit.errors import Refused
 from kit.web.forms import MoneyField
 from kit.web.refusals import tell_form
 from tenants.backoffice.fields import PercentField
-from tenants.campaigns.models import Campaign, CampaignItem
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignKind
 from tenants.campaigns.services.check_draft import MOST_COMMISSION_PPM, MOST_ITEMS, CampaignDraft, ItemDraft
 from tenants.campaigns.times import CampaignTimes
 
@@ -23,6 +23,17 @@ class CampaignFilters(forms.Form):
 
     q = forms.CharField(
         label=gettext_lazy("团期名称"), required=False, max_length=50, widget=forms.TextInput(attrs={"type": "search"})
+    )
+
+
+class CallOffForm(forms.Form):
+    """Why a group buy is called off."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("取消原因"),
+        max_length=60,
+        help_text=gettext_lazy("顾客会在退款里看到，例如“大雪封路，车进不来”。"),
+        error_messages={"required": gettext_lazy("请写明取消原因，顾客会在退款里看到。")},
     )
 
 
@@ -50,6 +61,20 @@ class CampaignForm(forms.Form):
         error_messages={"required": gettext_lazy("请选提货日期。"), "invalid": gettext_lazy("日期写得不对。")},
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
+    kind = forms.TypedChoiceField(
+        label=gettext_lazy("团期类型"),
+        choices=CampaignKind.choices,
+        coerce=str,
+        empty_value=CampaignKind.DAILY,
+        required=False,
+        initial=CampaignKind.DAILY,
+        help_text=gettext_lazy("接龙有公开名单，付款后按顺序发跟团号。"),
+    )
+    shows_names = forms.BooleanField(
+        label=gettext_lazy("接龙名单公开昵称"),
+        required=False,
+        help_text=gettext_lazy("不勾选时只显示第一个字，例如“王**”。"),
+    )
     notice = forms.CharField(
         label=gettext_lazy("团期公告"),
         max_length=200,
@@ -66,11 +91,12 @@ class ItemForm(forms.Form):
     strike = MoneyField(label=gettext_lazy("划线价"), required=False)
     quota = forms.IntegerField(label=gettext_lazy("限量"), required=False, widget=forms.TextInput)
     per_member_limit = forms.IntegerField(label=gettext_lazy("每人限购"), required=False, widget=forms.TextInput)
+    minimum = forms.IntegerField(label=gettext_lazy("起订量"), required=False, widget=forms.TextInput)
     rate = PercentField(label=gettext_lazy("佣金 %"), required=False, most_ppm=MOST_COMMISSION_PPM)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name in ("quota", "per_member_limit"):
+        for name in ("quota", "per_member_limit", "minimum"):
             self.fields[name].widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
             self.fields[name].error_messages["invalid"] = _("请填写整数。")
         for name in _AS_TYPED.values():
@@ -94,6 +120,7 @@ class ItemForm(forms.Form):
             quota=words["quota"],
             per_member_limit=words["per_member_limit"],
             commission_ppm=words["rate"],
+            min_form_quantity=words["minimum"],
         )
 
 
@@ -104,6 +131,7 @@ _AS_TYPED = {
     "quota": "quota",
     "per_member_limit": "per_member_limit",
     "commission_ppm": "rate",
+    "min_form_quantity": "minimum",
 }
 
 

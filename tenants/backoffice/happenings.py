@@ -60,6 +60,11 @@ def _of_campaign(entry: JournalEntry) -> str:
         case "campaign.closed_early":
             planned = moment(datetime.fromisoformat(entry.detail["planned"]))
             return _("提前截单，原定 %(planned)s") % {"planned": planned}
+        case "campaign.cut_off":
+            names = _("、").join(entry.detail.get("failed", ()))
+            return _("截单处理，未成团：%(names)s") % {"names": names} if names else _("截单处理，商品全部成团")
+        case "campaign.called_off":
+            return _("取消了团期，全部退款")
         case "campaign.cancelled":
             return _("取消了团期")
     return ""

@@ -100,6 +100,8 @@ def to_do_lines(found: ToDos, *, today: date) -> list[MenuItem]:
     unpaid = "/backoffice/orders?state=pending_payment"
     lines = [
         MenuItem(_("支付结果待确认"), unpaid, "circle-alert", found.unclear_payments),
+        MenuItem(_("截单处理还没完成"), "/backoffice/campaigns?state=closed", "circle-alert", found.overdue_cutoffs),
+        MenuItem(_("截单后才付款的订单"), "/backoffice/campaigns?state=closed", "timer", found.late_orders),
         MenuItem(_("在售商品已抢光或缺货"), "/backoffice/campaigns?state=open", "package", found.sold_out_items),
         MenuItem(_("今天待提货的订单"), f"/backoffice/orders?pickup={today}", "package-check", found.pickups_today),
         MenuItem(_("待付款订单"), unpaid, "timer", found.unpaid_orders),

@@ -5,7 +5,9 @@ from django.urls import include, path
 from tenants.backoffice import (
     views_campaign_editor,
     views_campaigns,
+    views_cutoff,
     views_entry,
+    views_joins,
     views_leaders,
     views_orders,
     views_overview,
@@ -25,6 +27,14 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>", views_campaigns.detail, name="campaign"),
     path("campaigns/<uuid:campaign_id>/edit", views_campaign_editor.edit, name="campaign-edit"),
     path("campaigns/<uuid:campaign_id>/closing", views_campaigns.closing, name="campaign-closing"),
+    path("campaigns/<uuid:campaign_id>/calling-off", views_cutoff.calling_off, name="campaign-calling-off"),
+    path("campaigns/<uuid:campaign_id>/cutoff", views_cutoff.cutoff, name="campaign-cutoff"),
+    path("campaigns/<uuid:campaign_id>/joins", views_joins.joins, name="campaign-joins"),
+    path("campaigns/<uuid:campaign_id>/cut", views_cutoff.cut, name="campaign-cut"),
+    *(
+        path(f"late-orders/<uuid:order_id>/{what}", views_cutoff.late, {"what": what}, name="late-order")
+        for what in ("keep", "refund")
+    ),
     path("campaigns/<uuid:campaign_id>/copy", views_campaigns.copy, name="campaign-copy"),
     *(
         path(f"campaigns/<uuid:campaign_id>/{what}", views_campaigns.act, {"what": what}, name="campaign-act")

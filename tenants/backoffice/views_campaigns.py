@@ -19,6 +19,7 @@ from tenants.backoffice.happenings import campaign_events
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.campaigns.margins import margin_of
+from tenants.campaigns.selectors_cutoff import items_below_minimum
 from tenants.campaigns.selectors_desk import (
     SHOWN_STATES,
     campaign_with_id,
@@ -130,7 +131,9 @@ def detail(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def closing(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Say what cutting off now would mean, before it is done."""
     campaign = campaign_with_id(campaign_id)
-    context = desk_context(request, campaign=campaign, effect=closing_effect(campaign))
+    context = desk_context(
+        request, campaign=campaign, effect=closing_effect(campaign), short=items_below_minimum(campaign)
+    )
     return render(request, "backoffice/campaign_closing.html", context)
 
 

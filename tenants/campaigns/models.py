@@ -19,11 +19,17 @@ class CampaignState(models.TextChoices):
     CANCELLED = "cancelled", _("已取消")
 
 
+class CampaignKind(models.TextChoices):
+    DAILY = "daily", _("今日团")
+    SOLITAIRE = "solitaire", _("接龙")
+
+
 class Campaign(ScopedModel):
     """A list of goods that neighbours may order until the cut-off and fetch on the pickup day."""
 
     name = models.CharField(max_length=60)
-    kind = models.CharField(max_length=10, default="daily")
+    kind = models.CharField(max_length=10, choices=CampaignKind.choices, default=CampaignKind.DAILY)
+    shows_names = models.BooleanField(default=False, db_default=False)  # of who joined; otherwise they are masked
     state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT)
     opens_at = models.DateTimeField()
     cutoff_at = models.DateTimeField()  # exclusive: at this instant it is over
@@ -31,6 +37,9 @@ class Campaign(ScopedModel):
     notice = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=60, blank=True)
+    # from then on nobody gets in any more, whenever his request began
+    locked_at = models.DateTimeField(null=True)
+    call_off_reason = models.CharField(max_length=100, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [
@@ -64,6 +73,8 @@ class CampaignItem(ScopedModel):
     sold = models.PositiveIntegerField(default=0)  # paid for
     per_member_limit = models.PositiveIntegerField(null=True)
     commission_ppm = models.PositiveIntegerField(null=True)  # overrides the store's rules for this item
+    min_form_quantity = models.PositiveIntegerField(null=True)  # below this at the cut-off it is given back
+    failed_at = models.DateTimeField(null=True)  # judged at the cut-off: too few, or the whole list called off
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -79,3 +90,72 @@ class CampaignItem(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.sku_id} @ {self.price_minor}"
+
+
+class CutoffRun(ScopedModel):
+    """What was done when a group buy was cut off or called off, and how far it is. One a campaign, for all tries."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="cutoff_run")
+    started_at = models.DateTimeField()
+    judged_at = models.DateTimeField(null=True)  # which items go on was decided
+    finished_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    orders_closed = models.PositiveIntegerField(default=0)  # not paid in time
+    items_failed = models.PositiveIntegerField(default=0)
+    lines_refunded = models.PositiveIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    orders_stuck = models.PositiveIntegerField(default=0)  # whose money could not be asked for: tried again
+    pieces_given = models.PositiveIntegerField(default=0)  # out of batches
+    pieces_short = models.PositiveIntegerField(default=0)  # no batch had them
+    snapshot = models.JSONField(default=list)  # each item as it stood when it was judged
+    problem = models.CharField(max_length=200, blank=True)  # why the last try ended early
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["started_at"], name="cutoffs_unfinished", condition=models.Q(finished_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.started_at}"
+
+
+class LateOrder(ScopedModel):
+    """An order whose money came after its group buy was locked, for goods that were still there."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="late_orders")
+    order_id = models.UUIDField(unique=True)
+    at = models.DateTimeField()
+    is_kept = models.BooleanField(null=True)  # none: nobody has decided yet
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.at}"
+
+
+class JoinCount(ScopedModel):
+    """How many numbers a chain has given. The one row for which everybody who pays for it waits, until the commit."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="join_count")
+    last = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.last}"
+
+
+class Join(ScopedModel):
+    """A number in a chain (接龙), given when the order was paid. It stays when the order is given back."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="joins")
+    number = models.PositiveIntegerField()
+    order_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="join_number_once"),
+            models.UniqueConstraint(fields=["campaign", "order_id"], name="join_once_an_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.number}"

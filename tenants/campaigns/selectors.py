@@ -10,7 +10,7 @@ from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Valu
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from kit.tenancy import current_store
-from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignState, JoinCount
 from tenants.catalog.models import ProductPicture, ProductState
 from tenants.inventory.selectors import pieces_left
 
@@ -48,14 +48,15 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     """List what neighbours see: open lists first, then those to come, paused ones, and those just cut off.
 
     Plain values, two statements whatever the number of items. Each campaign has the keys ``id, name, kind, state,
-    opens_at, cutoff_at, pickup_date, notice, items``; an item's keys are those of ``_item``. Every list is offered
-    at every point, so ``pickup_point_id`` changes nothing yet.
+    opens_at, cutoff_at, pickup_date, notice, joined, items``; an item's keys are those of ``_item``. Every list is
+    offered at every point, so ``pickup_point_id`` changes nothing yet.
     """
     campaigns = Campaign.objects.filter(
         state__in=(CampaignState.PUBLISHED, CampaignState.PAUSED),
         cutoff_at__gt=now - _CLOSED_SHOWN,
         opens_at__lt=now + _COMING_SHOWN,
     )
+    campaigns = campaigns.annotate(joined=_joined())
     listed = {campaign.id: _campaign(campaign, now) for campaign in campaigns}
     for item in _item_values(CampaignItem.objects.filter(campaign__in=listed)):
         listed[item["campaign_id"]]["items"].append(_item(item))
@@ -73,6 +74,7 @@ def offers_of_product(*, product_id: UUID, now: datetime) -> dict[str, Any]:
         cutoff_at__gt=now,
         opens_at__lt=now + _COMING_SHOWN,
     ).distinct()
+    campaigns = campaigns.annotate(joined=_joined())
     shown = sorted(
         (_campaign(campaign, now) for campaign in campaigns),
         key=lambda campaign: (_ORDER[campaign["state"]], campaign["cutoff_at"], campaign["id"]),
@@ -85,7 +87,12 @@ def offers_of_product(*, product_id: UUID, now: datetime) -> dict[str, Any]:
     return {"campaign": campaign, "offers": {item["sku"]["id"]: item for item in campaign["items"]}}
 
 
-def _campaign(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _joined() -> Coalesce:
+    counts = JoinCount.objects.filter(campaign=OuterRef("pk"))
+    return Coalesce(Subquery(counts.values("last")), Value(0))
+
+
+def _campaign(campaign: Any, now: datetime) -> dict[str, Any]:
     return {
         "id": campaign.id,
         "name": campaign.name,
@@ -95,6 +102,7 @@ def _campaign(campaign: Campaign, now: datetime) -> dict[str, Any]:
         "cutoff_at": campaign.cutoff_at,
         "pickup_date": campaign.pickup_date,
         "notice": campaign.notice,
+        "joined": campaign.joined,
         "items": [],
     }
 
@@ -117,6 +125,8 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
         "quota": item["quota"],
         "sold": item["sold"],
         "per_member_limit": item["per_member_limit"],
+        "min_form_quantity": item["min_form_quantity"],
+        "is_failed": item["failed_at"] is not None,
     }
 
 
@@ -128,7 +138,7 @@ def _item_values(items: QuerySet[CampaignItem]) -> Iterable[dict[str, Any]]:
         .values(
             "id", "campaign_id", "sku_id", "sku__label", "sku__product_id", "sku__product__title",
             "sku__product__subtitle", "sku__product__category__name", "picture_key", "price_minor", "strike_minor",
-            "quota", "sold", "per_member_limit", "left",
+            "quota", "sold", "per_member_limit", "left", "min_form_quantity", "failed_at",
         )
     )  # fmt: skip
 

@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 CUTOFF = time(23, 0)  # the hour at which community group buying usually cuts off
+# Who ordered before the cut-off may still pay for so long after it (market-and-domain.md C4)
+GRACE = timedelta(minutes=2)
 _SHORTEST = timedelta(hours=1)
 
 

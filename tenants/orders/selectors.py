@@ -204,6 +204,8 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("提交订单，等待付款")
         case "order.paid":
             return _("付款成功 %(amount)s") % {"amount": amount()}
+        case "order.joined":
+            return _("接龙成功，跟团号 %(number)d") % {"number": detail["number"]}
         case "order.closed":
             return _("订单已关闭：%(reason)s") % {"reason": entry.reason}
         case "order.handed_over":

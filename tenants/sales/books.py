@@ -12,6 +12,7 @@ from kit.tenancy import current_store
 from kit.tenancy.sql import run
 from tenants.catalog.books import check as check_goods
 from tenants.promotions.books import check as check_coupons
+from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.invariant import Invariant
 
@@ -32,7 +33,7 @@ def check(now: datetime) -> list[Finding]:
                 subject=str(row["subject"]),
                 sentence=f"{invariant.promise}：{row['sentence']}",
             )
-            for invariant in (*INVARIANTS, *REFUND_INVARIANTS)
+            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS)
             for row in run(invariant.violations)
         ]
     )

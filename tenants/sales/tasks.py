@@ -22,6 +22,7 @@ from tenants.members.tasks import forget_codes
 from tenants.payments.ways import INBOX_NAMES
 from tenants.promotions.tasks import expire_coupons
 from tenants.sales.services import complete_orders as completing
+from tenants.sales.services import cut_off as cutting
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import reconcile_day as reconciling
 from tenants.sales.services import settle_event as events
@@ -43,6 +44,12 @@ def settle_event(*, store: str, event_id: str) -> None:
 def expire_orders(*, store: str) -> None:
     """Close this store's orders whose time to pay is over."""
     expiry.expire_orders(now=clock.now())
+
+
+@shared_task(base=StoreTask)
+def cut_off_campaigns(*, store: str) -> None:
+    """Do what is to be done at the cut-off of this store's group buys."""
+    cutting.cut_off_due(now=clock.now())
 
 
 @shared_task(base=StoreTask)
@@ -81,6 +88,12 @@ def tell_outside(*, store: str) -> None:
 def expire_orders_everywhere() -> int:
     """Wake ``expire_orders`` in every working store."""
     return _wake(expire_orders)
+
+
+@shared_task(base=ControlTask)
+def cut_off_campaigns_everywhere() -> int:
+    """Wake ``cut_off_campaigns`` in every working store."""
+    return _wake(cut_off_campaigns)
 
 
 @shared_task(base=ControlTask)

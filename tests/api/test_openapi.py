@@ -15,7 +15,7 @@ OPERATIONS = {
     "getStore", "sendSmsCode", "signIn", "signOut", "getMe", "listPickupPoints", "getPickupPoint", "listCampaigns",
     "getProduct", "quoteLines", "placeOrder", "listOrders", "getOrder", "cancelOrder", "startPayment", "getPayment",
     "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
-    "listCategories", "listProducts", "suggestProducts",
+    "listCategories", "listProducts", "suggestProducts", "listJoins",
     "listClaimableCoupons", "listCoupons", "claimCoupon",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",

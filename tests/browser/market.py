@@ -95,7 +95,8 @@ class Market:
     def _sees_desk(self, context: BrowserContext, folder: Path) -> Known:
         page, known = context.new_page(), {}
         for name, listing, link in (
-            ("campaign", "campaigns?state=open", "campaigns"),
+            ("chain", "campaigns?q=接龙", "campaigns"),
+            ("campaign", "campaigns?state=open&q=今日", "campaigns"),
             ("product", "products", "products"),
             ("order", "orders", "orders"),
             ("leader", "leaders", "leaders"),

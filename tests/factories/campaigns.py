@@ -15,10 +15,17 @@ def an_open_campaign(
     cutoff_at: datetime = NOW + timedelta(hours=11),
     pickup_date: date = TOMORROW,
     state: CampaignState = CampaignState.PUBLISHED,
+    kind: str = "daily",
 ) -> Campaign:
     """A campaign that takes orders at ``NOW``, offering the SKUs given at their own prices (one, if none is given)."""
     campaign = Campaign.objects.create(
-        name=name, state=state, opens_at=opens_at, cutoff_at=cutoff_at, pickup_date=pickup_date, created_at=NOW
+        name=name,
+        kind=kind,
+        state=state,
+        opens_at=opens_at,
+        cutoff_at=cutoff_at,
+        pickup_date=pickup_date,
+        created_at=NOW,
     )
     for position, sku in enumerate(skus or (a_product(),)):
         an_item_of(campaign, sku, position=position)

@@ -24,9 +24,10 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "state": "published",
         "opens_at": NOW - timedelta(hours=2),
         "cutoff_at": NOW + timedelta(hours=8),
-        "kind": "daily",
+        "kind": "solitaire",
     },
-    "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5},
+    "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5, "failed_at": None},
+    "campaigns.CutoffRun": {"snapshot": [{"title": "MARK", "label": "MARK", "sold": 1, "minimum": 2, "failed": True}]},
     "promotions.CouponKind": {
         "state": "running",
         "off_ppm": 0,

@@ -22,6 +22,12 @@ const QR = 'data:image/svg+xml,' + encodeURIComponent(
   }).join('')}</svg>`,
 )
 
+const JOINS = [
+  { number: 3, name: '李**', at: iso(Date.now() - 60_000), is_cancelled: false, lines: [{ title: '番茄', sku_label: '500g', quantity: 2 }] },
+  { number: 2, name: '赵**', at: iso(Date.now() - 120_000), is_cancelled: true, lines: [{ title: '散养土鸡蛋', sku_label: '30 枚', quantity: 1 }] },
+  { number: 1, name: '王**', at: iso(Date.now() - 180_000), is_cancelled: false, lines: [{ title: '番茄', sku_label: '500g', quantity: 1 }] },
+]
+
 const ROUTES = [
   ['GET', /^\/store$/, store],
   ['POST', /^\/auth\/sms-codes$/, sendCode],
@@ -31,6 +37,7 @@ const ROUTES = [
   ['GET', /^\/pickup-points$/, points],
   ['GET', /^\/pickup-points\/([^/]+)$/, ({ world }, id) => found(world.points.find((one) => one.id === id))],
   ['GET', /^\/campaigns$/, ({ world, scene }) => list(campaigns(world, scene))],
+  ['GET', /^\/campaigns\/([^/]+)\/joins$/, () => list(JOINS)],
   ['GET', /^\/products\/([^/]+)$/, product],
   ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene)],
   ['POST', /^\/orders$/, placeOrder],

@@ -59,6 +59,7 @@ export function makeWorld() {
         sku: { id: `sku-${n + 1}-${at + 1}`, label },
         price: cny(price), strike_price: strike ? cny(strike) : null,
         available, quota, sold, per_member_limit: limit,
+        min_form_quantity: n === 0 ? sold + 12 : null, is_failed: false,
       }
       world.items.push(item)
       return { id: item.sku.id, label, offer: item }
@@ -88,7 +89,7 @@ export function campaigns(world, scene) {
   return [{
     id: 'campaign-1', name: '今日鲜团', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
     opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(1), notice: '今天草莓到货 30 份，先到先得；明天下午 4 点起取货。',
-    items: world.items,
+    joined: 0, items: world.items,
   }]
 }
 

@@ -19,6 +19,7 @@ const PAGES = {
   'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
   'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
   'sub/goods/detail': { query: 'id=product-1&sku=sku-1-1', asks: ['GET /products/product-1'], shows: ['番茄', '团购价', '4 .80', '加入购物车'] },
+  'sub/goods/joins': { query: 'id=campaign-1', asks: ['GET /campaigns/campaign-1/joins'], shows: ['李**', '番茄 500g ×2', '已取消'], empty: '还没有人接龙' },
   'sub/pickup/choose': { asks: ['GET /pickup-points'], shows: ['桂花苑 3 号楼便利店', '团长 王秀兰', '休息中'], empty: '附近还没有自提点' },
   'sub/order/confirm': { as: MEMBER, before: inCart, query: 'from=cart', asks: ['POST /quotes'], shows: ['番茄', '×2', '提交订单', '9 .60'] },
   'sub/order/cashier': { as: MEMBER, before: (shop) => ({ order: anOrder(shop).id }), asks: ['GET /orders/'], shows: ['9 .60', '立即支付 ¥9.60', '剩余支付时间'] },

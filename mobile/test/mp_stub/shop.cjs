@@ -51,7 +51,7 @@ async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {
   return shop
 }
 
-const LISTS = /\/(campaigns|pickup-points|orders|pickup-codes|pickups|commissions)$/
+const LISTS = /\/(campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions)$/
 const NONE = { amount: 0, currency: 'CNY' }
 const NO_MONEY = { accrued: NONE, pending: NONE, available: NONE }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 import type { CampaignItem } from '@/core/api/types'
 import { language } from '@/core/i18n'
-import { blockWord, fullWords, soldPart, stateAt } from '@/core/store/campaigns'
+import { blockWord, formWord, fullWords, soldPart, stateAt } from '@/core/store/campaigns'
 import { ceiling, lineFrom, pieces, saved, settled, total, withQuantity, type CartLine } from '@/core/store/cart'
 import { applyQuote, changesIn, changesInRefusal, refusedLines } from '@/core/store/changes'
 import { allTicked, reversible, tickedLines, tickedPieces } from '@/core/store/handover'
@@ -21,6 +21,8 @@ function anItem(changes: Partial<CampaignItem> = {}): CampaignItem {
     quota: 20,
     sold: 10,
     per_member_limit: null,
+    min_form_quantity: null,
+    is_failed: false,
     ...changes,
   }
 }
@@ -157,5 +159,15 @@ describe('handing over', () => {
   test('can be undone until its hour and not after', () => {
     expect(reversible(pickup, Date.UTC(2026, 10, 24, 9, 9))?.id).toBe('h')
     expect(reversible(pickup, Date.UTC(2026, 10, 24, 9, 10))).toBeNull()
+  })
+})
+
+describe('a minimum', () => {
+  test('says how many are missing, and how it ended', () => {
+    expect(formWord('open', anItem())).toBe('')
+    expect(formWord('open', anItem({ sold: 8, min_form_quantity: 20 }))).toBe('满 20 份成团，还差 12 份')
+    expect(formWord('open', anItem({ sold: 20, min_form_quantity: 20 }))).toBe('已成团')
+    expect(formWord('closed', anItem({ sold: 8, min_form_quantity: 20 }))).toBe('满 20 份成团')
+    expect(formWord('closed', anItem({ sold: 8, min_form_quantity: 20, is_failed: true }))).toBe('未成团，已退款')
   })
 })

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.tenancy import current_store
+from tenants.campaigns.models import CampaignKind
 from tenants.catalog.models import ProductState, Sku
 
 # Art. 7 of the regulation against pyramid selling leaves real commissions far below; the store's cap is 30 % of a line.
@@ -30,6 +31,7 @@ class ItemDraft:
     quota: int | None = None
     per_member_limit: int | None = None
     commission_ppm: int | None = None
+    min_form_quantity: int | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class CampaignDraft:
     pickup_date: date
     notice: str = ""
     items: Sequence[ItemDraft] = ()
+    kind: str = CampaignKind.DAILY
+    shows_names: bool = False
 
 
 class CampaignInvalid(Refused):
@@ -89,6 +93,11 @@ def _check_item(item: ItemDraft, name: str, problems: _Problems) -> None:
         problems[f"{name}.quota"].append(_("限量至少 1 份，不限量请留空。"))
     if item.per_member_limit is not None and item.per_member_limit < 1:
         problems[f"{name}.per_member_limit"].append(_("每人限购至少 1 份，不限购请留空。"))
+    if item.min_form_quantity is not None:
+        if item.min_form_quantity < 2:
+            problems[f"{name}.min_form_quantity"].append(_("起订量至少 2 份，不设请留空。"))
+        elif item.quota is not None and item.min_form_quantity > item.quota:
+            problems[f"{name}.min_form_quantity"].append(_("起订量不能超过限量，否则永远不成团。"))
     if item.commission_ppm is not None and not 0 <= item.commission_ppm <= MOST_COMMISSION_PPM:
         problems[f"{name}.commission_ppm"].append(_("佣金比例要在 0% 到 30% 之间。"))
 

@@ -20,13 +20,13 @@ class NotOpenYet(Refused):
 
 
 class HasOrders(Refused):
-    """Somebody ordered: it can be cut off early, not called off."""
+    """Somebody ordered: calling it off has to give their money back too."""
 
-    code, kind, sentence = "has_orders", Kind.CONFLICT, _("已有顾客下单，不能取消团期。可以提前截单。")
+    code, kind, sentence = "has_orders", Kind.CONFLICT, _("已有顾客下单，取消团期要同时退款。")
 
 
 def close_early(*, campaign_id: UUID, now: datetime, by_name: str) -> Campaign:
-    """Cut off now. Orders placed stay; those not paid yet may still be paid until their reservation ends.
+    """Cut off now. Orders placed stay; those not paid yet may still be paid in the minutes of grace.
 
     :raises CampaignMissing, NotPublished, CampaignOver, NotOpenYet:
     """

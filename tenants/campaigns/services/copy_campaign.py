@@ -10,7 +10,16 @@ from tenants.campaigns.selectors_desk import campaign_with_id
 from tenants.catalog.models import ProductState
 from tenants.journal.services import Actor, record
 
-_COPIED = ("sku_id", "price_minor", "strike_minor", "quota", "per_member_limit", "commission_ppm", "position")
+_COPIED = (
+    "sku_id",
+    "price_minor",
+    "strike_minor",
+    "quota",
+    "per_member_limit",
+    "commission_ppm",
+    "min_form_quantity",
+    "position",
+)
 
 
 def copy_campaign(
@@ -29,6 +38,7 @@ def copy_campaign(
         copied = Campaign.objects.create(
             name=name,
             kind=source.kind,
+            shows_names=source.shows_names,
             notice=source.notice,
             opens_at=opens_at,
             cutoff_at=cutoff_at,

@@ -18,6 +18,7 @@ from tenants.journal.services import Actor, record
 _PROMISED = {
     "opens_at": _("已有顾客下单，开团时间不能再改。"),
     "pickup_date": _("已有顾客下单，提货日期不能再改。"),
+    "kind": _("已有顾客下单，团期类型不能再改。"),
 }
 
 
@@ -42,7 +43,8 @@ class Promised(Refused):
 def edit_campaign(*, campaign_id: UUID, draft: CampaignDraft, now: datetime, by_name: str) -> Campaign:
     """Change a published list. Orders keep the prices they were placed at.
 
-    :raises CampaignInvalid, CampaignMissing, NotPublished, CampaignOver, Promised, QuotaBelowTaken, ItemHasOrders:
+    :raises CampaignInvalid, CampaignMissing, NotPublished, CampaignOver, Promised, QuotaBelowTaken, MinimumRaised,
+        ItemHasOrders:
     """
     check_draft(draft=draft, for_sale=True, now=now)
     with transaction.atomic(durable=True):

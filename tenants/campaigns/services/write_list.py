@@ -10,14 +10,26 @@ from kit.errors import Kind, Refused
 from tenants.campaigns.models import Campaign, CampaignItem
 from tenants.campaigns.services.check_draft import CampaignDraft, ItemDraft
 
-_HEAD = ("name", "notice", "opens_at", "cutoff_at", "pickup_date")
-_FREE = ("price_minor", "strike_minor", "per_member_limit", "commission_ppm")  # orders carry their own copy
+_HEAD = ("name", "notice", "opens_at", "cutoff_at", "pickup_date", "kind", "shows_names")
+_FREE = (
+    "price_minor",
+    "strike_minor",
+    "per_member_limit",
+    "commission_ppm",
+    "min_form_quantity",
+)  # orders carry their own copy
 
 
 class QuotaBelowTaken(Refused):
     """The quota would fall below what is reserved or sold. Facts: ``sku_id``, ``taken``."""
 
     code, kind, sentence = "quota_below_taken", Kind.CONFLICT, _("限量不能少于已被订走的数量。")
+
+
+class MinimumRaised(Refused):
+    """The minimum would rise for an item that somebody ordered already."""
+
+    code, kind, sentence = "minimum_raised", Kind.CONFLICT, _("已有顾客下单，起订量只能调低。")
 
 
 class ItemHasOrders(Refused):
@@ -33,7 +45,7 @@ def write_list(*, campaign: Campaign, draft: CampaignDraft) -> list[dict[str, An
     Needs an open transaction. Two shoppers may be taking from the quota at this moment, so a quota changes by one
     guarded UPDATE.
 
-    :raises QuotaBelowTaken, ItemHasOrders:
+    :raises QuotaBelowTaken, MinimumRaised, ItemHasOrders:
     """
     for field in _HEAD:
         setattr(campaign, field, getattr(draft, field))
@@ -83,6 +95,8 @@ def _change(row: CampaignItem, item: ItemDraft, position: int) -> list[dict[str,
     ]
     if not changes and row.position == position:
         return []
+    if row.taken and (item.min_form_quantity or 0) > (row.min_form_quantity or 0):
+        raise MinimumRaised(fields={f"items.{position}.min_form_quantity": [MinimumRaised.sentence]})
     same = CampaignItem.objects.filter(pk=row.pk)
     if item.quota is not None:
         same = same.filter(taken__lte=item.quota)

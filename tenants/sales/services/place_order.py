@@ -15,6 +15,7 @@ from kit.tenancy.sql import one_at_a_time
 from kit.web.format import money
 from tenants.campaigns.selectors import Offer
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
+from tenants.campaigns.times import GRACE
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
 from tenants.inventory.stock_lines import StockLine
@@ -277,10 +278,16 @@ def _open_order(quote: Quote, point: PickupPoint, wish: _Wish) -> tuple[Order, l
             remark=wish.remark,
             key=wish.key,
             placed_at=wish.now,
-            expires_at=wish.now + PAYMENT_WINDOW,
+            expires_at=_pay_until(quote, wish.now),
         ),
         lines=[_new_line(quote.offers[line.campaign_item_id], line) for line in quote.lines],
     )
+
+
+def _pay_until(quote: Quote, now: datetime) -> datetime:
+    """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off."""
+    cutoffs = [quote.offers[line.campaign_item_id].item.campaign.cutoff_at for line in quote.lines]
+    return min(now + PAYMENT_WINDOW, min(cutoffs) + GRACE)
 
 
 def _new_line(offer: Offer, line: QuotedLine) -> NewLine:

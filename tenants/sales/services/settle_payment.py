@@ -28,6 +28,8 @@ from tenants.payments.selectors import PaymentMissing
 from tenants.payments.services import hear_payment, request_refund
 from tenants.payments.ways import BALANCE
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone, lock_coupon, use_coupon
+from tenants.sales.services.join_chains import join_chains
+from tenants.sales.services.late_orders import note_late, refuse_failed
 
 PAID_TWICE = "重复付款，自动退回"
 TOO_LATE = "付款到达时订单已关闭，且商品已售完或优惠券已失效"
@@ -76,13 +78,14 @@ def _capture(*, order: Order, payment: Payment, now: datetime) -> None:
         currency=payment.currency,
         at=now,
     )
-    lines = list(order.lines.select_related("sku", "campaign_item").order_by("id"))
+    lines = list(order.lines.select_related("sku", "campaign_item__campaign").order_by("id"))
     if order.state == OrderState.PENDING_PAYMENT:
         take(lines=_stock(lines), at=now)
         change_quota(changes=[QuotaChange(line.campaign_item_id, sold=line.quantity) for line in lines])
         _fulfil(order=order, payment=payment, lines=lines, now=now)
     elif order.state == OrderState.CLOSED and _take_again(order=order, lines=lines, now=now):
         _fulfil(order=order, payment=payment, lines=lines, now=now)
+        note_late(order=order, lines=lines, now=now)
     else:
         _give_back(order=order, payment=payment, now=now)
 
@@ -98,6 +101,7 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
             change_quota(
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
+            refuse_failed(lines)
     except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent):
         return False
     return True
@@ -126,6 +130,7 @@ def _fulfil(*, order: Order, payment: Payment, lines: list[OrderLine], now: date
         occurred_at=now,
         payload={"order_id": str(order.id), "order_number": order.number},
     )
+    join_chains(order=order, lines=lines, now=now)  # last: it is a row for which others wait
 
 
 def _give_back(*, order: Order, payment: Payment, now: datetime) -> None:

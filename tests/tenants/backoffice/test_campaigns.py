@@ -25,7 +25,7 @@ HEAD = {
 def typed(*rows: dict[str, Any], do: str, **head: str) -> dict[str, str]:
     """Write what a browser posts from the editor."""
     posted = {**HEAD, **head, "do": do, "form-TOTAL_FORMS": str(len(rows)), "form-INITIAL_FORMS": "0"}
-    empty = {"sku_id": "", "price": "", "strike": "", "quota": "", "per_member_limit": "", "rate": ""}
+    empty = {"sku_id": "", "price": "", "strike": "", "quota": "", "per_member_limit": "", "rate": "", "minimum": ""}
     for place, row in enumerate(rows):
         posted |= {f"form-{place}-{name}": str(value) for name, value in {**empty, **row}.items()}
     return posted

@@ -43,6 +43,8 @@ class TestCampaignsForShoppers:
                 "quota": None,
                 "sold": 0,
                 "per_member_limit": None,
+                "min_form_quantity": None,
+                "is_failed": False,
             }
         ]
 

@@ -8,7 +8,7 @@ from django.db.models import F
 from kit.books import Finding
 from kit.ids import new_id
 from kit.tenancy import StoreRef
-from tenants.campaigns.models import CampaignItem
+from tenants.campaigns.models import Campaign, CampaignItem, CutoffRun, Join, JoinCount
 from tenants.commissions.models import CommissionEntry, EntryState
 from tenants.commissions.services.set_store_rate import set_store_rate
 from tenants.fulfilment.models import Pickup
@@ -18,6 +18,7 @@ from tenants.ledger.models import Book, Posting, Transfer
 from tenants.orders.models import DiscountSource, LineDiscount, LineRefund, Order, OrderLine, OrderRefund, OrderState
 from tenants.payments.models import Balance, Payment, PaymentState, Refund, RefundState
 from tenants.sales.books import INVARIANTS, check
+from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.services.cancel_order import cancel_order
 from tenants.tracing.models import LineBatch
@@ -241,7 +242,32 @@ def _batch(order: Order, *, on_hand: int = 0, moved: int = 0) -> Batch:
     return batch
 
 
+def failed_but_not_given_back(order: Order) -> None:
+    item = order.lines.get().campaign_item
+    CampaignItem.objects.filter(pk=item.pk).update(failed_at=NOW)
+    CutoffRun.objects.create(campaign=item.campaign, started_at=NOW, finished_at=NOW)
+
+
+def a_number_left_out(order: Order) -> None:
+    campaign = order.lines.get().campaign_item.campaign
+    JoinCount.objects.create(campaign=campaign, last=2)
+    Join.objects.create(campaign=campaign, number=2, order_id=order.pk, at=NOW)
+
+
+def paid_without_a_number(order: Order) -> None:
+    Campaign.objects.filter(pk=order.lines.get().campaign_item.campaign_id).update(kind="solitaire")
+
+
+def unpaid_after_the_cut_off(order: Order) -> None:
+    campaign = order.lines.get().campaign_item.campaign
+    CutoffRun.objects.create(campaign=campaign, started_at=NOW, judged_at=NOW)
+
+
 BENT: list[tuple[str, Callable[[Order], None], str]] = [
+    ("I11", failed_but_not_given_back, "未成团的商品都已退款"),
+    ("I12", a_number_left_out, "接龙号从 1 开始，不跳号"),
+    ("I12", paid_without_a_number, "接龙的已付订单都有号"),
+    ("I11", unpaid_after_the_cut_off, "截单后没有待付款的订单"),
     ("I1", more_on_hand, "库存等于出入库流水之和"),
     ("I1", a_batch_with_more, "批次剩余等于批次流水之和"),
     ("I1", held_for_no_batch, "停售数等于停售批次之和"),
@@ -303,7 +329,7 @@ class TestCheck:
 
     def test_every_invariant_is_bent_by_one_of_these_tests(self) -> None:
         assert {promise for _name, _bend, promise in BENT} == {
-            invariant.promise for invariant in (*INVARIANTS, *REFUND_INVARIANTS)
+            invariant.promise for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS)
         }
 
     @pytest.mark.usefixtures("broken_books")

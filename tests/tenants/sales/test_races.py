@@ -16,7 +16,7 @@ from django.db import connection
 from kit.errors import Refused
 from kit.ids import new_id
 from kit.tenancy import StoreRef, in_store
-from tenants.campaigns.models import CampaignItem
+from tenants.campaigns.models import Campaign, CampaignItem, Join
 from tenants.fulfilment.models import Handover, Pickup
 from tenants.fulfilment.services.hand_over import AlreadyTaken, HandedLine, hand_over
 from tenants.inventory.models import Stock
@@ -249,3 +249,19 @@ class TestDesk:
 
         assert kinds(said) == {Pickup: 1, AlreadyTaken: 3}
         assert Handover.objects.filter(pickup=pickup_id).count() == 1
+
+
+class TestChain:
+    def test_fifty_who_pay_at_once_get_one_to_fifty(self, shop: StoreRef) -> None:
+        item = an_offer(in_stock=60)
+        Campaign.objects.filter(pk=item.campaign_id).update(kind="solitaire")
+        point = a_leader_with_point()
+        payments = [a_started_payment(a_pending_order(item, point=point)) for _payer in range(50)]
+        acts = [partial(settle_payment, news=news_of(payment), now=NOW) for payment in payments]
+
+        said = at_once(shop, acts)
+
+        assert not [one for one in said if isinstance(one, Exception)]
+        joins = Join.objects.filter(campaign=item.campaign_id)
+        assert sorted(joins.values_list("number", flat=True)) == list(range(1, 51))
+        assert joins.values("order_id").distinct().count() == 50

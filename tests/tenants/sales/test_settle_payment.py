@@ -78,7 +78,7 @@ class TestMoneyArrives:
     def test_comes_after_the_cutoff_while_the_goods_are_held(self, in_acme: StoreRef) -> None:
         item = an_offer()
         order = a_pending_order(item, now=item.campaign.cutoff_at - timedelta(minutes=1))
-        payment = a_started_payment(order, now=item.campaign.cutoff_at + timedelta(minutes=2))
+        payment = a_started_payment(order, now=item.campaign.cutoff_at + timedelta(minutes=1))
 
         settle(news_of(payment), now=item.campaign.cutoff_at + timedelta(minutes=3))
 

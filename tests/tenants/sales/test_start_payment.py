@@ -84,7 +84,7 @@ class TestStartPayment:
 
     def test_outlives_the_cutoff(self, in_acme: StoreRef) -> None:
         order = a_pending_order(now=later(hours=10, minutes=55))
-        assert start(order, now=later(hours=11, minutes=5)).redirect_path
+        assert start(order, now=later(hours=11, minutes=1)).redirect_path
 
     def test_refuses_an_order_whose_time_is_over(self, in_acme: StoreRef) -> None:
         order = a_pending_order()

@@ -4,6 +4,7 @@ import type {
   CommissionListing,
   Desk,
   LineWish,
+  Join,
   Listing,
   Me,
   NewOrder,
@@ -56,6 +57,8 @@ export function endpoints(call: Call) {
     pickupPoint: (pointId: string) => call<PickupPoint>('GET', `/pickup-points/${id(pointId)}`),
     campaigns: (pickup_point_id?: string) =>
       call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),
+    joins: (campaignId: string, cursor?: string) =>
+      call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
     product: (productId: string) => call<Product>('GET', `/products/${id(productId)}`),
     quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
       call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id } }),

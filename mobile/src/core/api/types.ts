@@ -81,6 +81,8 @@ export interface CampaignItem {
   quota: number | null
   sold: number
   per_member_limit: number | null
+  min_form_quantity: number | null
+  is_failed: boolean
 }
 
 export interface Campaign {
@@ -92,7 +94,16 @@ export interface Campaign {
   cutoff_at: string
   pickup_date: string
   notice: string
+  joined: number
   items: CampaignItem[]
+}
+
+export interface Join {
+  number: number
+  name: string
+  at: string
+  is_cancelled: boolean
+  lines: { title: string; sku_label: string; quantity: number }[]
 }
 
 export interface Product {

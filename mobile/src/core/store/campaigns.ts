@@ -26,6 +26,18 @@ export function soldPart(item: Pick<CampaignItem, 'sold' | 'available' | 'quota'
   return all > 0 ? Math.min(1, item.sold / all) : 1
 }
 
+/** Whether enough neighbours bought it for it to go ahead, in words; empty when nothing hangs on that. */
+export function formWord(
+  state: CampaignState,
+  item: Pick<CampaignItem, 'sold' | 'min_form_quantity' | 'is_failed'>,
+): string {
+  const { sold, min_form_quantity: least } = item
+  if (item.is_failed) return t('goods.failed')
+  if (!least) return ''
+  if (sold >= least) return t('goods.formed')
+  return state === 'closed' ? t('goods.formsAt', { n: least }) : t('goods.formsAfter', { n: least, left: least - sold })
+}
+
 /** Few enough to say so. */
 export const FEW = 20
 

@@ -53,7 +53,7 @@ def trade_on(day: date, *, people: Neighbourhood, now: datetime, luck: random.Ra
     until = min(cutoff_at, now - timedelta(minutes=20))
     minutes = int((until - opens_at) / timedelta(minutes=1))
     hours = sorted(opens_at + timedelta(minutes=luck.randrange(minutes)) for _order in range(max(busy, 2)))
-    placed = sum(_one_order(people, items, moment=moment, luck=luck) for moment in hours)
+    placed = sum(order_and_pay(people, items, moment=moment, luck=luck) for moment in hours)
     expire_orders(now=min(cutoff_at, now))
     return placed
 
@@ -115,7 +115,8 @@ def _open_list(
     )
 
 
-def _one_order(people: Neighbourhood, items: list[CampaignItem], *, moment: datetime, luck: random.Random) -> int:
+def order_and_pay(people: Neighbourhood, items: list[CampaignItem], *, moment: datetime, luck: random.Random) -> int:
+    """Let some neighbour order a few of these and mostly pay; return how many orders were placed."""
     member, point = luck.choice(people.members), luck.choice(people.points)
     basket = luck.sample(items, min(luck.choice(BASKETS), len(items)))
     lines = [WantedLine(item.pk, luck.choice([1, 1, 1, 2])) for item in basket]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from config.demo.environment import SMS_CODE
 from config.demo.market.cards import take_a_plan
+from config.demo.market.chains import chain_today
 from config.demo.market.channels import open_channels
 from config.demo.market.days import ZONE, Neighbourhood, hand_out, trade_on
 from config.demo.market.goods import all_goods, stock_the_shelves
@@ -64,6 +65,7 @@ def open_merchant(*, store: Store, now: datetime, say: Callable[[str], None]) ->
             orders += trade_on(day, people=people, now=now, luck=luck)
             if past % 4 == 0:
                 say(f"{store.name}: {store.days - past} of {store.days} days, {orders} orders")
+        chain_today(people=people, now=now, luck=luck)
         if store.collects_money:
             open_channels(by_name=store.owner, by_email=owner_email(store.slug), now=now)
     return merchant
