@@ -35,7 +35,7 @@ class OfferedSkuSerializer(serializers.Serializer[Any]):
 
 
 class CampaignItemSerializer(serializers.Serializer[Any]):
-    """One SKU on the list; ``available`` is what can still be bought now.
+    """One SKU on the list; ``available`` can still be bought now. ``member_price``, if lower, is for who signed in.
 
     Sold less often than ``min_form_quantity`` at the cut-off, it has failed: its lines are given back.
     """
@@ -45,6 +45,7 @@ class CampaignItemSerializer(serializers.Serializer[Any]):
     sku = OfferedSkuSerializer()
     price = MoneySerializer()
     strike_price = MoneySerializer(allow_null=True)
+    member_price = MoneySerializer(allow_null=True)
     available = serializers.IntegerField()
     quota = serializers.IntegerField(allow_null=True)
     sold = serializers.IntegerField()
@@ -80,6 +81,7 @@ ITEM_EXAMPLE = {
     "sku": {"id": examples.SKU_ID, "label": "500g/份"},
     "price": examples.yuan(590),
     "strike_price": examples.yuan(890),
+    "member_price": examples.yuan(550),
     "available": 37,
     "quota": 100,
     "sold": 63,
@@ -135,7 +137,7 @@ def campaign_shape(campaign: dict[str, Any]) -> dict[str, Any]:
 
 def item_shape(item: dict[str, Any]) -> dict[str, Any]:
     """Write one offer as its selector gives it."""
-    product, strike_minor = item["product"], item["strike_minor"]
+    product, strike_minor, member_minor = item["product"], item["strike_minor"], item["member_minor"]
     return {
         "id": item["id"],
         "product": {
@@ -148,6 +150,7 @@ def item_shape(item: dict[str, Any]) -> dict[str, Any]:
         "sku": item["sku"],
         "price": money(item["price_minor"], item["currency"]),
         "strike_price": None if strike_minor is None else money(strike_minor, item["currency"]),
+        "member_price": None if member_minor is None else money(member_minor, item["currency"]),
         "available": item["available"],
         "quota": item["quota"],
         "sold": item["sold"],

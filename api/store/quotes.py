@@ -72,6 +72,7 @@ class QuotedLineSerializer(serializers.Serializer[Any]):
     campaign_item_id = serializers.UUIDField()
     quantity = serializers.IntegerField()
     unit_price = MoneySerializer()
+    is_member_price = serializers.BooleanField()
     total = MoneySerializer()
     net = MoneySerializer()
     discounts = DiscountSerializer(many=True)
@@ -119,6 +120,7 @@ class Quotes(StoreView):
                     "campaign_item_id": examples.ITEM_ID,
                     "quantity": 2,
                     "unit_price": examples.yuan(590),
+                    "is_member_price": False,
                     "total": examples.yuan(1180),
                     "net": examples.yuan(1080),
                     "discounts": [{k: _STEP[k] for k in ("kind", "id", "name", "off")}],
@@ -209,6 +211,7 @@ def _line_shape(line: QuotedLine, currency: str) -> dict[str, Any]:
         "campaign_item_id": line.campaign_item_id,
         "quantity": line.quantity,
         "unit_price": money(line.unit_price_minor, currency),
+        "is_member_price": line.is_member_price,
         "total": money(line.total_minor, currency),
         "net": money(line.net_minor, currency),
         "discounts": [discount_shape(share, share.off_minor, currency) for share in line.shares],

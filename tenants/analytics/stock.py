@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from tenants.inventory.models import SELLING_BATCHES, WITHHELD_BATCHES, Batch, Stock, Transfer, TransferState
 from tenants.inventory.selectors import stocks_of
@@ -37,7 +37,11 @@ class Explanation:
 def explain_stock(sku_id: UUID) -> Explanation:
     """Take a SKU's stock apart in six statements, with the latest orders of each kind."""
     stocks = stocks_of(sku_id)
-    lines = OrderLine.objects.filter(sku=sku_id).select_related("order").order_by("-pk")
+    lines = (
+        OrderLine.objects.filter(Q(sku=sku_id, stock_sku=None) | Q(stock_sku=sku_id))
+        .select_related("order")
+        .order_by("-pk")
+    )
     unpaid = lines.filter(order__state=OrderState.PENDING_PAYMENT)
     paid = lines.filter(order__state__in=(OrderState.PAID, OrderState.PARTLY_PICKED)).filter(
         handed_quantity__lt=F("quantity")
@@ -51,7 +55,7 @@ def explain_stock(sku_id: UUID) -> Explanation:
         reserved=sum(stock.reserved for stock in stocks),
         held=sum(stock.held for stock in stocks),
         planned=sum(stock.planned for stock in stocks),
-        allocated=paid.aggregate(n=Sum(F("quantity") - F("handed_quantity")))["n"] or 0,
+        allocated=paid.aggregate(n=Sum((F("quantity") - F("handed_quantity")) * F("stock_factor")))["n"] or 0,
         travelling=travelling or 0,
         unpaid=list(unpaid[:_SHOWN]),
         paid=list(paid[:_SHOWN]),

@@ -12,7 +12,9 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from kit.tenancy import current_store
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState, JoinCount
 from tenants.catalog.models import ProductPicture, ProductState
-from tenants.inventory.selectors import pieces_left
+from tenants.catalog.offering import only_on_offer
+from tenants.catalog.pricing import lower
+from tenants.inventory.selectors import pieces_left, stock_left
 
 _CLOSED_SHOWN = timedelta(hours=24)  # how long a list stays readable after its cut-off
 _COMING_SHOWN = timedelta(days=7)  # how early a list is announced
@@ -21,11 +23,15 @@ _ORDER = {"open": 0, "scheduled": 1, "paused": 2, "closed": 3}
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An item with what is left of it for anybody: the less of stock and quota."""
+    """An item with what is left of it for anybody: the less of stock and quota.
+
+    ``stock_left`` are the pieces left in the stock it takes, which other items may take too.
+    """
 
     item: CampaignItem
     left: int
     picture_key: str
+    stock_left: int = 0
 
 
 def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
@@ -35,21 +41,26 @@ def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
 
 def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
     """Build the query behind ``offers_of_items``, for whoever needs more in the same statement."""
-    items = _with_left_and_picture(CampaignItem.objects.filter(pk__in=list(item_ids)))
+    items = CampaignItem.objects.filter(pk__in=list(item_ids))
+    items = items.annotate(stock_left=stock_left("sku"), picture_key=_first_picture())
     return items.select_related("campaign", "sku__product")
 
 
 def offer_of(item: Any) -> Offer:
     """Read an offer out of a row of ``items_on_offer``."""
-    return Offer(item=item, left=item.left, picture_key=item.picture_key)
+    left = max(item.stock_left // item.sku.factor, 0)
+    if item.quota is not None:
+        left = max(min(left, item.quota - item.taken), 0)
+    return Offer(item=item, left=left, picture_key=item.picture_key, stock_left=item.stock_left)
 
 
 def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None) -> list[dict[str, Any]]:
     """List what neighbours see: open lists first, then those to come, paused ones, and those just cut off.
 
     Plain values, two statements whatever the number of items. Each campaign has the keys ``id, name, kind, state,
-    opens_at, cutoff_at, pickup_date, notice, joined, items``; an item's keys are those of ``_item``. Every list is
-    offered at every point, so ``pickup_point_id`` changes nothing yet.
+    opens_at, cutoff_at, pickup_date, notice, joined, items``; an item's keys are those of ``_item``. Goods outside the
+    window they are sold in are left out. Every list is offered at every point, so ``pickup_point_id`` changes nothing
+    yet.
     """
     campaigns = Campaign.objects.filter(
         state__in=(CampaignState.PUBLISHED, CampaignState.PAUSED),
@@ -58,7 +69,7 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     )
     campaigns = campaigns.annotate(joined=_joined())
     listed = {campaign.id: _campaign(campaign, now) for campaign in campaigns}
-    for item in _item_values(CampaignItem.objects.filter(campaign__in=listed)):
+    for item in _item_values(CampaignItem.objects.filter(campaign__in=listed), now):
         listed[item["campaign_id"]]["items"].append(_item(item))
     return sorted(listed.values(), key=lambda shown: (_ORDER[shown["state"]], shown["cutoff_at"], shown["id"]))
 
@@ -82,7 +93,7 @@ def offers_of_product(*, product_id: UUID, now: datetime) -> dict[str, Any]:
     if not shown:
         return {"campaign": None, "offers": {}}
     campaign = shown[0]
-    values = _item_values(CampaignItem.objects.filter(campaign_id=campaign["id"], sku__product_id=product_id))
+    values = _item_values(CampaignItem.objects.filter(campaign_id=campaign["id"], sku__product_id=product_id), now)
     campaign["items"] = [_item(item) for item in values]
     return {"campaign": campaign, "offers": {item["sku"]["id"]: item for item in campaign["items"]}}
 
@@ -120,6 +131,7 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
         "sku": {"id": item["sku_id"], "label": item["sku__label"]},
         "price_minor": item["price_minor"],
         "strike_minor": item["strike_minor"],
+        "member_minor": lower(item["sku__member_price_minor"], than=item["price_minor"]),
         "currency": current_store().currency,
         "available": item["left"],
         "quota": item["quota"],
@@ -130,24 +142,28 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _item_values(items: QuerySet[CampaignItem]) -> Iterable[dict[str, Any]]:
+def _item_values(items: QuerySet[CampaignItem], now: datetime) -> Iterable[dict[str, Any]]:
     on_sale = items.filter(sku__is_active=True, sku__product__state=ProductState.ON_SALE)
+    on_sale = only_on_offer(on_sale, path="sku__product__", now=now, timezone=current_store().timezone)
     return (
         _with_left_and_picture(on_sale)
         .order_by("position", "id")
         .values(
             "id", "campaign_id", "sku_id", "sku__label", "sku__product_id", "sku__product__title",
             "sku__product__subtitle", "sku__product__category__name", "picture_key", "price_minor", "strike_minor",
-            "quota", "sold", "per_member_limit", "left", "min_form_quantity", "failed_at",
+            "quota", "sold", "per_member_limit", "left", "min_form_quantity", "failed_at", "sku__member_price_minor",
         )
     )  # fmt: skip
 
 
 def _with_left_and_picture(items: QuerySet[CampaignItem]) -> QuerySet[Any]:
-    pictures = ProductPicture.objects.filter(product=OuterRef("sku__product"), removed_at=None)
-    stock_left = pieces_left("sku")
     quota_left = F("quota") - F("taken")  # null without a quota, and LEAST passes over a null
     return items.annotate(
-        left=Greatest(Least(stock_left, quota_left), Value(0), output_field=IntegerField()),
-        picture_key=Coalesce(Subquery(pictures.order_by("position", "id").values("file_key")[:1]), Value("")),
+        left=Greatest(Least(pieces_left("sku"), quota_left), Value(0), output_field=IntegerField()),
+        picture_key=_first_picture(),
     )
+
+
+def _first_picture() -> Coalesce:
+    pictures = ProductPicture.objects.filter(product=OuterRef("sku__product"), removed_at=None)
+    return Coalesce(Subquery(pictures.order_by("position", "id").values("file_key")[:1]), Value(""))

@@ -1,9 +1,11 @@
-"""Whether a product may be bought now, and how many of it. Pure: checkout and pages ask the same questions."""
+"""Whether a product may be bought now, and how many of it: checkout and pages ask the same questions."""
 
 from datetime import datetime, time
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from django.db.models import F, Q, QuerySet
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +40,17 @@ def is_on_offer(product: _Windows, *, now: datetime, timezone: str) -> bool:
     if product.sale_time_from is None or product.sale_time_until is None:
         return True
     return product.sale_time_from <= here.time() < product.sale_time_until
+
+
+def only_on_offer(rows: QuerySet[Any], *, path: str, now: datetime, timezone: str) -> QuerySet[Any]:
+    """Keep the rows whose product, at ``path``, is in its window: ``is_on_offer`` as a condition."""
+    here = now.astimezone(ZoneInfo(timezone))
+    never = Exact(F(f"{path}sale_weekdays").bitand(1 << here.weekday()), 0)
+    begun = Q(**{f"{path}sale_from": None}) | Q(**{f"{path}sale_from__lte": now})
+    lasting = Q(**{f"{path}sale_until": None}) | Q(**{f"{path}sale_until__gt": now})
+    all_day = Q(**{f"{path}sale_time_from": None}) | Q(**{f"{path}sale_time_until": None})
+    in_hours = Q(**{f"{path}sale_time_from__lte": here.time(), f"{path}sale_time_until__gt": here.time()})
+    return rows.exclude(never).filter(begun, lasting, all_day | in_hours)
 
 
 def window_sentence(product: _Windows, *, timezone: str) -> str:

@@ -6,6 +6,11 @@ from kit.money import PPM, exponent_of
 ENDINGS = {"": None, "9": 90, "5": 50, "0": 0}
 
 
+def lower(amount_minor: int | None, *, than: int) -> int | None:
+    """Return a price that is lower than another, or nothing: a member price counts only then."""
+    return amount_minor if amount_minor is not None and amount_minor < than else None
+
+
 def price_from(amount_minor: int, *, percent_ppm: int, ending: str, currency: str = "CNY") -> int:
     """Raise (or lower) an amount by parts per million and round it up to an ending: ¥3.42 to ¥3.90.
 

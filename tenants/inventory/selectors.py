@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -56,10 +57,23 @@ def store_day(now: datetime) -> date:
     return now.astimezone(ZoneInfo(current_store().timezone)).date()
 
 
-def pieces_left(path: str, *, warehouse_id: UUID = DEFAULT_WAREHOUSE) -> Coalesce:
-    """Build an expression for what can still be sold of the SKU that ``path`` leads to, for a query of any model."""
-    stock = Stock.objects.filter(sku=OuterRef(path), warehouse=warehouse_id)
+def pieces_left(path: str, *, warehouse_id: UUID = DEFAULT_WAREHOUSE) -> CombinedExpression:
+    """Build an expression for what can still be sold of the SKU that ``path`` leads to, for a query of any model.
+
+    A SKU that takes another's stock can be sold as often as that stock has its factor.
+    """
+    return stock_left(path, warehouse_id=warehouse_id) / F(_of_sku(path, "factor"))
+
+
+def stock_left(path: str, *, warehouse_id: UUID = DEFAULT_WAREHOUSE) -> Coalesce:
+    """Build an expression for the pieces left in the stock that the SKU at ``path`` takes, its own or its base's."""
+    takes = Coalesce(OuterRef(_of_sku(path, "base_sku")), OuterRef(path))
+    stock = Stock.objects.filter(sku=takes, warehouse=warehouse_id)
     return Coalesce(Subquery(stock.values(left=_LEFT)[:1], output_field=IntegerField()), 0)
+
+
+def _of_sku(path: str, name: str) -> str:
+    return name if path == "pk" else f"{path}__{name}"
 
 
 def stock_of(sku_ids: Iterable[UUID]) -> dict[UUID, StockNow]:
@@ -78,11 +92,15 @@ def products_with_stock(products: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def skus_with_stock(*, query: str = "", level: str = "", warehouse_id: UUID | None = None) -> QuerySet[Sku]:
-    """List the SKUs in use with ``on_hand``, ``reserved``, ``held`` and ``left``, of one warehouse or of all.
+    """List the SKUs in use that have stock of their own, with ``on_hand``, ``reserved``, ``held`` and ``left``.
+
+    Of one warehouse or of all.
 
     ``level`` "none" or "few" keeps the scarce: few is what the SKU's own threshold says, or FEW.
     """
-    skus: QuerySet[Sku] = Sku.objects.filter(is_active=True).exclude(product__state=ProductState.OFF_SHELF)
+    skus: QuerySet[Sku] = Sku.objects.filter(is_active=True, base_sku=None).exclude(
+        product__state=ProductState.OFF_SHELF
+    )
     for word in wanted_words(query):
         skus = skus.filter(Q(product__search_text__contains=word) | Q(label__icontains=word))
     skus = _counted(skus, warehouse_id).select_related("product", "product__category")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -112,6 +113,9 @@ class OrderLine(ScopedModel):
     sku_label = models.CharField(max_length=40)
     picture_key = models.CharField(max_length=120, blank=True)
     quantity = models.PositiveIntegerField()
+    # One piece took so many pieces of another SKU's stock (a box of twelve); none: of its own, one each.
+    stock_sku = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
+    stock_factor = models.PositiveIntegerField(default=1, db_default=1)
     unit_price_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()  # quantity × unit price
     net_minor = models.BigIntegerField()  # after this line's share of every discount
@@ -127,6 +131,7 @@ class OrderLine(ScopedModel):
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="line_has_quantity"),
+            models.CheckConstraint(condition=models.Q(stock_factor__gte=1), name="line_takes_stock"),
             models.CheckConstraint(
                 condition=models.Q(handed_quantity__lte=models.F("quantity") - models.F("withdrawn_quantity")),
                 name="not_handed_more_than_bought",
@@ -153,6 +158,16 @@ class OrderLine(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.title} ×{self.quantity}"
+
+    @property
+    def stock_id(self) -> UUID:
+        """The SKU whose stock the line takes."""
+        return self.stock_sku_id or self.sku_id
+
+    @property
+    def stock_pieces(self) -> int:
+        """How many pieces of that stock the line takes."""
+        return self.quantity * self.stock_factor
 
     @property
     def live_quantity(self) -> int:

@@ -50,6 +50,8 @@ class NewLine:
     picture_key: str
     quantity: int
     unit_price_minor: int
+    stock_sku_id: UUID | None = None  # whose stock it takes, if not its own
+    stock_factor: int = 1
     discounts: tuple[NewDiscount, ...] = field(default=())
 
     @property
@@ -95,6 +97,8 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
             sku_label=line.sku_label,
             picture_key=line.picture_key,
             quantity=line.quantity,
+            stock_sku_id=line.stock_sku_id,
+            stock_factor=line.stock_factor,
             unit_price_minor=line.unit_price_minor,
             total_minor=line.quantity * line.unit_price_minor,
             net_minor=line.net_minor,

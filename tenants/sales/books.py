@@ -122,9 +122,10 @@ INVARIANTS = (
         "I1",
         "一个明细分配的批次不超过购买数",
         """
-        SELECT l.id AS subject, l.title || ' 买 ' || l.quantity || '，分配 ' || sum(g.quantity) AS sentence
+        SELECT l.id AS subject,
+               l.title || ' 买 ' || l.quantity * l.stock_factor || '，分配 ' || sum(g.quantity) AS sentence
         FROM orders_orderline l JOIN tracing_linebatch g ON g.order_line_id = l.id
-        GROUP BY l.id, l.title, l.quantity HAVING sum(g.quantity) > l.quantity
+        GROUP BY l.id, l.title, l.quantity, l.stock_factor HAVING sum(g.quantity) > l.quantity * l.stock_factor
         """,
     ),
     Invariant(
@@ -134,9 +135,9 @@ INVARIANTS = (
         SELECT s.sku_id AS subject, '占用 ' || sum(s.reserved) || '，待付款 ' || w.quantity AS sentence
         FROM inventory_stock s
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(l.quantity), 0) AS quantity
+            SELECT coalesce(sum(l.quantity * l.stock_factor), 0) AS quantity
             FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-            WHERE l.sku_id = s.sku_id AND o.state = 'pending_payment'
+            WHERE coalesce(l.stock_sku_id, l.sku_id) = s.sku_id AND o.state = 'pending_payment'
         ) w
         GROUP BY s.sku_id, w.quantity HAVING sum(s.reserved) <> w.quantity
         """,

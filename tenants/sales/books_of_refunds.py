@@ -51,13 +51,13 @@ REFUND_INVARIANTS = (
         "I3",
         "退回的货都有入库流水",
         """
-        SELECT r.id AS subject, '应退回 ' || r.returned_quantity || '，流水 ' || m.quantity AS sentence
-        FROM orders_linerefund r
+        SELECT r.id AS subject, '应退回 ' || r.returned_quantity * l.stock_factor || '，流水 ' || m.quantity AS sentence
+        FROM orders_linerefund r JOIN orders_orderline l ON l.id = r.order_line_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(on_hand_delta), 0) AS quantity
             FROM inventory_stockmove WHERE kind = 'return' AND ref_id = r.id
         ) m
-        WHERE r.returned_quantity <> m.quantity
+        WHERE r.returned_quantity * l.stock_factor <> m.quantity
         """,
     ),
     Invariant(

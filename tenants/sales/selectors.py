@@ -16,6 +16,7 @@ from tenants.members.models import Member
 from tenants.orders.models import LIVE_STATES, Order, OrderLine
 from tenants.promotions.offers import NextPiece, SpendAndSave
 from tenants.promotions.selectors import offers_in, running_promotions
+from tenants.sales.limits import Held, has_limit_a_person, held_ever, held_today
 
 _POINT = ("id", "leader_id", "name", "city", "district", "address", "opening_hours")
 _LEADER = ("id", "member_id", "name", "phone")
@@ -25,11 +26,14 @@ _LEADER = ("id", "member_id", "name", "phone")
 class BasketFacts:
     """What is true of a basket at one moment. ``point`` is the one asked for, if it takes orders.
 
-    ``bought`` is what the member holds already of items with a limit; ``placed_id`` the order of the same key.
+    ``bought`` is what the member holds already of items with a limit, ``held`` of their products (today, and ever)
+    where those have one; ``placed_id`` the order of the same key. ``is_member``: member prices count.
     """
 
     offers: Mapping[UUID, Offer] = field(default_factory=dict)
     bought: Mapping[UUID, int] = field(default_factory=dict)
+    held: Mapping[UUID, Held] = field(default_factory=dict)
+    is_member: bool = False
     point: PickupPoint | None = None
     next_pieces: tuple[NextPiece, ...] = ()
     spend_and_save: tuple[SpendAndSave, ...] = ()
@@ -38,7 +42,10 @@ class BasketFacts:
     @property
     def is_limited(self) -> bool:
         """Say whether some item may be had only so often by one member."""
-        return any(offer.item.per_member_limit is not None for offer in self.offers.values())
+        return any(
+            offer.item.per_member_limit is not None or has_limit_a_person(offer.item.sku.product)
+            for offer in self.offers.values()
+        )
 
 
 def basket_facts(
@@ -55,6 +62,8 @@ def basket_facts(
     rows = list(
         items_on_offer(item_ids).annotate(
             bought=_bought(member),
+            held_today=held_today(member, now),
+            held_ever=held_ever(member),
             point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
             placed=Subquery(orders.values("pk")[:1]),
             promotions=ArraySubquery(
@@ -73,6 +82,8 @@ def basket_facts(
     return BasketFacts(
         offers={row.id: offer_of(row) for row in rows},
         bought={row.id: row.bought for row in rows},
+        held={row.sku.product_id: Held(row.held_today, row.held_ever) for row in rows},
+        is_member=member is not None,
         point=_point_of(first.point),
         next_pieces=pieces,
         spend_and_save=saves,

@@ -45,17 +45,17 @@ class Progress:
 
 
 def paid_lines() -> QuerySet[Any]:
-    """List the lines of paid orders with ``live``, the pieces not taken back, and ``given``, those with a batch."""
+    """List the lines of paid orders with pieces of stock: ``live`` are not taken back, ``given`` have a batch."""
     given = LineBatch.objects.filter(order_line=OuterRef("pk")).order_by().values("order_line")
     return OrderLine.objects.filter(order__state__in=PAID_STATES).annotate(
         given=Coalesce(Subquery(given.annotate(n=Sum("quantity")).values("n")), 0),
-        live=F("quantity") - F("withdrawn_quantity"),
+        live=(F("quantity") - F("withdrawn_quantity")) * F("stock_factor"),
     )
 
 
 def days_with_batches(*, since: date) -> list[dict[str, Any]]:
     """Say by pickup day and SKU how many pieces are to be given out of batches and how many have one."""
-    kept = Exists(Batch.objects.filter(stock__sku=OuterRef("sku")))
+    kept = Exists(Batch.objects.filter(stock__sku=Coalesce(OuterRef("stock_sku"), OuterRef("sku"))))
     lines = paid_lines().filter(kept, order__pickup_date__gte=since).order_by()
     rows = lines.values("order__pickup_date", "sku_id", "title", "sku_label").annotate(
         wanted=Sum("live"), got=Sum("given")

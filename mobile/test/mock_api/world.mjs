@@ -57,7 +57,7 @@ export function makeWorld() {
         id: `item-${n + 1}-${at + 1}`,
         product: { id: productId, title, subtitle, image, category },
         sku: { id: `sku-${n + 1}-${at + 1}`, label },
-        price: cny(price), strike_price: strike ? cny(strike) : null,
+        price: cny(price), strike_price: strike ? cny(strike) : null, member_price: null,
         available, quota, sold, per_member_limit: limit,
         min_form_quantity: n === 0 ? sold + 12 : null, is_failed: false,
       }
@@ -96,12 +96,12 @@ export function campaigns(world, scene) {
 export function quote(world, lines, scene) {
   const answered = lines.map(({ campaign_item_id, quantity }) => {
     const item = world.items.find((one) => one.id === campaign_item_id)
-    if (!item) return { campaign_item_id, quantity, unit_price: cny(0), total: cny(0), available: 0, problem: { code: 'off_sale', sentence: '商品已下架' } }
+    if (!item) return { campaign_item_id, quantity, unit_price: cny(0), is_member_price: false, total: cny(0), available: 0, problem: { code: 'off_sale', sentence: '商品已下架' } }
     let problem = null
     if (scene === 'closed') problem = { code: 'closed', sentence: '本团已截单' }
     else if (item.available < quantity) problem = item.available > 0 ? { code: 'not_enough', sentence: `只剩 ${item.available} 份` } : { code: 'sold_out', sentence: '刚刚被抢完了' }
     else if (item.per_member_limit && quantity > item.per_member_limit) problem = { code: 'limit_reached', sentence: `每人限购 ${item.per_member_limit} 件` }
-    return { campaign_item_id, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), available: item.available, problem }
+    return { campaign_item_id, quantity, unit_price: item.price, is_member_price: false, total: cny(item.price.amount * quantity), available: item.available, problem }
   })
   return {
     lines: answered,

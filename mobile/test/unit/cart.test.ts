@@ -17,6 +17,7 @@ function anItem(changes: Partial<CampaignItem> = {}): CampaignItem {
     sku: { id: 'sku-1', label: '500g' },
     price: cny(480),
     strike_price: cny(680),
+    member_price: null,
     available: 10,
     quota: 20,
     sold: 10,
@@ -64,7 +65,7 @@ describe('the cart', () => {
 })
 
 describe('the store’s last word', () => {
-  const quoted = { campaign_item_id: 'item-1', quantity: 3, unit_price: cny(480), total: cny(1440) }
+  const quoted = { campaign_item_id: 'item-1', quantity: 3, unit_price: cny(480), is_member_price: false, total: cny(1440) }
 
   test('stock short: says how many are left, and settles down to them', () => {
     const lines = applyQuote([aLine(3)], {
@@ -89,6 +90,11 @@ describe('the store’s last word', () => {
       { campaign_item_id: 'item-1', title: '番茄', sku_label: '500g', sentence: '价格变为 ¥5.20' },
     ])
     expect(changesIn([aLine(3)], [{ ...quoted, available: 9, problem: null }])).toEqual([])
+  })
+
+  test('a member price is no change to confirm', () => {
+    const cheaper = { ...quoted, unit_price: cny(450), is_member_price: true, available: 9, problem: null }
+    expect(changesIn([aLine(3)], [cheaper])).toEqual([])
   })
 
   test('a refusal is read line by line, and unmoved prices are left out', () => {

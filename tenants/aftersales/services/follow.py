@@ -71,10 +71,12 @@ def note_replaced(*, after_sale_id: UUID, leader: Leader | None, actor: Actor, n
         after_sale.state, after_sale.due_at, after_sale.ended_at = State.DONE, None, now
         after_sale.save()
         record(what="after_sale.replaced", subject=after_sale, at=now, actor=actor)
-        sku_id = after_sale.order_line.sku_id
+        line = after_sale.order_line
         move_stock(
             kind=MoveKind.LOSS,
-            changes=[StockChange(sku_id, on_hand_delta=-after_sale.quantity, ref_id=after_sale.pk)],
+            changes=[
+                StockChange(line.stock_id, on_hand_delta=-after_sale.quantity * line.stock_factor, ref_id=after_sale.pk)
+            ],
             at=now,
             reason=_("售后换货 %(number)s") % {"number": after_sale.number},
             by_name=actor.name[:60],

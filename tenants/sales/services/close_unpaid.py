@@ -5,12 +5,12 @@ from datetime import datetime
 from tenants.campaigns.services.change_quota import QuotaChange, change_quota
 from tenants.integrations.services.announce import announce
 from tenants.inventory.services.release import release
-from tenants.inventory.stock_lines import StockLine
 from tenants.journal.services import Actor, record
 from tenants.orders.models import Order
 from tenants.orders.services import close
 from tenants.orders.told import told
 from tenants.promotions.services.use_coupon import release_coupon
+from tenants.sales.stock import stock_lines
 
 
 def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> None:
@@ -20,5 +20,5 @@ def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> N
     record(what="order.closed", subject=order, at=now, actor=actor, reason=reason)
     announce(kind="order.closed", key=f"{order.pk}:{now.isoformat()}", about=told(order), at=now)
     release_coupon(basket=order.pk, now=now)  # before the stock, as when an order is placed
-    release(lines=[StockLine(line.id, line.sku_id, line.quantity) for line in lines], at=now)
+    release(lines=stock_lines(lines), at=now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])

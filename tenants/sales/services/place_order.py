@@ -16,9 +16,9 @@ from kit.web.format import money
 from tenants.campaigns.selectors import Offer
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.times import GRACE
+from tenants.catalog.units import stock_sku_id
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
-from tenants.inventory.stock_lines import StockLine
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine
@@ -28,6 +28,7 @@ from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
+from tenants.sales.stock import stock_lines
 
 PAYMENT_WINDOW = timedelta(minutes=15)
 _NUMBER_TRIES = 3
@@ -179,7 +180,7 @@ def _place(wish: _Wish) -> Order:
         if quote.coupon and off:
             lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=order.pk, off_minor=off, now=wish.now)
         # The rows everybody wants come last, so that they are held only until the commit.
-        reserve(lines=[StockLine(line.id, line.sku_id, line.quantity) for line in lines], at=wish.now)
+        reserve(lines=stock_lines(lines), at=wish.now)
         change_quota(
             changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now
         )
@@ -209,11 +210,7 @@ def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
         raise CouponGone
     if quote.coupon_problem:
         raise CouponNotFitting(gettext("优惠券不能使用：%(problem)s") % {"problem": quote.coupon_problem})
-    moved = [
-        line
-        for line in quote.lines
-        if wish.seen.get(line.campaign_item_id, line.unit_price_minor) != line.unit_price_minor
-    ]
+    moved = [line for line in quote.lines if _has_moved(quote.offers[line.campaign_item_id], line, wish)]
     if moved or quote.total_minor != wish.expected_total_minor:
         raise PriceChanged(
             total={"amount": quote.total_minor, "currency": quote.currency},
@@ -221,6 +218,12 @@ def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
             discounts=[step.sentence for step in quote.steps],
         )
     return quote.point
+
+
+def _has_moved(offer: Offer, line: QuotedLine, wish: _Wish) -> bool:
+    seen = wish.seen.get(line.campaign_item_id, line.unit_price_minor)
+    # Who saw the list before signing in agreed to its price, and now pays less: the total has the last word
+    return seen != line.unit_price_minor and not (line.is_member_price and seen == offer.item.price_minor)
 
 
 def _refuse_problems(quote: Quote) -> None:
@@ -234,9 +237,9 @@ def _refuse_problems(quote: Quote) -> None:
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
-    if codes & {"off_sale", "not_open", "paused", "closed"}:
+    if codes & {"off_sale", "not_on_offer", "not_open", "paused", "closed"}:
         refusal = CampaignClosed
-    elif "limit_reached" in codes:
+    elif codes & {"limit_reached", "quantity_rule"}:
         refusal = LimitReached
     raise refusal(sentence if len(hindered) == 1 else None, lines=described)
 
@@ -263,7 +266,8 @@ def _described_price(line: QuotedLine, currency: str) -> dict[str, Any]:
 
 def _is_lost(line: QuotedLine, quote: Quote, lost: StockShort | QuotaShort) -> bool:
     if isinstance(lost, StockShort):
-        return quote.offers[line.campaign_item_id].item.sku_id in lost.left
+        sku = quote.offers[line.campaign_item_id].item.sku
+        return stock_sku_id(sku) in lost.left
     return line.campaign_item_id in lost.items
 
 
@@ -299,6 +303,8 @@ def _new_line(offer: Offer, line: QuotedLine) -> NewLine:
         picture_key=offer.picture_key,
         quantity=line.quantity,
         unit_price_minor=line.unit_price_minor,
+        stock_sku_id=offer.item.sku.base_sku_id,
+        stock_factor=offer.item.sku.factor,
         discounts=tuple(
             NewDiscount(share.source, share.source_id, share.name, share.off_minor) for share in line.shares
         ),

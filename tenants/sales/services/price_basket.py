@@ -51,7 +51,8 @@ def price_basket(*, facts: BasketFacts, quantities: Mapping[UUID, int], coupon: 
         spend_and_save=facts.spend_and_save,
         coupon=coupon_offer(coupon) if coupon else None,
     )
-    return price_cart([_line(offer, quantities[item_id]) for item_id, offer in facts.offers.items()], offers)
+    lines = [_line(offer, quantities[item_id], facts.is_member) for item_id, offer in facts.offers.items()]
+    return price_cart(lines, offers)
 
 
 def steps_of(cart: PricedCart) -> tuple[Step, ...]:
@@ -87,7 +88,7 @@ def coupons_for_basket(
     return sorted(choices, key=lambda choice: (-choice.off_minor, choice.coupon.expires_at))
 
 
-def _line(offer: Offer, quantity: int) -> Line:
+def _line(offer: Offer, quantity: int, is_member: bool) -> Line:
     product = offer.item.sku.product
     return Line(
         key=offer.item.id,
@@ -95,6 +96,7 @@ def _line(offer: Offer, quantity: int) -> Line:
         product=product.id,
         quantity=quantity,
         campaign_minor=offer.item.price_minor,
+        member_minor=offer.item.sku.member_price_minor if is_member else None,
         categories=frozenset([product.category_id] if product.category_id else []),
     )
 

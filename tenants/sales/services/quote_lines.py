@@ -11,12 +11,14 @@ from kit.tenancy import current_store
 from tenants.campaigns.models import CampaignItem
 from tenants.campaigns.selectors import Offer
 from tenants.catalog.models import ProductState
+from tenants.catalog.offering import is_on_offer, window_sentence
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.promotions.models import Coupon
 from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
+from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems, shared_stock
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
     CouponChoice,
@@ -39,7 +41,8 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line cannot be had. Codes: off_sale, not_open, paused, closed, limit_reached, sold_out, not_enough."""
+    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_open, paused, closed, limit_reached, quantity_rule,
+    sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -59,6 +62,7 @@ class QuotedLine:
     sku_label: str = ""
     net_minor: int = 0  # after this line's share of every discount
     shares: tuple[Share, ...] = ()
+    is_member_price: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,16 @@ def quote_basket(
     """Quote from what was read already."""
     cart = price_basket(facts=facts, quantities=wanted, coupon=coupon)
     priced = {line.key: line for line in cart.lines}
+    left = shared_stock(facts.offers, wanted)
+    offers = {item_id: replace(offer, left=left[item_id]) for item_id, offer in facts.offers.items()}
+    broken = rule_problems(offers=offers, wanted=wanted, held=facts.held)
     quoted = tuple(
         _quote(
-            facts.offers.get(item_id),
+            offers.get(item_id),
             priced.get(item_id),
             WantedLine(item_id, quantity),
-            facts.bought.get(item_id, 0),
+            facts,
+            broken.get(item_id),
             now,
         )
         for item_id, quantity in wanted.items()
@@ -158,30 +166,45 @@ def _coupon_problem(coupon_id: UUID | None, coupon: Coupon | None, cart: PricedC
     return coupon_problem(cart)
 
 
-def _quote(offer: Offer | None, priced: PricedLine | None, line: WantedLine, bought: int, now: datetime) -> QuotedLine:
+def _quote(
+    offer: Offer | None,
+    priced: PricedLine | None,
+    line: WantedLine,
+    facts: BasketFacts,
+    broken: RuleProblem | None,
+    now: datetime,
+) -> QuotedLine:
     if offer is None or priced is None:
         return QuotedLine(line.campaign_item_id, line.quantity, 0, 0, 0, problem=Problem("off_sale", _("商品已下架")))
-    item = offer.item
+    item, bought = offer.item, facts.bought.get(line.campaign_item_id, 0)
     available = offer.left
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
+    problem = _sale_problem(item, now) or _quantity_problem(offer, line.quantity, available, bought)
+    if problem is None and broken:
+        problem = Problem(broken.code, broken.sentence)
+    most = most_by_rules(offer, facts.held)
     return QuotedLine(
         campaign_item_id=item.id,
         quantity=line.quantity,
         unit_price_minor=priced.unit_minor,
         total_minor=priced.total_minor,
-        available=available,
-        problem=_sale_problem(item, now) or _quantity_problem(offer, line.quantity, available, bought),
+        available=available if most is None else min(available, most),
+        problem=problem,
         title=item.sku.product.title,
         sku_label=item.sku.label,
         net_minor=priced.net_minor,
         shares=priced.shares,
+        is_member_price=priced.is_member_price,
     )
 
 
 def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
     if not item.sku.is_active or item.sku.product.state != ProductState.ON_SALE:
         return Problem("off_sale", _("商品已下架"))
+    timezone = current_store().timezone
+    if not is_on_offer(item.sku.product, now=now, timezone=timezone):
+        return Problem("not_on_offer", window_sentence(item.sku.product, timezone=timezone))
     match item.campaign.shown_state(now):
         case "open":
             return None

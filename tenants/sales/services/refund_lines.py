@@ -305,7 +305,11 @@ def _tell(held: Held, refund: OrderRefund, parts: Sequence[LineRefund], actor: A
 
 def _give_goods_back(parts: Sequence[LineRefund], now: datetime) -> None:
     returned = [
-        StockChange(part.order_line.sku_id, on_hand_delta=part.returned_quantity, ref_id=part.pk)
+        StockChange(
+            part.order_line.stock_id,
+            on_hand_delta=part.returned_quantity * part.order_line.stock_factor,
+            ref_id=part.pk,
+        )
         for part in parts
         if part.returned_quantity
     ]

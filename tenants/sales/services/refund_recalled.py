@@ -40,7 +40,8 @@ def _refund(recalled_id: UUID, *, by_name: str, now: datetime) -> bool:
                 .get(pk=recalled_id)
             )
             line = recalled.order_line
-            pieces = min(recalled.quantity, line.quantity - line.refunded_quantity)
+            boxes = -(-recalled.quantity // line.stock_factor)  # a box with one recalled piece goes back whole
+            pieces = min(boxes, line.quantity - line.refunded_quantity)
             if recalled.refunded_minor or not pieces:
                 # Somebody gave all of it back before us: nobody is owed anything any more
                 recalled.refunded_minor = recalled.refunded_minor or line.refunded_minor

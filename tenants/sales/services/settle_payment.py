@@ -15,7 +15,6 @@ from tenants.integrations.services.announce import announce
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.take import take
 from tenants.inventory.services.take_unpromised import take_unpromised
-from tenants.inventory.stock_lines import StockLine
 from tenants.journal.services import Actor, leave_fact, record
 from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
@@ -30,6 +29,7 @@ from tenants.payments.ways import BALANCE
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone, lock_coupon, use_coupon
 from tenants.sales.services.join_chains import join_chains
 from tenants.sales.services.late_orders import note_late, refuse_failed
+from tenants.sales.stock import stock_lines
 
 PAID_TWICE = "重复付款，自动退回"
 TOO_LATE = "付款到达时订单已关闭，且商品已售完或优惠券已失效"
@@ -80,7 +80,7 @@ def _capture(*, order: Order, payment: Payment, now: datetime) -> None:
     )
     lines = list(order.lines.select_related("sku", "campaign_item__campaign").order_by("id"))
     if order.state == OrderState.PENDING_PAYMENT:
-        take(lines=_stock(lines), at=now)
+        take(lines=stock_lines(lines), at=now)
         change_quota(changes=[QuotaChange(line.campaign_item_id, sold=line.quantity) for line in lines])
         _fulfil(order=order, payment=payment, lines=lines, now=now)
     elif order.state == OrderState.CLOSED and _take_again(order=order, lines=lines, now=now):
@@ -97,7 +97,7 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
     try:
         with transaction.atomic():
             _lock_coupon_again(order=order, now=now)
-            take_unpromised(lines=_stock(lines), at=now)
+            take_unpromised(lines=stock_lines(lines), at=now)
             change_quota(
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
@@ -145,7 +145,3 @@ def _give_back(*, order: Order, payment: Payment, now: datetime) -> None:
         reason=reason,
         amount_minor=payment.amount_minor,
     )
-
-
-def _stock(lines: list[OrderLine]) -> list[StockLine]:
-    return [StockLine(line.id, line.sku_id, line.quantity) for line in lines]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -48,7 +49,7 @@ def allocate_batches(*, now: datetime, pickup_date: date | None = None) -> Alloc
         lines = lines.filter(order__pickup_date=pickup_date)
     else:
         lines = lines.filter(order__pickup_date__gte=store_day(now) - timedelta(days=1))
-    wanted = list(lines.order_by("order__paid_at", "pk").values_list("pk", "sku_id"))
+    wanted = list(lines.order_by("order__paid_at", "pk").values_list("pk", Coalesce("stock_sku", "sku")))
     places = _places_of([line_id for line_id, _sku in wanted])
     groups: dict[UUID, list[UUID]] = defaultdict(list)
     for line_id, sku_id in wanted:

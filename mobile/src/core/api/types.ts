@@ -77,6 +77,8 @@ export interface CampaignItem {
   sku: { id: string; label: string }
   price: Money
   strike_price: Money | null
+  /** What it costs who is signed in, where that is less. */
+  member_price: Money | null
   available: number
   quota: number | null
   sold: number
@@ -139,6 +141,7 @@ export interface QuoteLine {
   campaign_item_id: string
   quantity: number
   unit_price: Money
+  is_member_price: boolean
   total: Money
   available: number
   problem: LineProblem | null

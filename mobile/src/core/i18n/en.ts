@@ -87,6 +87,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'goods.left': 'Only {n} left',
   'goods.soldOut': 'Sold out',
   'goods.limit': 'Limit {n}',
+  'goods.memberPrice': 'Member {price}',
   'goods.limitReached': 'Limit of {n} per person',
   'goods.stockReached': 'Only {n} left',
   'goods.formsAt': 'Goes ahead from {n}',

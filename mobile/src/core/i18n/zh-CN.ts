@@ -85,6 +85,7 @@ export default {
   'goods.left': '仅剩 {n} 件',
   'goods.soldOut': '已抢光',
   'goods.limit': '限购 {n} 件',
+  'goods.memberPrice': '会员价 {price}',
   'goods.limitReached': '每人限购 {n} 件',
   'goods.stockReached': '只剩 {n} 件了',
   'goods.formsAt': '满 {n} 份成团',

@@ -69,7 +69,8 @@ export function changesIn(lines: CartLine[], answer: QuoteLine[]): Change[] {
   for (const line of lines) {
     const now = answer.find((one) => one.campaign_item_id === line.campaign_item_id)
     if (!now) continue
-    const moved = now.unit_price && now.unit_price.amount !== line.price.amount
+    // the member price of who has just signed in is good news, not a change to confirm
+    const moved = now.unit_price && !now.is_member_price && now.unit_price.amount !== line.price.amount
     if (!now.problem && !moved) continue
     changes.push({
       campaign_item_id: line.campaign_item_id,
