@@ -18,6 +18,7 @@ from api.store import (
     product_list,
     products,
     quotes,
+    reviews,
     store,
 )
 from api.store.description import openapi
@@ -38,6 +39,11 @@ urlpatterns = [
     path("products", product_list.Products.as_view()),
     path("product-suggestions", product_list.Suggestions.as_view()),
     path("products/<uuid:product_id>", products.ProductDetail.as_view()),
+    path("products/<uuid:product_id>/reviews", reviews.ProductReviews.as_view()),
+    path("reviews", reviews.Reviews.as_view()),
+    path("reviews/to-write", reviews.LinesToReview.as_view()),
+    path("reviews/<uuid:review_id>/addition", reviews.Additions.as_view()),
+    path("review-pictures", reviews.ReviewPictures.as_view()),
     path("coupons", coupons.Coupons.as_view()),
     path("coupons/claimable", coupons.Claimable.as_view()),
     path("quotes", quotes.Quotes.as_view()),

@@ -7,6 +7,7 @@ from tenants.backoffice import (
     views_labels,
     views_product_editor,
     views_products,
+    views_reviews,
     views_shelves,
 )
 
@@ -44,6 +45,11 @@ urlpatterns: list[URLPattern] = [
     path("brands/new", views_labels.brand, name="brand-new"),
     path("brands/<uuid:brand_id>", views_labels.brand, name="brand"),
     path("brands/<uuid:brand_id>/removal", views_labels.remove_brand, name="brand-remove"),
+    path("reviews", views_reviews.reviews, name="reviews"),
+    path("reviews/<uuid:review_id>", views_reviews.review, name="review"),
+    path("reviews/<uuid:review_id>/reply", views_reviews.reply, name="review-reply"),
+    path("reviews/<uuid:review_id>/hiding", views_reviews.hide, name="review-hide"),
+    path("reviews/<uuid:review_id>/showing", views_reviews.show, name="review-show"),
     path("imports", views_import.uploads, name="imports"),
     path("imports/template", views_import.template, name="import-template"),
     path("imports/<uuid:import_id>", views_import.detail, name="import"),

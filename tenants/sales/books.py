@@ -12,6 +12,7 @@ from kit.tenancy import current_store
 from kit.tenancy.sql import run
 from tenants.catalog.books import check as check_goods
 from tenants.promotions.books import check as check_coupons
+from tenants.reviews.books import check as check_reviews
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.invariant import Invariant
@@ -26,6 +27,7 @@ def check(now: datetime) -> list[Finding]:
     return (
         check_goods()
         + check_coupons()
+        + check_reviews()
         + [
             Finding(
                 invariant=invariant.name,

@@ -21,6 +21,7 @@ from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.ways import INBOX_NAMES
 from tenants.promotions.tasks import expire_coupons
+from tenants.reviews.tasks import purge_loose_pictures
 from tenants.sales.services import complete_orders as completing
 from tenants.sales.services import cut_off as cutting
 from tenants.sales.services import expire_orders as expiry
@@ -144,7 +145,15 @@ def settle_forgotten_events() -> int:
 @shared_task(base=ControlTask)
 def tidy_everywhere() -> int:
     """Wake the daily tidying in every working store: old answers, codes, sessions and events, pictures, coupons."""
-    tidying = (purge_answers, forget_codes, purge_pictures, cut_search_words, expire_coupons, forget_events)
+    tidying = (
+        purge_answers,
+        forget_codes,
+        purge_pictures,
+        purge_loose_pictures,
+        cut_search_words,
+        expire_coupons,
+        forget_events,
+    )
     return sum(_wake(task) for task in tidying)
 
 

@@ -17,6 +17,7 @@ OPERATIONS = {
     "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
     "listCategories", "listProducts", "suggestProducts", "listJoins",
     "listClaimableCoupons", "listCoupons", "claimCoupon",
+    "listProductReviews", "listReviews", "writeReview", "listLinesToReview", "addToReview", "uploadReviewPicture",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip

@@ -88,6 +88,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "estimated_grams": None,
     },
     "catalog.Tag": {"color": "#0b7a3b"},
+    "reviews.Review": {"hidden_reason": "", "stars": 5},
     "leaders.PickupPoint": {"latitude": Decimal("30.25"), "longitude": Decimal("120.15")},
 }
 

@@ -34,6 +34,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.commissions",
     "tenants.tracing",
     "tenants.purchasing",
+    "tenants.reviews",
     "tenants.fulfilment",
     "tenants.aftersales",
 ]

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.tenancy import current_store
 
-PUBLIC_ROOMS = frozenset({"goods"})  # whoever knows the address may see these; anything else needs a page that checks
+# whoever knows the address may see these; anything else needs a page that checks
+PUBLIC_ROOMS = frozenset({"goods", "reviews"})
 SUFFIXES = frozenset({"webp", "xlsx", "csv", "pdf"})
 MEDIA_PREFIX = "/media/"
 

@@ -18,6 +18,12 @@ def picture_url(file_key: str) -> str:
 
 
 @register.simple_tag
+def picture_large(file_key: str) -> str:
+    """Write the address of a picture's large form."""
+    return public_url(file_key)
+
+
+@register.simple_tag
 def cover(file_key: str | None) -> SafeString:
     """Draw a product's picture in a list, or a place for one."""
     if not file_key:

@@ -56,9 +56,9 @@ def add_picture(*, product_id: UUID, upload: bytes, now: datetime) -> ProductPic
     return picture
 
 
-def keep_picture(encoded: EncodedPicture) -> str:
-    """Keep both sizes and return the key of the large one."""
-    key = keep_file(content=encoded.large, room="goods", suffix="webp")
+def keep_picture(encoded: EncodedPicture, *, room: str = "goods") -> str:
+    """Keep both sizes in a room of the store's files and return the key of the large one."""
+    key = keep_file(content=encoded.large, room=room, suffix="webp")
     keep_variant(content=encoded.small, beside=key, variant=SMALL)
     return key
 

@@ -1,0 +1,1 @@
+"""What members say of what they bought, and what the shop answers."""

@@ -1,0 +1,1 @@
+"""Writing and answering reviews: one story a file."""
