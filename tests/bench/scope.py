@@ -3,8 +3,9 @@
     python -m tests.bench.scope
 
 The same requests through the whole stack, in turn: as the product does it, two stores alternating so that every
-request sends its search_path statement; and with the guard taken out (no scope asked for, no statement, rows and
-queries that remember nothing), one store, its path set when the connection opened.
+request sends its search_path and its SET ROLE; the same without the roles of the stores (LINLI_STORE_ROLES=off); and
+with the guard taken out (no scope asked for, no statement, rows and queries that remember nothing), one store, its
+path set when the connection opened.
 """
 
 import gc
@@ -25,6 +26,7 @@ from kit.tenancy.backend.base import DatabaseWrapper
 from kit.tenancy.models import ScopedModel, ScopedQuerySet
 from tests.bench.frame import Sheet, cpu_of, interleaved, median
 from tests.bench.town import Town, main
+from tests.database import second_lock_off
 from tests.isolation.planting import ONE_ID, plant
 from tests.stores import store_ref
 
@@ -42,7 +44,7 @@ def bench(town: Town) -> Sequence[Sheet]:
     sheet = Sheet(
         "A request inside the guarded scope",
         goal="scope overhead ≤ 15 % of a typical request's time",
-        headings=("page", "statements", "bare ms", "with the scope ms", "overhead", "note"),
+        headings=("page", "statements", "bare ms", "scope, no roles ms", "scope and role ms", "overhead", "note"),
     )
     directory.KEEP = 3600.0
     stores = [store_ref("acme"), store_ref("rival")]
@@ -51,15 +53,15 @@ def bench(town: Town) -> Sequence[Sheet]:
     note = f"CPU, median of {ROUNDS} × {REQUESTS}"
     shares = []
     for name, path in PAGES:
-        bare, scoped, statements = _measure(stores, path)
+        bare, unlocked, scoped, statements = _measure(stores, path)
         shares.append(scoped / bare - 1)
-        line = (name, str(statements), f"{1000 * bare:.2f}", f"{1000 * scoped:.2f}", f"{100 * shares[-1]:+.1f} %", note)
-        sheet.lines.append(line)
+        spent = [f"{1000 * seconds:.2f}" for seconds in (bare, unlocked, scoped)]
+        sheet.lines.append((name, str(statements), *spent, f"{100 * shares[-1]:+.1f} %", note))
     sheet.reached = f"{100 * median(shares):.1f} % (median of the pages), at most {100 * max(shares):.1f} %"
     return [sheet]
 
 
-def _measure(stores: Sequence[StoreRef], path: str) -> tuple[float, float, int]:
+def _measure(stores: Sequence[StoreRef], path: str) -> tuple[float, float, float, int]:
     clients = [Client(headers={"host": f"{ref.slug}.linli.test"}) for ref in stores]
     for client in clients:
         answer = client.get(path)
@@ -69,13 +71,17 @@ def _measure(stores: Sequence[StoreRef], path: str) -> tuple[float, float, int]:
     def scoped() -> float:
         return _timed(lambda n: clients[n % 2].get(path))
 
+    def unlocked() -> float:
+        with second_lock_off():
+            return scoped()
+
     def bare() -> float:
         with _without_the_guard(stores[0]):
             return _timed(lambda _n: clients[0].get(path))
 
-    found = interleaved({"bare": bare, "scoped": scoped}, rounds=ROUNDS)
+    found = interleaved({"bare": bare, "unlocked": unlocked, "scoped": scoped}, rounds=ROUNDS)
     connection.close()
-    return median(found["bare"]), median(found["scoped"]), statements
+    return median(found["bare"]), median(found["unlocked"]), median(found["scoped"]), statements
 
 
 def _timed(ask: Callable[[int], Any]) -> float:

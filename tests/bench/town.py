@@ -12,27 +12,22 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
-import django
 import psycopg
+from django.db import connection, transaction
+from rich.console import Console
+from rich.progress import Progress
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
-django.setup()
-
-from django.db import connection, transaction  # noqa: E402 - needs the settings
-from rich.console import Console  # noqa: E402
-from rich.progress import Progress  # noqa: E402
-
-from config.servers.ports import free_port  # noqa: E402
-from config.servers.postgres import start_postgres  # noqa: E402
-from control.fleet.crew import share_out  # noqa: E402
-from control.merchants.models import Merchant  # noqa: E402
-from control.provisioning.models import Bundle  # noqa: E402
-from control.provisioning.services.fill_pool import build_schema  # noqa: E402
-from control.provisioning.services.record_bundle import current_bundle  # noqa: E402
-from kit.ids import new_schema_name  # noqa: E402
-from kit.tenancy import in_control  # noqa: E402
-from tests.bench.frame import Sheet, show  # noqa: E402
-from tests.database import BORN, own_database  # noqa: E402
+from config.servers.ports import free_port
+from config.servers.postgres import start_postgres
+from control.fleet.crew import share_out
+from control.merchants.models import Merchant
+from control.provisioning.models import Bundle
+from control.provisioning.services.fill_pool import build_schema
+from control.provisioning.services.record_bundle import current_bundle
+from kit.ids import new_schema_name
+from kit.tenancy import in_control
+from tests.bench.frame import Sheet, show
+from tests.database import BORN, own_database
 
 LATER = BORN + timedelta(days=30)
 DEFAULT = (50, 200)
