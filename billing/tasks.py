@@ -8,6 +8,7 @@ from celery import shared_task
 
 from billing.services import look_after_charges as charges
 from billing.services import measure_days as measuring
+from billing.services import recognise_revenue as earning
 from billing.services import reconcile as reconciling
 from billing.services import run_due as due
 from billing.services.charge_top_up import look_after_top_ups
@@ -42,6 +43,12 @@ def run_due(**_later: Any) -> None:
         stuck=len(ran.stuck),
         parked=len(ran.parked),
     )
+
+
+@shared_task(base=ControlTask)
+def recognise_revenue(**_later: Any) -> None:
+    """Post the days that are over. Every hour: a day ends at another hour in each time zone."""
+    log.info("revenue_recognised", days=earning.recognise_revenue(now=clock.now()))
 
 
 @shared_task(base=ControlTask)

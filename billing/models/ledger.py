@@ -15,6 +15,8 @@ class Book(models.TextChoices):
 
     AR = "ar", _("应收账款")  # (D) must equal the sum of what open invoices are due
     DEFERRED_REVENUE = "deferred_revenue", _("预收订阅费")
+    REVENUE_SUBSCRIPTION = "revenue_subscription", _("订阅收入")
+    REVENUE_ADD_ON = "revenue_add_on", _("增购收入")
     REVENUE_FEE = "revenue_fee", _("交易服务费收入")
     DISCOUNT = "discount", _("优惠折让")  # (D)
     TAX_PAYABLE = "tax_payable", _("应交税费")

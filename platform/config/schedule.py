@@ -25,6 +25,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("billing.tasks.collect_and_rate_all", _MINUTE),
     ("config.tasks.collect_from_cells", _MINUTE),
     ("billing.tasks.run_due", 5 * _MINUTE),
+    ("billing.tasks.recognise_revenue", _HOUR),
     ("billing.tasks.look_after_charges", _MINUTE),
     ("billing.tasks.keep_wallets", 5 * _MINUTE),
     ("billing.tasks.retry_events", _MINUTE),

@@ -107,6 +107,7 @@ CONSOLE = _places(
         "add-on-price": "prices/add-ons/{add_on_price}/next", "calendar": "stores/{merchant}/calendar",
         "dunning": "dunning", "disputes": "disputes", "bank-transfers": "transfers",
         "reconciliation": "reconciliation", "parked": "parked", "write-off": "invoices/{invoice}/write-off",
+        "revenue": "revenue",
         "credits": "credits", "fapiao": "fapiao", "wallet": "stores/{merchant}/wallet",
         "archive": "stores/{merchant}/archive", "credit-new": "invoices/{invoice}/credit",
         "visits": "support", "visit-begin": "stores/{merchant}/support",
@@ -196,7 +197,7 @@ NO_PAGES = {
     "console:release": "post", "console:release-ask": "post", "console:transfer": "needs one",
     "console:transfer-accept": "post", "console:transfer-proof": "file", "console:transfer-reject": "post",
     "signup:check": "needs one", "account:section": "needs one", "console:payer-end": "needs one",
-    "console:payer-approve": "post", "console:payer-withdraw": "post",
+    "console:revenue-download": "file", "console:payer-approve": "post", "console:payer-withdraw": "post",
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ MENU = (
             MenuItem(_("代付"), "/console/payers"),
             MenuItem(_("争议"), "/console/disputes"),
             MenuItem(_("对账"), "/console/reconciliation"),
+            MenuItem(_("收入确认"), "/console/revenue"),
             MenuItem(_("暂停的账户"), "/console/parked"),
         ),
     ),

@@ -16,6 +16,7 @@ from rich.table import Table
 from billing.books import check as check_billing
 from billing.books_documents import check as check_documents
 from billing.books_family import check as check_family
+from billing.books_revenue import check as check_revenue
 from control.domains.books import check as check_domains
 from control.merchants.models import Merchant, MerchantState
 from kit import clock
@@ -35,6 +36,7 @@ CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = (
     check_billing,
     check_documents,
     check_family,
+    check_revenue,
     check_domains,
 )
 
