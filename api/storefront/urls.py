@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from api.storefront import cashier, h5, media
+from api.storefront import after_sale_photo, cashier, h5, media
 
 app_name = "storefront"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("m/", h5.app, name="app"),
     path("m/<path:path>", h5.asset, name="asset"),
     path("media/<path:file_key>", media.show, name="media"),
+    path("after-sales/photos/<str:link>", after_sale_photo.show, name="after-sale-photo"),
     path("pay/sandbox/<str:key>", cashier.page, name="cashier"),
 ]

@@ -42,7 +42,7 @@ class State(models.TextChoices):
     DONE = "done", _("已完成")
     REJECTED = "rejected", _("已拒绝")
     FINAL = "final", _("维持拒绝")
-    WITHDRAWN = "withdrawn", _("已撤销")
+    WITHDRAWN = "withdrawn", _("已撤回")
 
 
 JUDGED_BY_STORE = (State.LEADER_REVIEW, State.STORE_REVIEW, State.APPEALED)  # what the store may decide on
@@ -141,7 +141,7 @@ class Party(models.TextChoices):
     WAREHOUSE = "warehouse", _("仓库")
     DRIVER = "driver", _("司机")
     LEADER = "leader", _("团长")
-    STORE = "store", _("本店")
+    STORE = "store", _("商家")
 
 
 class Liability(ScopedModel):

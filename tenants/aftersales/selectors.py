@@ -17,7 +17,7 @@ from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of
 from tenants.leaders.models import Leader
 from tenants.members.models import Member
-from tenants.orders.models import OrderLine
+from tenants.orders.models import Order, OrderLine
 from tenants.orders.selectors import Happening
 
 Cursor = tuple[datetime, UUID]
@@ -53,11 +53,16 @@ def after_sale_of(*, member: Member, after_sale_id: UUID) -> AfterSale:
     return _one(AfterSale.objects.filter(member=member), after_sale_id)
 
 
+def after_sales_of_order(order: Order) -> list[AfterSale]:
+    """List an order's requests with line, order and pictures, the latest first."""
+    return list(_page(_read(AfterSale.objects.filter(order=order)), None))
+
+
 def after_sales_for_leader(
     *, leader: Leader, state: str = "", after: Cursor | None = None, limit: int = 20
 ) -> list[AfterSale]:
     """List the requests of a leader's members, the latest first; ``state`` "waiting" are those the leader acts on."""
-    found = AfterSale.objects.filter(leader=leader)
+    found = AfterSale.objects.filter(leader=leader).select_related("member")
     if state:
         waiting = (State.LEADER_REVIEW, State.RETURNING, State.REPLACING)
         found = found.filter(state__in=waiting) if state == "waiting" else found.exclude(state__in=waiting)
@@ -66,7 +71,7 @@ def after_sales_for_leader(
 
 def after_sale_for_leader(*, leader: Leader, after_sale_id: UUID) -> AfterSale:
     """Read a request of a leader's member. :raises AfterSaleMissing: also for another leader's."""
-    return _one(AfterSale.objects.filter(leader=leader), after_sale_id)
+    return _one(AfterSale.objects.filter(leader=leader).select_related("member"), after_sale_id)
 
 
 def after_sale_for_desk(after_sale_id: UUID) -> AfterSale:

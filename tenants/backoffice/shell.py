@@ -48,6 +48,7 @@ MENU = (
         ),
     ),
     MenuItem(_("订单"), "/backoffice/orders", "clipboard-list"),
+    MenuItem(_("售后"), "/backoffice/aftersales", "life-buoy"),
     MenuItem(_("团长"), "/backoffice/leaders", "users"),
     MenuItem(
         _("营销"),

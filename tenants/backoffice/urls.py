@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("tenants.backoffice.urls_stock")),
     path("", include("tenants.backoffice.urls_promotions")),
     path("", include("tenants.backoffice.urls_payments")),
+    path("", include("tenants.backoffice.urls_aftersales")),
     path("orders", views_orders.orders, name="orders"),
     path("orders/export", views_orders.export, name="orders-export"),
     path("orders/<uuid:order_id>", views_orders.detail, name="order"),

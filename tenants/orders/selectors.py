@@ -221,6 +221,9 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("订单已取消：%(reason)s") % {"reason": entry.reason}
         case "order.completed":
             return _("订单已完成")
+        case "order.after_sale_asked":
+            words = {"title": detail["title"], "n": detail["quantity"], "why": entry.reason}
+            return _("申请售后：%(title)s × %(n)d，%(why)s") % words
         case "order.refunded":
             return _("退款 %(amount)s 已原路退回") % {"amount": amount()}
     return ""

@@ -18,11 +18,14 @@ OPERATIONS = {
     "listCategories", "listProducts", "suggestProducts", "listJoins",
     "listClaimableCoupons", "listCoupons", "claimCoupon",
     "listProductReviews", "listReviews", "writeReview", "listLinesToReview", "addToReview", "uploadReviewPicture",
+    "listAfterSales", "askAfterSale", "addAfterSalePhoto", "getAfterSale", "withdrawAfterSale", "appealAfterSale",
+    "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",
+    "takeGoodsBack", "noteReplaced",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip
 KEYED = {
-    "claimCoupon", "placeOrder", "startPayment", "handOver",
+    "claimCoupon", "placeOrder", "startPayment", "handOver", "askAfterSale", "askAfterSaleForMember",
     "openSetListing", "openCountStock", "openCloseCampaign",
 }  # fmt: skip
 

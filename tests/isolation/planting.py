@@ -70,6 +70,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "commissions.CommissionRule": {"scope": "store", "scope_id": None, "rate_ppm": 80_000},
     "commissions.CommissionEntry": {"level": 1},
     "content.StoreProfile": {"brand_color": "#0b7a3b"},
+    "aftersales.AfterSale": {"state": "store_review", "order_refund": None, "overdue_at": None},
+    "aftersales.Liability": {"share_ppm": 1_000_000},
     "catalog.Category": {"parent": None, "is_hidden": False, "icon": ""},
     "catalog.Product": {
         "state": "on_sale",

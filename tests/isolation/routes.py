@@ -20,6 +20,8 @@ BY_NAME: dict[str, str] = {
     "lang": "en",
     "endpoint": "MARKA-endpoint",
     "provider": "wechat",
+    "link": "MARKA-link",
+    "party": "store",
 }
 
 

@@ -18,6 +18,9 @@ from kit.ports.storage import NoSuchFile, keep_file, read_file
 from kit.sealing import Place, SealBroken, seal, unseal
 from kit.tenancy import NoScope, StoreRef, in_control, in_store
 from kit.web.messages import HomeCookieStorage
+from tenants.aftersales.models import AfterSalePhoto
+from tenants.aftersales.photos import add_photo, link_of, photo_by_link
+from tenants.aftersales.selectors import PhotoMissing
 from tenants.fulfilment.models import Pickup
 from tenants.members.models import Member, MemberSession, SmsCode
 from tenants.members.services.member_of_token import member_of_token
@@ -28,6 +31,8 @@ from tenants.payments.methods.sandbox import BadSignature, sign_notice, verify_n
 from tenants.payments.models import Channel
 from tenants.payments.setup import switch_channel
 from tenants.purchasing.selectors import PurchaseMissing, purchase_by_link, signature_of
+from tests.factories.aftersales import a_jpeg
+from tests.factories.members import a_member
 from tests.isolation.door_tokens import api_key, export_link, support_pass
 from tests.isolation.issuers import issuers, issuers_in
 from tests.isolation.planting import ONE_ID, plant
@@ -156,7 +161,21 @@ def callback_address(home: StoreRef, there: StoreRef) -> bool:
         return accepted(lambda: channel_at(endpoint), ChannelMissing)
 
 
+def after_sale_photo(home: StoreRef, there: StoreRef) -> bool:
+    """Even when the neighbour has a picture of the same id, as a restored table would bring it."""
+    now = clock.now()
+    with in_store(home):
+        photo = add_photo(member=a_member(), upload=a_jpeg(), now=now)
+        link = link_of(photo, now=now)
+    with in_store(there):
+        if home != there:
+            key = keep_file(content=b"theirs", room="aftersales", suffix="webp")
+            AfterSalePhoto.objects.create(pk=photo.pk, file_key=key, created_at=now)
+        return accepted(lambda: photo_by_link(link, now=now), PhotoMissing)
+
+
 CASES: dict[str, Case] = {
+    "tenants.aftersales.photos:link_of": after_sale_photo,
     "kit.sealing:seal": sealed_key,
     "tenants.payments.setup:_channel": callback_address,
     "control.people.services:issue_pass": entry_pass,

@@ -127,12 +127,14 @@ _TONES = {
     ),
     **dict.fromkeys(
         ("trial", "building", "scheduled", "processing", "partly_picked", "partly_taken", "running", "waiting",
-         "accrued", "fulfilling", "issued", "sent", "created", "draft"),
+         "accrued", "fulfilling", "issued", "sent", "created", "draft", "leader_review", "returning", "replacing",
+         "refunding"),
         "busy",
     ),
     **dict.fromkeys(
         ("pending_payment", "pending", "paused", "past_due", "unknown", "low_stock", "reviewing", "read_only",
-         "restricted", "overdue", "resting", "draft_changed", "locked", "requested", "needed"),
+         "restricted", "overdue", "resting", "draft_changed", "locked", "requested", "needed",
+         "store_review", "appealed"),
         "warn",
     ),
     **dict.fromkeys(

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('words', models.CharField(blank=True, max_length=200)),
                 ('quantity', models.PositiveIntegerField()),
                 ('asked_minor', models.BigIntegerField(null=True)),
-                ('state', models.CharField(choices=[('leader_review', '待团长核实'), ('store_review', '待商家处理'), ('appealed', '申诉中'), ('returning', '待退货'), ('replacing', '待换货'), ('refunding', '退款中'), ('done', '已完成'), ('rejected', '已拒绝'), ('final', '维持拒绝'), ('withdrawn', '已撤销')], max_length=13)),
+                ('state', models.CharField(choices=[('leader_review', '待团长核实'), ('store_review', '待商家处理'), ('appealed', '申诉中'), ('returning', '待退货'), ('replacing', '待换货'), ('refunding', '退款中'), ('done', '已完成'), ('rejected', '已拒绝'), ('final', '维持拒绝'), ('withdrawn', '已撤回')], max_length=13)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('overdue_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             name='Liability',
             fields=[
                 ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('party', models.CharField(choices=[('supplier', '供应商'), ('warehouse', '仓库'), ('driver', '司机'), ('leader', '团长'), ('store', '本店')], max_length=9)),
+                ('party', models.CharField(choices=[('supplier', '供应商'), ('warehouse', '仓库'), ('driver', '司机'), ('leader', '团长'), ('store', '商家')], max_length=9)),
                 ('share_ppm', models.PositiveIntegerField()),
                 ('amount_minor', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),

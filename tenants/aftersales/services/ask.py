@@ -125,6 +125,11 @@ def ask_after_sale(*, asked: Asked, by: Asker, key: str, now: datetime) -> After
     return after_sale
 
 
+def may_ask(order: Order) -> bool:
+    """Say whether a member may ask for something at an order of theirs."""
+    return order.state in PAID_STATES and order.state != OrderState.COMPLETED
+
+
 def _held_order(line_id: UUID, by: Asker) -> Order:
     lines = OrderLine.objects.filter(pk=line_id)
     if by.actor.kind == "member":
@@ -138,8 +143,7 @@ def _held_order(line_id: UUID, by: Asker) -> Order:
 
 
 def _refuse(asked: Asked, by: Asker, order: Order, line: OrderLine) -> None:
-    is_over = order.state == OrderState.COMPLETED and by.actor.kind != "person"
-    if order.state not in PAID_STATES or is_over:
+    if not (order.state in PAID_STATES if by.actor.kind == "person" else may_ask(order)):
         raise TooLateToAsk
     if asked.quantity < 1 or (asked.amount_minor is not None and asked.amount_minor < 1):
         raise NothingAsked

@@ -55,6 +55,13 @@ class AnswerNeeded(Refused):
     code, kind, sentence = "after_sale_answer_needed", Kind.INVALID, gettext_lazy("请写明拒绝的原因，顾客看得到。")
 
 
+class MoreThanPieces(Refused):
+    """More money than the pieces that are spoken of cost."""
+
+    code, kind = "after_sale_more_than_pieces", Kind.CONFLICT
+    sentence = gettext_lazy("退款金额不能超过这些份数的实付金额。")
+
+
 class SharesOff(Refused):
     """The parties' shares do not make a whole."""
 
@@ -65,7 +72,7 @@ class SharesOff(Refused):
 def approve(*, after_sale_id: UUID, decision: Decision, actor: Actor, now: datetime) -> AfterSale:
     """Grant a request. A refund is asked for in the same transaction; returned goods and exchanges come first.
 
-    :raises AfterSaleMissing, AlreadyDecided, SharesOff, and what ``refund_lines`` raises:
+    :raises AfterSaleMissing, AlreadyDecided, SharesOff, MoreThanPieces, and what ``refund_lines`` raises:
     """
     with transaction.atomic(durable=True):
         return approve_held(after_sale_id=after_sale_id, decision=decision, actor=actor, now=now)
@@ -130,9 +137,11 @@ def held_after_sale(after_sale_id: UUID, *states: State) -> AfterSale:
 
 
 def wanted_refund(after_sale: AfterSale, *, remedy: Remedy, amount_minor: int | None, restock: bool) -> WantedRefund:
-    """Write a granted request as a refund of its line."""
+    """Write a granted request as a refund of its line. :raises MoreThanPieces:"""
     line = OrderLine.objects.get(pk=after_sale.order_line_id)
     if amount_minor is not None:
+        if not 0 < amount_minor <= line.share_of(min(after_sale.quantity, line.quantity - line.refunded_quantity)):
+            raise MoreThanPieces
         return WantedRefund(line.pk, amount_minor=amount_minor)
     # What was fetched is spoken of, unless it is no longer wanted: then what still waits goes first
     was_fetched = remedy == Remedy.RETURN or after_sale.reason != Reason.UNWANTED
@@ -143,7 +152,7 @@ def wanted_refund(after_sale: AfterSale, *, remedy: Remedy, amount_minor: int | 
 def give_back(after_sale: AfterSale, *, actor: Actor, now: datetime) -> None:
     """Ask for the money of a held request, in the caller's transaction; the caller saves the request.
 
-    :raises NotRefundable, TooMuchRefunded, MoreThanPaid:
+    :raises MoreThanPieces, NotRefundable, TooMuchRefunded, MoreThanPaid:
     """
     wanted = wanted_refund(
         after_sale,

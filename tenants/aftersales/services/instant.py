@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from tenants.aftersales.models import SHOWN_REASONS, AfterSale, InstantRule, Remedy, State
 from tenants.aftersales.selectors import month_before, worth_of
-from tenants.aftersales.services.decide import AlreadyDecided, Decision, approve_held, held_after_sale
+from tenants.aftersales.services.decide import AlreadyDecided, Decision, MoreThanPieces, approve_held, held_after_sale
 from tenants.journal.services import Actor, record
 from tenants.payments.services import MoreThanPaid
 from tenants.sales.services.refund_lines import NotRefundable, TooMuchRefunded
@@ -66,7 +66,7 @@ def give_at_once(*, after_sale: AfterSale, now: datetime) -> AfterSale:
             record(what="after_sale.given_at_once", subject=after_sale, at=now, actor=SYSTEM)
             decision = Decision(Remedy.REFUND, amount_minor=after_sale.asked_minor)
             return approve_held(after_sale_id=after_sale.pk, decision=decision, actor=SYSTEM, now=now)
-    except (AlreadyDecided, NotRefundable, TooMuchRefunded, MoreThanPaid):
+    except (AlreadyDecided, MoreThanPieces, NotRefundable, TooMuchRefunded, MoreThanPaid):
         return after_sale
 
 

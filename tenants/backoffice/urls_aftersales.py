@@ -1,0 +1,23 @@
+"""The back office's pages about after-sales."""
+
+from django.urls import path
+
+from tenants.backoffice import views_aftersales, views_liability
+
+urlpatterns = [
+    path("aftersales", views_aftersales.after_sales, name="after-sales"),
+    path("aftersales/grant", views_aftersales.grant_picked, name="after-sales-grant"),
+    path("aftersales/liability", views_liability.liability, name="liability"),
+    path("aftersales/liability/<slug:party>", views_liability.statement, name="liability-of"),
+    path("aftersales/instant", views_liability.instant, name="instant-rule"),
+    path("aftersales/photos/<uuid:photo_id>", views_aftersales.photo, name="after-sale-photo"),
+    path("aftersales/<uuid:after_sale_id>", views_aftersales.detail, name="after-sale"),
+    path("aftersales/<uuid:after_sale_id>/grant", views_aftersales.grant, name="after-sale-grant"),
+    path("aftersales/<uuid:after_sale_id>/refuse", views_aftersales.refuse, name="after-sale-refuse"),
+    path("aftersales/<uuid:after_sale_id>/returned", views_aftersales.returned, name="after-sale-returned"),
+    *(
+        path(f"aftersales/<uuid:after_sale_id>/{what}", views_aftersales.act, {"what": what}, name=f"after-sale-{what}")
+        for what in ("reopen", "replaced")
+    ),
+    path("orders/<uuid:order_id>/aftersales/new", views_aftersales.new, name="after-sale-new"),
+]
