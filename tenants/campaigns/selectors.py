@@ -31,6 +31,7 @@ class Offer:
     item: CampaignItem
     left: int
     picture_key: str
+    shelves: frozenset[UUID]  # its product's category and all above it
     stock_left: int = 0
 
 
@@ -43,7 +44,9 @@ def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
     """Build the query behind ``offers_of_items``, for whoever needs more in the same statement."""
     items = CampaignItem.objects.filter(pk__in=list(item_ids))
     items = items.annotate(stock_left=stock_left("sku"), picture_key=_first_picture())
-    return items.select_related("campaign", "sku__product")
+    category = "sku__product__category"
+    above = {"shelf_above": F(f"{category}__parent"), "top_shelf": F(f"{category}__parent__parent")}
+    return items.select_related("campaign", "sku__product").annotate(**above)
 
 
 def offer_of(item: Any) -> Offer:
@@ -51,7 +54,8 @@ def offer_of(item: Any) -> Offer:
     left = max(item.stock_left // item.sku.factor, 0)
     if item.quota is not None:
         left = max(min(left, item.quota - item.taken), 0)
-    return Offer(item=item, left=left, picture_key=item.picture_key, stock_left=item.stock_left)
+    shelves = frozenset(key for key in (item.sku.product.category_id, item.shelf_above, item.top_shelf) if key)
+    return Offer(item=item, left=left, picture_key=item.picture_key, shelves=shelves, stock_left=item.stock_left)
 
 
 def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None) -> list[dict[str, Any]]:

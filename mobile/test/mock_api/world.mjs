@@ -47,6 +47,10 @@ export function makeWorld() {
     payments: [],
     handovers: [],
     answers: new Map(),
+    reviews: [
+      { id: 'review-1', line: '', member: 'someone', product_id: 'product-1', title: '番茄', sku_label: '500g', by: '王**', stars: 5, words: '沙瓤的，孩子抢着吃。', pictures: [{ id: 'picture-1', image: '/mock/pictures/product-1.svg', thumb: '/mock/pictures/product-1.svg' }], at: iso(Date.now() - 864e5), addition: { at: iso(Date.now() - 36e5), words: '放到今天还是好的。', pictures: [] }, reply: { at: iso(Date.now() - 4e7), words: '明天还有一批，欢迎再来。' }, hidden_reason: '', can_add: false },
+      { id: 'review-2', line: '', member: 'other', product_id: 'product-1', title: '番茄', sku_label: '1kg', by: '**', stars: 2, words: '有两个压坏了。', pictures: [], at: iso(Date.now() - 2 * 864e5), addition: null, reply: null, hidden_reason: '', can_add: true },
+    ],
   }
   GOODS.forEach(([title, subtitle, category, skus, quota, sold, limit, emoji], n) => {
     const productId = `product-${n + 1}`

@@ -18,8 +18,11 @@ const PAGES = {
   'pages/category/index': { asks: ['GET /campaigns'], shows: ['蔬菜', '水产', '番茄'], empty: '这个分类今天没有商品' },
   'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
   'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
-  'sub/goods/detail': { query: 'id=product-1&sku=sku-1-1', asks: ['GET /products/product-1'], shows: ['番茄', '团购价', '4 .80', '加入购物车'] },
   'sub/goods/joins': { query: 'id=campaign-1', asks: ['GET /campaigns/campaign-1/joins'], shows: ['李**', '番茄 500g ×2', '已取消'], empty: '还没有人接龙' },
+  'sub/goods/detail': { query: 'id=product-1&sku=sku-1-1', asks: ['GET /products/product-1', 'GET /products/product-1/reviews'], shows: ['番茄', '团购价', '4 .80', '加入购物车', '看全部评价'] },
+  'sub/review/list': { query: 'product=product-1', asks: ['GET /products/product-1/reviews'], shows: ['3.5', '王**', '沙瓤的', '放到今天还是好的', '明天还有一批'], empty: '还没有评价' },
+  'sub/review/mine': { as: MEMBER, before: (shop) => void fetched(shop), asks: ['GET /reviews/to-write'], shows: ['番茄', '写评价'], empty: '没有待评价的商品' },
+  'sub/review/write': { as: MEMBER, query: 'line=x&title=%E7%95%AA%E8%8C%84', asks: [], shows: ['番茄', '打分', '提交评价'], error: null },
   'sub/pickup/choose': { asks: ['GET /pickup-points'], shows: ['桂花苑 3 号楼便利店', '团长 王秀兰', '休息中'], empty: '附近还没有自提点' },
   'sub/order/confirm': { as: MEMBER, before: inCart, query: 'from=cart', asks: ['POST /quotes'], shows: ['番茄', '×2', '提交订单', '9 .60'] },
   'sub/order/cashier': { as: MEMBER, before: (shop) => ({ order: anOrder(shop).id }), asks: ['GET /orders/'], shows: ['9 .60', '立即支付 ¥9.60', '剩余支付时间'] },
@@ -36,6 +39,11 @@ const PAGES = {
   'sub/leader/verify': { as: LEADER, asks: [], shows: ['请输入 8 位取货码', '扫码核销'], error: null },
   'sub/leader/pickup': { as: LEADER, before: aPickup, asks: ['GET /leader/pickups/pickup-'], shows: ['邻居0001', '番茄', '确认提货（2 件）'] },
   'sub/leader/commissions': { as: LEADER, asks: ['GET /leader/commissions'], shows: ['880 .50', '¥39.80 × 10% = ¥3.98', '已冲回'], empty: '还没有佣金' },
+}
+
+function fetched(shop) {
+  const order = anOrder(shop, { paid: true })
+  for (const line of shop.world.orders.find((one) => one.id === order.id).lines) line.handed_quantity = line.quantity
 }
 
 function inCart(shop) {

@@ -29,7 +29,7 @@ async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {
     if (shop.mode === 'offline') return null
     if (shop.mode === 'error' && !isStore) return { status: 503, body: 'Service Unavailable' }
     if (shop.mode === 'empty' && request.method === 'GET' && LISTS.test(url.pathname)) {
-      return { status: 200, body: { items: [], next: null, summary: NO_MONEY } }
+      return { status: 200, body: { items: [], next: null, summary: NO_MONEY, rating: { average: '', count: 0, by_stars: [0, 0, 0, 0, 0] } } }
     }
     try {
       return tell(request.method, route, {
@@ -51,7 +51,7 @@ async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {
   return shop
 }
 
-const LISTS = /\/(campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions)$/
+const LISTS = /\/(reviews|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions)$/
 const NONE = { amount: 0, currency: 'CNY' }
 const NO_MONEY = { accrued: NONE, pending: NONE, available: NONE }
 

@@ -14,7 +14,7 @@ function makeWx(phone, answer) {
   return {
     calls,
     /** What the next `showModal`, `showActionSheet`, `scanCode` and `getLocation` answer. */
-    next: { confirm: true, tapIndex: 0, scanned: '', location: null },
+    next: { confirm: true, tapIndex: 0, scanned: '', location: null, pictures: null },
     request: (options) => {
       calls.push({ name: 'request', options })
       const said = answer(options)
@@ -31,6 +31,17 @@ function makeWx(phone, answer) {
     showModal: log('showModal', (options) => options.success?.({ confirm: phone.wx.next.confirm, cancel: !phone.wx.next.confirm })),
     showActionSheet: log('showActionSheet', (options) => (phone.wx.next.tapIndex === null ? options.fail?.({ errMsg: 'cancel' }) : options.success?.({ tapIndex: phone.wx.next.tapIndex }))),
     scanCode: log('scanCode', (options) => (phone.wx.next.scanned ? options.success?.({ result: phone.wx.next.scanned }) : options.fail?.({ errMsg: 'scanCode:fail cancel' }))),
+    chooseMedia: log('chooseMedia', (options) => (phone.wx.next.pictures ? options.success?.({ tempFiles: phone.wx.next.pictures.map((tempFilePath) => ({ tempFilePath })) }) : options.fail?.({ errMsg: 'chooseMedia:fail cancel' }))),
+    previewImage: ok('previewImage'),
+    uploadFile: (options) => {
+      calls.push({ name: 'uploadFile', options })
+      const said = answer({ ...options, method: 'POST', data: undefined })
+      setTimeout(() => {
+        if (said) options.success?.({ statusCode: said.status, data: JSON.stringify(said.body) })
+        else options.fail?.({ errMsg: 'uploadFile:fail' })
+      }, 1)
+      return { abort: () => undefined }
+    },
     getLocation: log('getLocation', (options) => (phone.wx.next.location ? options.success?.(phone.wx.next.location) : options.fail?.({ errMsg: 'getLocation:fail auth deny' }))),
     makePhoneCall: ok('makePhoneCall'), setClipboardData: ok('setClipboardData'), vibrateShort: ok('vibrateShort'),
     getScreenBrightness: ok('getScreenBrightness', { value: 0.4 }), setScreenBrightness: ok('setScreenBrightness'),

@@ -97,7 +97,7 @@ def _line(offer: Offer, quantity: int, is_member: bool) -> Line:
         quantity=quantity,
         campaign_minor=offer.item.price_minor,
         member_minor=offer.item.sku.member_price_minor if is_member else None,
-        categories=frozenset([product.category_id] if product.category_id else []),
+        categories=offer.shelves,
     )
 
 

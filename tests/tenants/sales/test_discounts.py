@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from kit.tenancy import StoreRef
 from tenants.campaigns.models import CampaignItem
+from tenants.catalog.models import Product
+from tenants.catalog.services.shelves import add_category
 from tenants.commissions.models import CommissionEntry
 from tenants.commissions.services.set_store_rate import set_store_rate
 from tenants.members.models import Member
@@ -281,3 +283,16 @@ class TestWhatBecomesOfTheCoupon:
 def test_a_draft_takes_nothing_off(in_acme: StoreRef) -> None:
     save_promotion(draft=TWENTY_FIVE_LESS_THREE, now=NOW, by_name="老板", publish=False)
     assert quote(None, (an_offer(), 2)).steps == ()
+
+
+class TestCategories:
+    @pytest.mark.parametrize("level", [0, 1, 2])
+    def test_a_promotion_for_a_category_takes_off_goods_of_all_below_it(self, in_acme: StoreRef, level: int) -> None:
+        leaves = add_category(name="蔬菜/叶菜/菠菜")
+        path = [leaves.parent.parent, leaves.parent, leaves]  # type: ignore[union-attr]
+        spinach, apples = an_offer(price_minor=2600), an_offer(price_minor=2600)
+        Product.objects.filter(pk=spinach.sku.product_id).update(category=leaves)
+        a_promotion(replace(TWENTY_FIVE_LESS_THREE, scope=ScopeDraft(categories=(path[level].pk,))))  # type: ignore[union-attr]
+
+        assert quote(None, (spinach, 1)).total_minor == 2300
+        assert quote(None, (apples, 1)).total_minor == 2600

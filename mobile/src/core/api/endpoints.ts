@@ -3,18 +3,22 @@ import type {
   Campaign,
   CommissionListing,
   Desk,
+  LineToReview,
   LineWish,
   Join,
   Listing,
   Me,
   NewOrder,
+  NewReview,
   Order,
+  OwnReview,
   Payment,
   PickupCode,
   PickupDetail,
   PickupPoint,
   PickupSummary,
   Product,
+  ProductReviews,
   Quote,
   Session,
   SmsCode,
@@ -74,6 +78,15 @@ export function endpoints(call: Call) {
       call<Payment>('POST', `/orders/${id(orderId)}/payments`, { body: wish, idempotencyKey }),
     payment: (paymentId: string) => call<Payment>('GET', `/payments/${id(paymentId)}`),
     pickupCodes: () => call<Listing<PickupCode>>('GET', '/pickup-codes'),
+
+    productReviews: (productId: string, only?: string, cursor?: string, limit?: number) =>
+      call<ProductReviews>('GET', `/products/${id(productId)}/reviews`, { query: { only, cursor, limit } }),
+    linesToReview: (cursor?: string) =>
+      call<Listing<LineToReview>>('GET', '/reviews/to-write', { query: { cursor } }),
+    myReviews: (cursor?: string) => call<Listing<OwnReview>>('GET', '/reviews', { query: { cursor } }),
+    writeReview: (review: NewReview) => call<OwnReview>('POST', '/reviews', { body: review }),
+    addToReview: (reviewId: string, added: { words: string; picture_ids: string[] }) =>
+      call<OwnReview>('POST', `/reviews/${id(reviewId)}/addition`, { body: added }),
 
     desk: (date?: string) => call<Desk>('GET', '/leader/desk', { query: { date } }),
     pickups: (search: PickupSearch) =>

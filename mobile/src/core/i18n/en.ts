@@ -1,6 +1,8 @@
+import reviews from './reviews.en'
 import type zhCN from './zh-CN'
 
 const en: Record<keyof typeof zhCN, string> = {
+  ...reviews,
   'tab.home': 'Home',
   'tab.category': 'Categories',
   'tab.cart': 'Cart',

@@ -1,4 +1,7 @@
+import reviews from './reviews.zh-CN'
+
 export default {
+  ...reviews,
   'tab.home': '首页',
   'tab.category': '分类',
   'tab.cart': '购物车',
