@@ -43,6 +43,7 @@ class PickupPoints(StoreView):
         lat = serializers.DecimalField(9, 6, required=False, default=None, min_value=-90, max_value=90)
         lng = serializers.DecimalField(9, 6, required=False, default=None, min_value=-180, max_value=180)
         q = serializers.CharField(required=False, default="", max_length=40)
+        city = serializers.CharField(required=False, default="", max_length=30)
 
         def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
             if (attrs["lat"] is None) != (attrs["lng"] is None):
@@ -64,6 +65,7 @@ class PickupPoints(StoreView):
             latitude=asked["lat"],
             longitude=asked["lng"],
             query=asked["q"],
+            city=asked["city"],
             after=id_after(asked["cursor"]),
             limit=asked["limit"] + 1,
         )

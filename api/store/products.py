@@ -10,13 +10,14 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import moment, money, picture
 from api.store import examples
 from api.store.campaigns import ITEM_EXAMPLE, STATES, CampaignItemSerializer, item_shape
 from api.store.categories import TAG_EXAMPLE, TagSerializer
 from api.store.words import MoneySerializer
-from api.views import StoreView
+from api.views import StoreView, query_of
 from kit import clock
 from kit.tenancy import current_store
 from tenants.campaigns.selectors import offers_of_product
@@ -146,9 +147,13 @@ class ProductDetail(StoreView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
+    class ProductQuerySerializer(StrictSerializer):
+        pickup_point_id = serializers.UUIDField(required=False, default=None)
+
     @operation(
         "getProduct",
-        "商品详情",
+        "商品详情；带上自提点，就是那里买得到的",
+        query=ProductQuerySerializer,
         answer=ProductSerializer,
         example=_EXAMPLE,
         refusals=(ProductMissing,),
@@ -156,9 +161,9 @@ class ProductDetail(StoreView):
         is_public=True,
     )
     def get(self, request: Request, product_id: UUID) -> Response:
-        now = clock.now()
+        now, asked = clock.now(), query_of(request, self.ProductQuerySerializer)
         product = product_for_shoppers(product_id)
-        sale = offers_of_product(product_id=product_id, now=now)
+        sale = offers_of_product(product_id=product_id, now=now, pickup_point_id=asked["pickup_point_id"])
         campaign, offers = sale["campaign"], sale["offers"]
         pictures = {shown.pk: shown.file_key for shown in product.shown_pictures}  # type: ignore[attr-defined]
         return Response(

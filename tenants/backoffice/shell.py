@@ -49,7 +49,12 @@ MENU = (
     ),
     MenuItem(_("订单"), "/backoffice/orders", "clipboard-list"),
     MenuItem(_("售后"), "/backoffice/aftersales", "life-buoy"),
-    MenuItem(_("团长"), "/backoffice/leaders", "users"),
+    MenuItem(
+        _("团长"),
+        "/backoffice/leaders",
+        "users",
+        below=(MenuItem(_("团长列表"), "/backoffice/leaders"), MenuItem(_("服务区域"), "/backoffice/areas")),
+    ),
     MenuItem(
         _("营销"),
         "/backoffice/coupons",

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from tenants.backoffice import (
+    views_areas,
     views_campaign_editor,
     views_campaigns,
     views_cutoff,
@@ -57,6 +58,11 @@ urlpatterns = [
     path("leaders/<uuid:leader_id>/resume", views_leaders.resume, name="leader-resume"),
     path("leaders/<uuid:leader_id>/points/new", views_leaders.point_new, name="point-new"),
     path("leaders/points/<uuid:point_id>", views_leaders.point_edit, name="point"),
+    path("areas", views_areas.areas, name="areas"),
+    path("areas/new", views_areas.area_new, name="area-new"),
+    path("areas/rule", views_areas.rule, name="entry-rule"),
+    path("areas/<uuid:area_id>", views_areas.area, name="area"),
+    path("campaigns/<uuid:campaign_id>/reach", views_areas.reach, name="campaign-reach"),
     path("commission", views_shop.commission, name="commission"),
     path("shop", views_shop.shop, name="shop"),
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.catalog.models import Sku
+from tenants.leaders.models import Leader, ServiceArea
 
 
 class CampaignState(models.TextChoices):
@@ -159,3 +160,28 @@ class Join(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.number}"
+
+
+class CampaignReach(ScopedModel):
+    """Where a list is sold: in an area, a city, or by a leader. A list without any is sold everywhere."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="reaches")
+    area = models.ForeignKey(ServiceArea, null=True, on_delete=models.CASCADE, related_name="+")
+    leader = models.ForeignKey(Leader, null=True, on_delete=models.CASCADE, related_name="+")
+    city = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["campaign", "area", "leader", "city"], name="reach_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(area__isnull=False, leader__isnull=True, city="")
+                | models.Q(area__isnull=True, leader__isnull=False, city="")
+                | (models.Q(area__isnull=True, leader__isnull=True) & ~models.Q(city="")),
+                name="reach_is_one_place",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area_id or self.leader_id or self.city}"

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from kit.tenancy import current_store
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState, JoinCount
+from tenants.campaigns.reach import sold_at
 from tenants.catalog.models import ProductPicture, ProductState
 from tenants.catalog.offering import only_on_offer
 from tenants.catalog.pricing import lower
@@ -63,8 +64,7 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
 
     Plain values, two statements whatever the number of items. Each campaign has the keys ``id, name, kind, state,
     opens_at, cutoff_at, pickup_date, notice, joined, items``; an item's keys are those of ``_item``. Goods outside the
-    window they are sold in are left out. Every list is offered at every point, so ``pickup_point_id`` changes nothing
-    yet.
+    window they are sold in are left out, and lists that are not sold at the point asked for.
     """
     campaigns = Campaign.objects.filter(
         state__in=(CampaignState.PUBLISHED, CampaignState.PAUSED),
@@ -72,16 +72,19 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
         opens_at__lt=now + _COMING_SHOWN,
     )
     campaigns = campaigns.annotate(joined=_joined())
+    if pickup_point_id:
+        campaigns = campaigns.filter(sold_at("pk", pickup_point_id))
     listed = {campaign.id: _campaign(campaign, now) for campaign in campaigns}
     for item in _item_values(CampaignItem.objects.filter(campaign__in=listed), now):
         listed[item["campaign_id"]]["items"].append(_item(item))
     return sorted(listed.values(), key=lambda shown: (_ORDER[shown["state"]], shown["cutoff_at"], shown["id"]))
 
 
-def offers_of_product(*, product_id: UUID, now: datetime) -> dict[str, Any]:
+def offers_of_product(*, product_id: UUID, now: datetime, pickup_point_id: UUID | None = None) -> dict[str, Any]:
     """Find where one product is on sale: ``{"campaign": dict | None, "offers": {sku_id: item}}``.
 
-    The list that is open wins, then the one that opens next; a list that was cut off offers nothing.
+    The list that is open wins, then the one that opens next; a list that was cut off offers nothing, nor one that is
+    not sold at the point asked for.
     """
     campaigns = Campaign.objects.filter(
         items__sku__product_id=product_id,
@@ -90,6 +93,8 @@ def offers_of_product(*, product_id: UUID, now: datetime) -> dict[str, Any]:
         opens_at__lt=now + _COMING_SHOWN,
     ).distinct()
     campaigns = campaigns.annotate(joined=_joined())
+    if pickup_point_id:
+        campaigns = campaigns.filter(sold_at("pk", pickup_point_id))
     shown = sorted(
         (_campaign(campaign, now) for campaign in campaigns),
         key=lambda campaign: (_ORDER[campaign["state"]], campaign["cutoff_at"], campaign["id"]),

@@ -32,6 +32,33 @@ class Leader(ScopedModel):
         return self.name
 
 
+class ServiceArea(ScopedModel):
+    """A part of a city that the store delivers to; with a circle, its points must lie in it."""
+
+    name = models.CharField(max_length=40)
+    city = models.CharField(max_length=30)
+    is_open = models.BooleanField(default=True)  # closed: its points take no orders
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)  # of the circle's middle
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    radius_m = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["city", "name"], name="area_once_a_city"),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True, radius_m__isnull=True)
+                | models.Q(
+                    latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180, radius_m__gt=0
+                ),
+                name="area_circle_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PickupPoint(ScopedModel):
     """A place in an estate where members fetch their goods (自提点)."""
 
@@ -44,6 +71,7 @@ class PickupPoint(ScopedModel):
     longitude = models.DecimalField(max_digits=9, decimal_places=6)
     opening_hours = models.CharField(max_length=60)  # as written on the door: "16:00–20:30"
     is_open = models.BooleanField(default=True)
+    area = models.ForeignKey(ServiceArea, null=True, on_delete=models.SET_NULL, related_name="points")
     created_at = models.DateTimeField()
 
     distance_m: int | None = None  # from a neighbour's place, where selectors.nearest_points knows it
@@ -62,3 +90,40 @@ class PickupPoint(ScopedModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BindingRule(models.TextChoices):
+    """Which leader's link a member stays with."""
+
+    FIRST = "first", _("第一次点谁的链接就归谁")
+    PROTECT = "protect", _("保护期内不换，过期后归最新的")
+    LAST = "last", _("最后一次点谁的链接就归谁")
+
+
+class EntryRule(ScopedModel):
+    """One row: how a neighbour who comes in finds a pickup point."""
+
+    only = models.BooleanField(default=True, unique=True)  # there is one rule, and the database knows
+    reach_m = models.PositiveIntegerField(default=5000)  # the nearest point must not be farther
+    binding = models.CharField(max_length=8, choices=BindingRule.choices, default=BindingRule.LAST)
+    protect_days = models.PositiveSmallIntegerField(default=30)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(only=True), name="one_entry_rule")]
+
+
+class LeaderBinding(ScopedModel):
+    """Through whose link a member came; ended ones are the history."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="bindings")
+    leader = models.ForeignKey(Leader, on_delete=models.PROTECT, related_name="bindings")
+    bound_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["member"], name="one_leader_a_member", condition=models.Q(ended_at__isnull=True)
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["leader", "-bound_at"], name="members_of_leader")]

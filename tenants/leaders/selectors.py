@@ -106,16 +106,26 @@ def nearest_points(
     latitude: Decimal | None,
     longitude: Decimal | None,
     query: str = "",
+    city: str = "",
+    leader_id: UUID | None = None,
+    takes_orders: bool = False,
     after: UUID | None = None,
     limit: int = 20,
 ) -> list[PickupPoint]:
     """List open points of leaders who have not left: nearest first, or by name when nobody says where they are.
 
-    Each point carries its leader and ``distance_m`` (None without a place). ``after`` is the id of the last point
-    already shown. A resting leader's points are listed too, so that neighbours read the note.
+    Each point carries its leader and ``distance_m`` (None without a place). ``city`` and ``leader_id`` keep those of
+    a city, of a leader; ``after`` is the id of the last point already shown. A resting leader's points are listed
+    too, so that neighbours read the note, unless ``takes_orders``.
     """
     points = PickupPoint.objects.filter(is_open=True).exclude(leader__state=LeaderState.RETIRED)
-    points = points.select_related("leader")
+    points = points.exclude(area__is_open=False).select_related("leader")
+    if city:
+        points = points.filter(city=city)
+    if leader_id:
+        points = points.filter(leader=leader_id)
+    if takes_orders:
+        points = points.filter(leader__state=LeaderState.ACTIVE)
     if query:
         points = points.filter(Q(name__icontains=query) | Q(address__icontains=query) | Q(district__icontains=query))
     if latitude is None or longitude is None:

@@ -13,6 +13,7 @@ from kit.errors import Kind, Refused
 from kit.phones import plain_phone
 from kit.tenancy import current_store
 from tenants.journal.services import Actor, record
+from tenants.leaders.areas import PointOutsideArea, is_inside
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.leaders.selectors import LeaderMissing, PointMissing
 from tenants.members.models import Member
@@ -109,17 +110,19 @@ def add_point(*, leader_id: UUID, draft: PointDraft, now: datetime, by_name: str
 def edit_point(*, point_id: UUID, draft: PointDraft, now: datetime, by_name: str) -> PickupPoint:
     """Change a pickup point. Orders placed before keep the address they were placed with.
 
-    :raises PointMissing, NotOnTheMap, PlanLimitReached: it would move to a city more than the plan allows.
+    :raises PointMissing, NotOnTheMap, PointOutsideArea, PlanLimitReached: it would move to a city more than allowed.
     """
     _check_place(draft)
     _keep_within_cities(draft, moved=point_id)
     with transaction.atomic(durable=True):
-        rows = PickupPoint.objects.select_for_update(of=["self"]).select_related("leader")
+        rows = PickupPoint.objects.select_for_update(of=["self"]).select_related("leader", "area")
         point: PickupPoint | None = rows.filter(pk=point_id).first()
         if point is None:
             raise PointMissing
         for field, value in asdict(draft).items():
             setattr(point, field, value)
+        if point.area and not is_inside(point.area, point):
+            raise PointOutsideArea(fields={"latitude": [PointOutsideArea.sentence]}, points=[point.name])
         point.save()
         _remember("point.edited", point.leader, now=now, by_name=by_name, point=point.name)
     return point

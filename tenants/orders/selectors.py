@@ -73,7 +73,7 @@ def count_orders_by_state(*, member: Member) -> dict[str, int]:
 
 def last_point_of(*, member: Member) -> PickupPoint | None:
     """Find the pickup point of a member's latest order, with its leader."""
-    orders = Order.objects.filter(member=member).select_related("pickup_point__leader")
+    orders = Order.objects.filter(member=member).select_related("pickup_point__leader", "pickup_point__area")
     order = orders.order_by("-placed_at", "id").first()
     return order.pickup_point if order else None
 

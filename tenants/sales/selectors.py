@@ -7,9 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, JSONObject
 
+from tenants.campaigns.reach import sold_at
 from tenants.campaigns.selectors import Offer, items_on_offer, offer_of
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.members.models import Member
@@ -34,6 +47,7 @@ class BasketFacts:
     bought: Mapping[UUID, int] = field(default_factory=dict)
     held: Mapping[UUID, Held] = field(default_factory=dict)
     is_member: bool = False
+    elsewhere: frozenset[UUID] = frozenset()  # items that are not sold at the point asked for
     point: PickupPoint | None = None
     next_pieces: tuple[NextPiece, ...] = ()
     spend_and_save: tuple[SpendAndSave, ...] = ()
@@ -62,6 +76,7 @@ def basket_facts(
     rows = list(
         items_on_offer(item_ids).annotate(
             bought=_bought(member),
+            is_here=_is_here(pickup_point_id),
             held_today=held_today(member, now),
             held_ever=held_ever(member),
             point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
@@ -84,6 +99,7 @@ def basket_facts(
         bought={row.id: row.bought for row in rows},
         held={row.sku.product_id: Held(row.held_today, row.held_ever) for row in rows},
         is_member=member is not None,
+        elsewhere=frozenset(row.id for row in rows if not row.is_here),
         point=_point_of(first.point),
         next_pieces=pieces,
         spend_and_save=saves,
@@ -94,7 +110,14 @@ def basket_facts(
 def _open_points(pickup_point_id: UUID | None) -> QuerySet[PickupPoint]:
     if pickup_point_id is None:
         return PickupPoint.objects.none()
-    return PickupPoint.objects.filter(pk=pickup_point_id, is_open=True, leader__state=LeaderState.ACTIVE)
+    points = PickupPoint.objects.filter(pk=pickup_point_id, is_open=True, leader__state=LeaderState.ACTIVE)
+    return points.exclude(area__is_open=False)
+
+
+def _is_here(pickup_point_id: UUID | None) -> Any:
+    if pickup_point_id is None:
+        return Value(True)
+    return ExpressionWrapper(sold_at("campaign", pickup_point_id), output_field=BooleanField())
 
 
 def _bought(member: Member | None) -> Any:

@@ -16,7 +16,7 @@ OPERATIONS = {
     "getProduct", "quoteLines", "placeOrder", "listOrders", "getOrder", "cancelOrder", "startPayment", "getPayment",
     "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
     "listCategories", "listProducts", "suggestProducts", "listJoins",
-    "listClaimableCoupons", "listCoupons", "claimCoupon",
+    "listCities", "getEntry", "followLeader", "listClaimableCoupons", "listCoupons", "claimCoupon",
     "listProductReviews", "listReviews", "writeReview", "listLinesToReview", "addToReview", "uploadReviewPicture",
     "listAfterSales", "askAfterSale", "addAfterSalePhoto", "getAfterSale", "withdrawAfterSale", "appealAfterSale",
     "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",

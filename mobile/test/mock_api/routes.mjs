@@ -35,6 +35,9 @@ const ROUTES = [
   ['DELETE', /^\/auth\/sessions\/current$/, signOut],
   ['GET', /^\/me$/, me],
   ['GET', /^\/pickup-points$/, points],
+  ['GET', /^\/cities$/, ({ world }) => list(cities(world))],
+  ['GET', /^\/entry$/, entry],
+  ['POST', /^\/me\/leader$/, follow],
   ['GET', /^\/pickup-points\/([^/]+)$/, ({ world }, id) => found(world.points.find((one) => one.id === id))],
   ['GET', /^\/campaigns$/, ({ world, scene }) => list(campaigns(world, scene))],
   ['GET', /^\/campaigns\/([^/]+)\/joins$/, () => list(JOINS)],
@@ -61,7 +64,7 @@ const ROUTES = [
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(me\/leader|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {
@@ -145,9 +148,28 @@ function points({ world, query, scene }) {
   const q = query.get('q') ?? ''
   const lat = Number(query.get('lat')), lng = Number(query.get('lng'))
   const rows = world.points
+    .filter((point) => !query.get('city') || point.city === query.get('city'))
     .filter((point) => !q || (point.name + point.address).includes(q))
     .map((point) => ({ ...point, distance_m: query.has('lat') ? Math.round(Math.hypot((point.lat - lat) * 111_000, (point.lng - lng) * 95_000)) : null }))
   return list(rows.sort((one, other) => (one.distance_m ?? 0) - (other.distance_m ?? 0)))
+}
+
+function cities(world) {
+  const counts = new Map()
+  for (const point of world.points) counts.set(point.city, (counts.get(point.city) ?? 0) + 1)
+  return [...counts].map(([name, points]) => ({ name, points }))
+}
+
+function entry({ world, query }) {
+  const point = world.points.find((one) => one.leader.id === query.get('leader'))
+  if (point) return { why: 'link', sentence: `来自${point.leader.name}的邀请，自提点：${point.name}`, point, cities: cities(world) }
+  return { why: 'choose', sentence: '选择城市和自提点', point: null, cities: cities(world) }
+}
+
+function follow({ world, body }) {
+  const point = world.points.find((one) => one.leader.id === body.leader_id)
+  if (!point) throw new Refusal(404, 'leader_missing', '没有找到这位团长。')
+  return { leader: point.leader, bound_at: iso(0) }
 }
 
 function product({ world, scene }, id) {

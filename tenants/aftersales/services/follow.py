@@ -75,9 +75,7 @@ def note_replaced(*, after_sale_id: UUID, leader: Leader | None, actor: Actor, n
         move_stock(
             kind=MoveKind.LOSS,
             changes=[
-                StockChange(
-                    line.stock_id, on_hand_delta=-after_sale.quantity * line.stock_factor, ref_id=after_sale.pk
-                )
+                StockChange(line.stock_id, on_hand_delta=-after_sale.quantity * line.stock_factor, ref_id=after_sale.pk)
             ],
             at=now,
             reason=_("售后换货 %(number)s") % {"number": after_sale.number},

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tenants.campaigns.models import Campaign, CampaignItem
+from tenants.campaigns.reach import copy_reach
 from tenants.campaigns.selectors_desk import campaign_with_id
 from tenants.catalog.models import ProductState
 from tenants.journal.services import Actor, record
@@ -52,6 +53,7 @@ def copy_campaign(
         CampaignItem.objects.bulk_create(
             CampaignItem(campaign=copied, **{field: getattr(item, field) for field in _COPIED}) for item in still_sold
         )
+        copy_reach(source=source, copied=copied)
         actor = Actor(kind="person", name=by_name)
         record(what="campaign.copied", subject=copied, at=now, actor=actor, source=str(source.pk))
     return copied

@@ -41,8 +41,8 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_open, paused, closed, limit_reached, quantity_rule,
-    sold_out, not_enough."""
+    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, not_open, paused, closed, limit_reached,
+    quantity_rule, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -180,7 +180,8 @@ def _quote(
     available = offer.left
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
-    problem = _sale_problem(item, now) or _quantity_problem(offer, line.quantity, available, bought)
+    problem = _sale_problem(item, now) or _place_problem(item, facts)
+    problem = problem or _quantity_problem(offer, line.quantity, available, bought)
     if problem is None and broken:
         problem = Problem(broken.code, broken.sentence)
     most = most_by_rules(offer, facts.held)
@@ -215,6 +216,10 @@ def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
         case "closed":
             return Problem("closed", _("本团已截单"))
     return Problem("off_sale", _("商品已下架"))
+
+
+def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
+    return Problem("not_here", _("这个自提点买不到，请换一个自提点")) if item.id in facts.elsewhere else None
 
 
 def _quantity_problem(offer: Offer, quantity: int, available: int, bought: int) -> Problem | None:

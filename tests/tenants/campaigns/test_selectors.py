@@ -38,6 +38,7 @@ class TestCampaignsForShoppers:
                 "sku": {"id": sku.id, "label": "500g/份"},
                 "price_minor": 1290,
                 "strike_minor": None,
+                "member_minor": None,
                 "currency": "CNY",
                 "available": 100,
                 "quota": None,

@@ -1,8 +1,10 @@
 import type { Call } from './client'
 import type {
   Campaign,
+  City,
   CommissionListing,
   Desk,
+  Entry,
   LineToReview,
   LineWish,
   Join,
@@ -29,6 +31,7 @@ export interface PointSearch {
   lat?: number
   lng?: number
   q?: string
+  city?: string
   cursor?: string
 }
 
@@ -58,12 +61,20 @@ export function endpoints(call: Call) {
         // Six decimals are a hand's breadth and all the API takes; a phone gives a dozen.
         query: { ...search, lat: search.lat?.toFixed(6), lng: search.lng?.toFixed(6) },
       }),
+    cities: () => call<Listing<City>>('GET', '/cities'),
+    entry: (search: { leader?: string; lat?: number; lng?: number }) =>
+      call<Entry>('GET', '/entry', {
+        query: { leader: search.leader, lat: search.lat?.toFixed(6), lng: search.lng?.toFixed(6) },
+      }),
+    followLeader: (leader_id: string) =>
+      call<{ leader: { id: string; name: string }; bound_at: string }>('POST', '/me/leader', { body: { leader_id } }),
     pickupPoint: (pointId: string) => call<PickupPoint>('GET', `/pickup-points/${id(pointId)}`),
     campaigns: (pickup_point_id?: string) =>
       call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),
     joins: (campaignId: string, cursor?: string) =>
       call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
-    product: (productId: string) => call<Product>('GET', `/products/${id(productId)}`),
+    product: (productId: string, pickup_point_id?: string) =>
+      call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
     quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
       call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id } }),
 

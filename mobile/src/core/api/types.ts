@@ -63,6 +63,19 @@ export interface PickupPoint {
   resting_note: string
 }
 
+export interface City {
+  name: string
+  points: number
+}
+
+/** Where to begin; without a point the shopper chooses, and `sentence` says why. */
+export interface Entry {
+  why: 'link' | 'bound' | 'last' | 'nearest' | 'too_far' | 'choose'
+  sentence: string
+  point: PickupPoint | null
+  cities: City[]
+}
+
 export interface Me {
   member: Member
   orders_by_state: Partial<Record<OrderState, number>>

@@ -6,6 +6,7 @@ import { setTabTitles } from '../platform/navigate'
 import { watchNetwork } from '../platform/network'
 import { phoneShelf } from '../platform/storage'
 import { restoreBasket } from './basket'
+import { noteInvitation, restoreInvitation } from './invitation'
 import { restorePoint } from './pickup_point'
 import { restoreSession } from './session'
 import { keptValue } from './shelf'
@@ -14,12 +15,14 @@ import { enterStore, shop } from './shop'
 const keptLanguage = keptValue<Language>(phoneShelf, 'language', 'zh-CN')
 
 /** Brings back what the phone remembers; runs once, before the first page. */
-export function startApp(): void {
+export function startApp(opened?: { query?: Record<string, unknown> }): void {
   language.value = keptLanguage.read()
   setDocumentLanguage(language.value)
   restoreSession(phoneShelf)
   restoreBasket(phoneShelf)
   restorePoint(phoneShelf)
+  restoreInvitation(phoneShelf)
+  noteInvitation(opened?.query)
   startKeyboard()
   muteInnerImages()
   watchNetwork()

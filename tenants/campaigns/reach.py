@@ -1,0 +1,83 @@
+"""At which pickup points a list is sold."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.campaigns.models import Campaign, CampaignReach
+from tenants.campaigns.selectors_desk import lock_campaign
+from tenants.journal.services import Actor, record
+from tenants.leaders.models import Leader, PickupPoint, ServiceArea
+
+
+class PlaceMissing(Refused):
+    """An area or a leader that is none of this store's."""
+
+    code, kind, sentence = "place_missing", Kind.CONFLICT, _("有区域或团长已经不在了，请刷新后再选。")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a list is sold; nothing at all means everywhere."""
+
+    area_ids: Collection[UUID] = ()
+    leader_ids: Collection[UUID] = ()
+    cities: Collection[str] = ()
+
+
+def sold_at(path: str, point_id: UUID) -> Any:
+    """Build a condition: the list that ``path`` leads to is sold at this pickup point."""
+    reaches = CampaignReach.objects.filter(campaign=OuterRef(path))
+    city = PickupPoint.objects.filter(pk=point_id).values("city")[:1]
+    here = Q(area__points=point_id) | Q(leader__pickup_points=point_id) | Q(city=Subquery(city))
+    return ~Exists(reaches) | Exists(reaches.filter(here))
+
+
+def reach_of(campaign: Campaign) -> Reach:
+    """Read where a list is sold, in one statement."""
+    rows = list(campaign.reaches.all())
+    return Reach(
+        area_ids=[row.area_id for row in rows if row.area_id],
+        leader_ids=[row.leader_id for row in rows if row.leader_id],
+        cities=[row.city for row in rows if row.city],
+    )
+
+
+def set_reach(*, campaign_id: UUID, reach: Reach, now: datetime, by_name: str) -> None:
+    """Say where a list is sold from now on; what was ordered before stays ordered.
+
+    :raises CampaignMissing, PlaceMissing:
+    """
+    with transaction.atomic(durable=True):
+        campaign = lock_campaign(campaign_id)
+        known_areas = set(ServiceArea.objects.filter(pk__in=reach.area_ids).values_list("pk", flat=True))
+        known_leaders = set(Leader.objects.filter(pk__in=reach.leader_ids).values_list("pk", flat=True))
+        if known_areas != set(reach.area_ids) or known_leaders != set(reach.leader_ids):
+            raise PlaceMissing
+        campaign.reaches.all().delete()
+        _write(campaign, reach)
+        actor = Actor(kind="person", name=by_name)
+        places = len(reach.area_ids) + len(reach.leader_ids) + len(reach.cities)
+        record(what="campaign.reach_set", subject=campaign, at=now, actor=actor, places=places)
+
+
+def copy_reach(*, source: Campaign, copied: Campaign) -> None:
+    """Sell a copied list where its source is sold, in the caller's transaction."""
+    _write(copied, reach_of(source))
+
+
+def _write(campaign: Campaign, reach: Reach) -> None:
+    CampaignReach.objects.bulk_create(
+        [
+            *(CampaignReach(campaign=campaign, area_id=area_id) for area_id in reach.area_ids),
+            *(CampaignReach(campaign=campaign, leader_id=leader_id) for leader_id in reach.leader_ids),
+            *(CampaignReach(campaign=campaign, city=city) for city in reach.cities),
+        ]
+    )
