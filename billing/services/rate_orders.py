@@ -53,7 +53,8 @@ WITH orders AS (
     FROM counted
 ), written AS (
     INSERT INTO billing_ratedfee (id, event_id, kind, merchant_id, phase_id, payer_id,
-                                  service_starts_at, service_ends_at, amount_minor, variable_minor, fixed_minor, working, rated_at, is_closed)
+                                  service_starts_at, service_ends_at, amount_minor, variable_minor, fixed_minor,
+                                  working, rated_at, is_closed)
     SELECT id, id, %(kind)s, %(merchant)s, %(phase)s, %(payer)s::uuid, months.starts_at, months.ends_at,
            variable + fixed, variable, fixed,
            jsonb_build_object('gmv_before', gmv_after - amount, 'order_number', number, 'included', amount - (x1 - x0),

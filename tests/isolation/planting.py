@@ -28,7 +28,6 @@ SPECIAL: dict[str, dict[str, Any]] = {
     },
     "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5, "failed_at": None},
     "campaigns.CutoffRun": {"snapshot": [{"title": "MARK", "label": "MARK", "sold": 1, "minimum": 2, "failed": True}]},
-    "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5},
     "campaigns.CampaignReach": {"leader": None, "city": ""},
     "promotions.CouponKind": {
         "state": "running",

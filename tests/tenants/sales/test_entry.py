@@ -14,6 +14,7 @@ from tenants.campaigns.services.copy_campaign import copy_campaign
 from tenants.leaders.areas import AreaDraft, save_area, save_entry_rule
 from tenants.leaders.binding import bind_member
 from tenants.leaders.models import BindingRule, Leader, LeaderState, PickupPoint
+from tenants.orders.models import Order
 from tenants.sales.entry import Entry, Place, entry_for
 from tenants.sales.services.place_order import CampaignClosed, Contact, PointClosed, place_order
 from tenants.sales.services.quote_lines import WantedLine, quote_lines
@@ -188,7 +189,7 @@ class TestWhereAListIsSold:
             self.sold(apples, area_ids=[apples.pk])
         assert list(reach_of(apples.campaign).cities) == ["杭州市"]
 
-    def order(self, lines: list[WantedLine], point: PickupPoint) -> object:
+    def order(self, lines: list[WantedLine], point: PickupPoint) -> Order:
         return place_order(
             member=a_member(),
             pickup_point_id=point.pk,
