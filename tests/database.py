@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from config.servers.roles import make_roles, take_over
+from config.servers.roles import drop_idle_roles, make_roles, take_over
 from kit.tenancy import in_control
 from kit.tenancy.roles import OWNER
 
@@ -112,29 +112,11 @@ def drop_database(url: str) -> None:
         drop_idle_roles(admin)
 
 
-def drop_idle_roles(admin: psycopg.Connection) -> int:
-    """Drop the stores' roles that no database of the cluster knows any more; return how many.
-
-    A role and the schema that knows it are committed together, so one without is a leftover, whoever's it was.
-    """
-    idle = [name for (name,) in admin.execute(_IDLE).fetchall()]
-    for name in idle:
-        with suppress(psycopg.errors.UndefinedObject, psycopg.errors.InternalError):  # another run was quicker
-            admin.execute(f'DROP ROLE IF EXISTS "{name}"')
-    return len(idle)
-
-
 def as_login(url: str) -> str:
     """Say the address under which the platform's own processes reach a test database."""
     parts = urlsplit(url)
     word = f":{parts.password}" if parts.password else ""
     return urlunsplit(parts._replace(netloc=f"{LOGIN}{word}@{parts.hostname}:{parts.port}"))
-
-
-_IDLE = """
-SELECT r.rolname FROM pg_roles r WHERE r.rolname ~ '^t_[a-z2-7]{8,24}$' AND NOT EXISTS (
-    SELECT 1 FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.dbid <> 0)
-"""
 
 
 def _state_of_migrations() -> str:

@@ -25,7 +25,7 @@ from config.demo.market.plan import Store
 from config.demo.processes import Servers, answers
 from config.demo.stripe_levers import hold_letters, release_letters
 from config.schedule import RHYTHM
-from config.servers.roles import make_roles, take_over
+from config.servers.roles import drop_idle_roles, make_roles, take_over
 from control.fleet.services.migrate_fleet import migrate_fleet
 from control.provisioning.services.fill_pool import TARGET, fill_pool
 from kit import clock
@@ -99,6 +99,7 @@ def _start_stores_of_data(servers: Servers) -> None:
     with psycopg.connect(owners.rpartition("/")[0] + "/postgres", autocommit=True) as admin:
         if not _MARK.exists():  # a market that was only half opened is opened anew
             admin.execute("DROP DATABASE IF EXISTS linli WITH (FORCE)")
+            drop_idle_roles(admin)  # or the night watch finds those of the half opened one
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = 'linli'").fetchone():
             admin.execute("CREATE DATABASE linli")
         make_roles(admin, login=environment.LOGIN)

@@ -1,5 +1,7 @@
 """Making a database ready for the second lock (kit.tenancy.roles): the owner, the control plane, the login."""
 
+from contextlib import suppress
+
 import psycopg
 from psycopg import sql
 
@@ -16,6 +18,10 @@ _FUNCTIONS = """
 SELECT p.oid::regprocedure::text FROM pg_proc p
 WHERE p.pronamespace = %s::regnamespace AND p.proowner <> %s::regrole
   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+"""
+_IDLE = """
+SELECT r.rolname FROM pg_roles r WHERE r.rolname ~ '^t_[a-z2-7]{8,24}$' AND NOT EXISTS (
+    SELECT 1 FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.dbid <> 0)
 """
 
 
@@ -74,6 +80,18 @@ _LET_CONTROL_IN = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT USAGE, SELECT ON SEQUENCES TO {}",
 )
+
+
+def drop_idle_roles(admin: psycopg.Connection) -> int:
+    """Drop the stores' roles that no database of the cluster knows any more; return how many.
+
+    A role and the schema that knows it are committed together, so one without is a leftover, whoever's it was.
+    """
+    idle = [name for (name,) in admin.execute(_IDLE).fetchall()]
+    for name in idle:
+        with suppress(psycopg.errors.UndefinedObject, psycopg.errors.InternalError):  # another run was quicker
+            admin.execute(f'DROP ROLE IF EXISTS "{name}"')
+    return len(idle)
 
 
 def _lock_store(admin: psycopg.Connection, schema: str) -> None:

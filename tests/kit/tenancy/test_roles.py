@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from psycopg import sql
 
+from config.servers.roles import drop_idle_roles
 from control.merchants.models import Merchant
 from control.provisioning.models import PooledSchema
 from control.provisioning.services.drop_schema import drop_schema
@@ -21,7 +22,7 @@ from kit.tenancy.backend.base import SwitchFailed
 from kit.tenancy.roles import LockTouched
 from kit.tenancy.sql import run
 from tenants.content.models import StoreProfile
-from tests.database import BORN, as_login, drop_idle_roles, second_lock_off
+from tests.database import BORN, as_login, second_lock_off
 from tests.stores import store_ref
 
 # Each way to the neighbour that a slip of ours could take; {t} is the neighbour's schema
