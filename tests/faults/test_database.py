@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import psycopg
 import pytest
 
@@ -112,8 +113,10 @@ def test_a_database_that_is_away_for_a_while(platform: str, wire: tuple[str, Pro
             for slug in ("acme", "rival"):
                 assert ask(platform, slug, path, tally) == 503
         assert tally.wrong == []
+        assert (_probed(platform, "healthz"), _probed(platform, "readyz")) == (200, 503)
     finally:
         proxy.accept()
+    assert _probed(platform, "readyz") == 200
     _works_again(platform)
 
 
@@ -130,6 +133,10 @@ def test_a_wire_that_is_cut_again_and_again(platform: str, wire: tuple[str, Prox
     assert tally.wrong == []
     assert tally.statuses[503] > 0
     _works_again(platform)
+
+
+def _probed(platform: str, what: str) -> int:
+    return httpx.get(f"{platform}/{what}", timeout=30).status_code
 
 
 def _storm(platform: str, disturb: Callable[[threading.Event], None]) -> Tally:

@@ -16,6 +16,7 @@ from control.merchants.models import (
     HALF_OPEN_STATES,
     HEARING_STATES,
     OPEN_STATES,
+    Merchant,
     MerchantState,
 )
 from kit.errors import Kind, Refused
@@ -65,6 +66,10 @@ class StoreRoutingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":  # the process is up; says nothing of any store
             return HttpResponse("ok", content_type="text/plain")
+        if request.path == "/readyz":  # it can serve: a database that is away is the 503 that everybody gets
+            with in_control():
+                Merchant.objects.exists()
+            return HttpResponse("ready", content_type="text/plain")
         host = plain_host(request.META.get("HTTP_HOST", ""))
         if host == settings.LINLI_DOMAIN:
             with in_control():
