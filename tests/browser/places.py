@@ -113,6 +113,8 @@ CONSOLE = _places(
         "dunning": "dunning", "disputes": "disputes", "bank-transfers": "transfers",
         "reconciliation": "reconciliation", "parked": "parked", "write-off": "invoices/{invoice}/write-off",
         "revenue": "revenue",
+        "coupons": "coupons", "coupon-new": "coupons/new",
+        "add-on-price": "prices/add-ons/{add_on_price}/next", "calendar": "stores/{merchant}/calendar",
         "credits": "credits", "fapiao": "fapiao", "wallet": "stores/{merchant}/wallet",
         "archive": "stores/{merchant}/archive", "credit-new": "invoices/{invoice}/credit",
         "visits": "support", "visit-begin": "stores/{merchant}/support",
@@ -212,6 +214,8 @@ NO_PAGES = {
     "console:transfer-accept": "post", "console:transfer-proof": "file", "console:transfer-reject": "post",
     "signup:check": "needs one", "account:section": "needs one", "console:payer-end": "needs one",
     "console:revenue-download": "file", "console:payer-approve": "post", "console:payer-withdraw": "post",
+    "console:coupon-stop": "needs one", "console:gift-end": "needs one",
+    "signup:check": "needs one",
 }  # fmt: skip
 
 
