@@ -12,6 +12,7 @@ from billing.models.agreements import BillingAccount
 from billing.models.dunning import DunningCase
 from billing.models.invoices import Invoice, InvoiceState
 from billing.services.judge_subscription import judge_subscription
+from billing.services.spend_wallet import locked_wallet
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
 
@@ -73,7 +74,7 @@ def include_in_dunning(*, billing_account_id: UUID, by: str, now: datetime) -> D
 
 
 def _locked(billing_account_id: UUID) -> DunningCase:
-    BillingAccount.objects.select_for_update().get(pk=billing_account_id)
+    locked_wallet(billing_account=BillingAccount.objects.get(pk=billing_account_id))
     case = (
         DunningCase.objects.select_related("billing_account")
         .filter(billing_account_id=billing_account_id, closed_at=None)

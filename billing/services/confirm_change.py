@@ -24,10 +24,13 @@ from billing.selectors import card_in_use, live_subscription, phase_at, use_of_m
 from billing.services.bill_fees import close_fees, open_fees
 from billing.services.catch_up import catch_up
 from billing.services.collect_invoice import collect_invoice
+from billing.services.collect_usage import collect_here
 from billing.services.do_change import do_change
 from billing.services.issue_invoice import issue_invoice
 from billing.services.judge_subscription import judge_subscription
+from billing.services.lock_usage import lock_usage
 from billing.services.quote_change import due_now_of, overuse_of, worked_out
+from billing.services.rate_usage import rate_usage
 from billing.services.spend_wallet import locked_wallet
 from billing.services.use_credit import use_credit
 from billing.wishes import Wish, read_wish
@@ -51,8 +54,14 @@ def confirm_change(*, change_id: UUID, merchant_id: UUID, actor: str, now: datet
     if known.state != ChangeState.OFFERED:
         return known
     subscription = catch_up(merchant_id=merchant_id, now=now)
+    ends_now = known.movement == Movement.CANCEL_NOW
+    if ends_now:  # an order paid since the quote makes the amount another, and is not lost
+        collect_here(merchant=subscription.billing_account.merchant, now=now)
+        rate_usage(merchant_id=merchant_id, now=now)
     used = use_of_merchant(subscription.billing_account.merchant)
     with transaction.atomic(durable=True):
+        if ends_now:  # what is rated from here on is not part of the last invoice
+            lock_usage(merchant_id=merchant_id)
         locked_wallet(billing_account=subscription.billing_account)  # before all that money is taken from or for
         subscription, change = _locked(change_id, subscription.pk)
         if change.state != ChangeState.OFFERED:
@@ -117,8 +126,9 @@ def _go(change: PlanChange, subscription: Subscription, wish: Wish, proposal: Pr
         _reserve_phase(change, subscription, proposal, now)
     if proposal.drafts:
         change.invoice = _invoice(change, subscription, proposal, now)
-        if change.movement == Movement.CANCEL_NOW:
-            use_credit(billing_account=subscription.billing_account, now=now)
+    gives_back = proposal.total_minor < 0
+    if gives_back:  # nobody owes us and is owed by us at once
+        use_credit(billing_account=subscription.billing_account, now=now)
     subscription.lock_version += 1
     subscription.save(update_fields=["lock_version"])
     unpaid = change.invoice is not None and change.invoice.state == InvoiceState.OPEN
@@ -126,9 +136,9 @@ def _go(change: PlanChange, subscription: Subscription, wish: Wish, proposal: Pr
         change.state = ChangeState.WAITING
         return
     do_change(change=change, subscription=subscription, proposal=proposal, wish=wish, now=now)
-    if change.movement == Movement.CANCEL_NOW:
+    if gives_back or change.movement == Movement.CANCEL_NOW:
         # the credit may have paid what was overdue
-        judge_subscription(billing_account=subscription.billing_account, now=now, reason="cancelled")
+        judge_subscription(billing_account=subscription.billing_account, now=now, reason=change.movement)
 
 
 def _fresh(old: Subscription, now: datetime) -> Subscription:

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
-from billing.models.agreements import Subscription, SubscriptionState
+from billing.models.agreements import BillingAccount, Subscription, SubscriptionState
 from billing.models.invoices import Invoice, InvoiceState
+from billing.services.spend_wallet import locked_wallet
 from control.audit.services import record_act
 from control.merchants.models import MerchantState
 
@@ -26,6 +27,7 @@ def end_agreements(*, now: datetime) -> int:
 
 def _end(subscription_id: UUID, now: datetime) -> int:
     with transaction.atomic(durable=True):
+        locked_wallet(billing_account=BillingAccount.objects.get(subscriptions=subscription_id))
         subscription = (
             Subscription.objects.select_for_update(of=("self",))
             .select_related("billing_account")

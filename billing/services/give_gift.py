@@ -10,6 +10,7 @@ from billing.models.catalogue import Feature, Limit
 from billing.models.grants import Gift
 from billing.refusals import NoSubscription
 from billing.selectors import last_subscription
+from billing.services.spend_wallet import locked_wallet
 from billing.services.write_down import write_down
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
@@ -48,6 +49,7 @@ def give_gift(
     if subscription is None:
         raise NoSubscription
     with transaction.atomic(durable=True):
+        locked_wallet(billing_account=subscription.billing_account)  # grants are summed up by one at a time
         gift = Gift.objects.create(
             billing_account=subscription.billing_account,
             what=what,
@@ -70,9 +72,11 @@ def end_gift(*, gift_id: UUID, merchant_id: UUID, actor: str, reason: str, now: 
     :raises GiftMissing:
     """
     with transaction.atomic(durable=True):
-        gift = Gift.objects.select_for_update().filter(pk=gift_id, billing_account__merchant_id=merchant_id).first()
-        if gift is None:
+        known = Gift.objects.filter(pk=gift_id, billing_account__merchant_id=merchant_id).first()
+        if known is None:
             raise GiftMissing
+        locked_wallet(billing_account=known.billing_account)
+        gift = Gift.objects.select_for_update().get(pk=gift_id)
         if gift.ends_at is not None and gift.ends_at <= now:
             return gift
         gift.ends_at = gift.closed_at = max(now, gift.starts_at)
@@ -94,6 +98,7 @@ def close_gifts(*, now: datetime) -> int:
         assert gift.ends_at is not None
         subscription = last_subscription(merchant_id=gift.billing_account.merchant_id)
         with transaction.atomic(durable=True):
+            locked_wallet(billing_account=gift.billing_account)
             Gift.objects.filter(pk=gift.pk).update(closed_at=gift.ends_at)
             if subscription is not None:
                 write_down(subscription=subscription, now=gift.ends_at, reason="gift over")

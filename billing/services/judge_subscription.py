@@ -8,8 +8,10 @@ from billing.models.agreements import BillingAccount, Subscription, Subscription
 from billing.models.dunning import DunningCase, DunningStep, StepTaken
 from billing.models.invoices import Invoice, InvoiceState
 from billing.services.end_subscription import end_subscription
+from billing.services.spend_wallet import locked_wallet
 from billing.services.take_hold import take_hold
 from billing.services.write_down import write_down
+from control.merchants.services import set_next_step
 
 OWING_STATES = (
     SubscriptionState.ACTIVE,
@@ -26,7 +28,7 @@ def judge_subscription(*, billing_account: BillingAccount, now: datetime, reason
     clock when a step falls due. A change of plan that waited for its payment takes hold here. Paying the last overdue
     invoice closes the case and opens the store in this very transaction.
     """
-    BillingAccount.objects.select_for_update().get(pk=billing_account.pk)  # two judges take turns
+    locked_wallet(billing_account=billing_account)  # two judges take turns
     take_hold(billing_account=billing_account, now=now)
     oldest = oldest_overdue(billing_account)
     case = None
@@ -40,7 +42,12 @@ def judge_subscription(*, billing_account: BillingAccount, now: datetime, reason
         .select_related("billing_account")
         .first()
     )
-    if subscription is None:
+    if subscription is None:  # cancelled, say: what follows is told all the same, or that nothing does any more
+        set_next_step(
+            merchant_id=billing_account.merchant_id,
+            step=case.next_step if case else "",
+            at=case.next_step_at if case else None,
+        )
         return
     subscription.state = SubscriptionState.ACTIVE if case is None else _state_of(case)
     if subscription.state == SubscriptionState.CANCELLED:

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from billing.invoiceable import cash_kept, covered
-from billing.models.agreements import BillingAccount
 from billing.models.credits import CreditNote
 from billing.models.fapiao import Fapiao, FapiaoShare, FapiaoState, RedLetter
+from billing.services.spend_wallet import locked_wallet
 
 
 def need_red_letters(*, credit_note: CreditNote, now: datetime) -> None:
@@ -17,7 +17,7 @@ def need_red_letters(*, credit_note: CreditNote, now: datetime) -> None:
     operator to do at the tax office. The latest gives way first.
     """
     invoice = credit_note.invoice
-    BillingAccount.objects.select_for_update().get(pk=invoice.billing_account_id)
+    locked_wallet(billing_account=invoice.billing_account)
     over = covered([invoice.pk]).get(invoice.pk, 0) - cash_kept([invoice])[invoice.pk]
     shares = FapiaoShare.objects.filter(invoice=invoice, fapiao__state__in=[FapiaoState.REQUESTED, FapiaoState.ISSUED])
     ordered = sorted(

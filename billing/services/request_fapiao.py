@@ -12,6 +12,7 @@ from billing.models.agreements import BillingAccount
 from billing.models.fapiao import Fapiao, FapiaoShare, FapiaoState, FapiaoType
 from billing.models.invoices import Invoice
 from billing.services.keep_titles import title_of
+from billing.services.spend_wallet import locked_wallet
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
 
@@ -66,8 +67,8 @@ def request_fapiao(
     :raises NoSuchTitle, NotForSpecial, FapiaoInvoiceMissing, NothingToInvoice:
     """
     with transaction.atomic(durable=True):
-        # The payer's row is the lock: two requests at once take turns, and the second finds less
-        payer = BillingAccount.objects.select_for_update().get(merchant_id=merchant_id)
+        payer = BillingAccount.objects.get(merchant_id=merchant_id)
+        locked_wallet(billing_account=payer)  # two requests at once take turns, and the second finds less
         if known := Fapiao.objects.filter(key=key, billing_account=payer).first():
             return known
         title = title_of(merchant_id=merchant_id, title_id=title_id)
@@ -119,7 +120,7 @@ def locked_fapiao(fapiao_id: UUID, *, merchant_id: UUID | None = None) -> Fapiao
     payer_id = found.values_list("billing_account_id", flat=True).first()
     if payer_id is None:
         raise NoSuchFapiao
-    BillingAccount.objects.select_for_update().get(pk=payer_id)
+    locked_wallet(billing_account=BillingAccount.objects.get(pk=payer_id))
     return Fapiao.objects.select_for_update(of=("self",)).select_related("billing_account", "title").get(pk=fapiao_id)
 
 

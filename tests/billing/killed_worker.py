@@ -17,7 +17,7 @@ PLACES = {
     "nowhere": (),
     "before posting": ("billing.services.issue_invoice.post_entries",),
     "before the lines": ("billing.services.issue_invoice._write_lines",),
-    "before closing the fees": ("billing.services.close_period._close_fees",),
+    "before closing the fees": ("billing.services.close_period.close_fees",),
     "before asking the card": ("billing.services.ask_card.charge_saved_card",),
     "after the card said yes": ("billing.services.ask_card.note_charge",),
     "before taking the money": ("billing.services.note_charge.take_payment",),
