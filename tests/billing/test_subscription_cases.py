@@ -10,10 +10,15 @@ import pytest
 from billing.books import check
 from billing.models.addons import AddOnPrice
 from billing.models.agreements import BillingAccount
+from billing.models.catalogue import PriceVersion
 from billing.models.coupons import Coupon
-from kit.tenancy import in_control
+from kit.tenancy import StoreRef, in_control
 from tests.billing.acting import act, lines_of, reprice
+from tests.billing.fixtures import begun as begun_world
+from tests.billing.fixtures import stripe_settings
 from tests.billing.world import World, at
+from tests.simulators.receiver import Receiver
+from tests.simulators.stripe.fixtures import RunningFake
 
 GIVEN: dict[str, Any] = json.loads((Path(__file__).parent / "cases" / "subscriptions.json").read_text())
 CASES = GIVEN["cases"]
@@ -83,6 +88,32 @@ def renewed(world: World, when: str, total: int) -> None:
     world.run()
     world.hear()
     assert world.invoices()[-1].total_minor == total
+
+
+def test_a_trial_that_ends_inside_a_month_of_the_calendar_pays_the_rest_of_it(
+    acme: StoreRef, stripe_fake: RunningFake, receiver: Receiver, settings: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    """BC26, from the first day of the trial to the first whole month."""
+    settings.LINLI_STRIPE = stripe_settings(stripe_fake)
+    start = at("2026-03-20 15:00")
+    world = begun_world(World(acme, stripe_fake, receiver, django_capture_on_commit_callbacks, now=start))
+    with in_control():
+        PriceVersion.objects.filter(edition__code="starter", interval="month").update(amount_minor=30_000, tax_ppm=0)
+    price = world.price("starter")
+    with in_control():
+        BillingAccount.objects.update(bills_by_calendar=True)
+    world.save_card()
+    assert world.subscription().trial_ends_at == at("2026-04-04 00:00")
+    act(world, "switch_later", price_id=price.pk)
+
+    for when, total in (("2026-04-04 00:00", 27_000), ("2026-05-01 00:00", 30_000)):
+        world.move(at(when) - timedelta(minutes=1))
+        world.run()
+        assert total not in [invoice.total_minor for invoice in world.invoices()]
+        world.move(at(when))
+        world.run()
+        assert (world.invoices()[-1].issued_at, world.invoices()[-1].total_minor) == (at(when), total)
 
 
 def test_periods_that_follow_the_calendar_begin_with_a_part(world: World) -> None:

@@ -78,6 +78,7 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
         merchant=shown.billing_account.merchant,
         lines=list(shown.lines.all()),
         line_columns=LINE_COLUMNS,
+        notes=sorted(shown.credit_notes.all(), key=lambda note: note.requested_at),
         attempts=sorted(shown.attempts.all(), key=lambda attempt: -attempt.number),
         crumbs=[(_("账单"), reverse("console:invoices")), (shown.number, "")],
     )

@@ -66,6 +66,7 @@ class TestCredits:
 
         assert "CN2026-000001" in second.get("/console/credits").content.decode()
         assert "已退款" in second.get(here).content.decode()
+        assert here in second.get(f"/console/invoices/{invoice.pk}").content.decode()
         assert second.get(f"{here}/paper").content.startswith(b"%PDF-")
         assert papers.broken() == []
 
