@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 
+from billing.collecting import INBOX_NAMES
 from billing.services import look_after_charges as charges
 from billing.services import measure_days as measuring
 from billing.services import recognise_revenue as earning
@@ -15,8 +16,10 @@ from billing.services.charge_top_up import look_after_top_ups
 from billing.services.collect_and_rate import collect_and_rate
 from billing.services.keep_wallets import expire_lots, fill_wallets
 from billing.services.purge_quotes import purge_quotes
+from billing.services.prepay import look_after_prepay
 from billing.services.refund_card_payment import look_after_refunds
 from billing.services.settle_invoice import settle_invoice
+from billing.services.settle_prepay import settle_prepay
 from control.inbox.selectors import events_to_retry
 from kit import clock
 from kit.tenancy.tasks import ControlTask
@@ -78,6 +81,7 @@ def keep_wallets(**_later: Any) -> None:
     expire_lots(now=now)
     fill_wallets(now=now)
     look_after_top_ups(now=now)
+    look_after_prepay(now=now)
 
 
 @shared_task(base=ControlTask)
@@ -93,8 +97,17 @@ def settle_event(*, event_id: str, **_later: Any) -> None:
 
 
 @shared_task(base=ControlTask)
+def settle_prepay_event(*, event_id: str, **_later: Any) -> None:
+    """Act on one notice of WeChat Pay or Alipay to the platform."""
+    settle_prepay(event_id=UUID(event_id), now=clock.now())
+
+
+@shared_task(base=ControlTask)
 def retry_events(**_later: Any) -> None:
-    """Act on Stripe's events that nobody has acted on, or that failed. Every minute."""
+    """Act on outside events that nobody has acted on, or that failed. Every minute."""
     now = clock.now()
     for event_id in events_to_retry(provider="stripe", now=now):
         settle_invoice(event_id=event_id, now=now)
+    for provider in INBOX_NAMES.values():
+        for event_id in events_to_retry(provider=provider, now=now):
+            settle_prepay(event_id=event_id, now=now)

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from api.webhooks import stripe
+from api.webhooks import prepay, stripe
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stripe", stripe.receive, name="stripe-webhook"),
+    path("pay/<str:provider>", prepay.receive, name="prepay-webhook"),
 ]

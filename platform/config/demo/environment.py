@@ -51,6 +51,12 @@ def variables() -> dict[str, str]:
     return known
 
 
+def learn(**told: str) -> None:
+    """Remember what was only known once the simulators ran; the servers started from here on know it."""
+    _FILE.write_text(json.dumps(variables() | told, indent=2))
+    os.environ.update(told)
+
+
 def port_of(name: str) -> int:
     """Return the port of "web", "postgres", "redis", "stripe", "wechatpay", "alipay" or "dns"."""
     known = variables()

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from config.celery import app
 from config.demo import environment
+from config.demo.collecting import open_platform_accounts
 from config.demo.manifest import manifest
 from config.demo.market.market import seed_market
 from config.demo.market.operator import make_operator
@@ -94,6 +95,7 @@ def _start_stores_of_data(servers: Servers) -> None:
     for name in ("wechatpay", "alipay"):
         url = f"http://127.0.0.1:{environment.port_of(name)}/_control/trades"
         servers.wait_for(name, lambda url=url: answers(url))  # type: ignore[misc]
+    open_platform_accounts()
     hold_letters()
     owners = f"postgresql://postgres@127.0.0.1:{environment.port_of('postgres')}/linli"
     with psycopg.connect(owners.rpartition("/")[0] + "/postgres", autocommit=True) as admin:

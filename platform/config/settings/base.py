@@ -197,6 +197,8 @@ LINLI_PAYMENT_HOSTS = {
     "alipay": ENV.alipay_host,
     "stripe": ENV.stripe_api_base,
 }
+# The platform's own accounts there, for merchants that prepay; empty: not offered
+LINLI_COLLECT = {"wechat": ENV.collect_wechat, "alipay": ENV.collect_alipay}
 # What seals the stores' secrets; the first key seals, all of them open (`linli secrets rotate`)
 LINLI_SEALING_KEYS = keys_from(ENV.sealing_keys, secret_key=ENV.secret_key)
 # Webhooks may go to this machine itself, and by http: a demo and the tests, never a deployment

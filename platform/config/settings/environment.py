@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,6 +33,8 @@ class Environment:
     wechat_host: str
     wechat_login_host: str
     alipay_host: str
+    collect_wechat: dict[str, Any]
+    collect_alipay: dict[str, Any]
     clock_file: str
     demo: bool
     demo_sms_code: str
@@ -74,6 +77,8 @@ def read(*, need_secrets: bool) -> Environment:
         wechat_host=get("LINLI_WECHAT_HOST", ""),
         wechat_login_host=get("LINLI_WECHAT_LOGIN_HOST", ""),
         alipay_host=get("LINLI_ALIPAY_HOST", ""),
+        collect_wechat=_keys("LINLI_COLLECT_WECHAT"),
+        collect_alipay=_keys("LINLI_COLLECT_ALIPAY"),
         clock_file=get("LINLI_CLOCK_FILE", ""),
         demo=get("LINLI_DEMO", "") == "1",
         demo_sms_code=get("LINLI_DEMO_SMS_CODE", ""),
@@ -94,6 +99,19 @@ def _one_of(name: str, choices: tuple[str, ...]) -> str:
     if chosen not in choices:
         raise MissingSetting(f"{name} must be one of {', '.join(choices)}, not {chosen!r}")
     return chosen
+
+
+def _keys(name: str) -> dict[str, Any]:
+    """Read the platform's keys at a payment company: JSON, or the path of a file that holds it (a mounted secret)."""
+    written = os.environ.get(name, "").strip()
+    try:
+        text = Path(written).read_text() if written.startswith("/") else written
+        keys = json.loads(text or "{}")
+        if not isinstance(keys, dict):
+            raise TypeError
+    except (OSError, TypeError, ValueError) as error:
+        raise MissingSetting(f"{name} must be JSON of the keys, or the path of a file with it") from error
+    return keys
 
 
 def _cells(written: str) -> dict[str, dict[str, str]]:

@@ -14,6 +14,7 @@ from control.account import (
     views_papers,
     views_partners,
     views_plan,
+    views_prepay,
     views_support,
     views_wallet,
 )
@@ -51,6 +52,8 @@ urlpatterns = [
     path("fees/download", views_fees.download, name="fees-download"),
     path("wallet", views_wallet.wallet, name="wallet"),
     path("wallet/top-ups", views_wallet.top_up, name="top-up"),
+    path("wallet/prepay", views_prepay.begin, name="prepay"),
+    path("wallet/prepay/<uuid:charge_id>", views_prepay.pay, name="prepay-pay"),
     path("wallet/rules", views_wallet.rules, name="wallet-rules"),
     path("wallet/download", views_wallet.download, name="wallet-download"),
     path("fapiao", views_fapiao.fapiao, name="fapiao"),
