@@ -15,8 +15,8 @@ from billing.services import run_due as due
 from billing.services.charge_top_up import look_after_top_ups
 from billing.services.collect_and_rate import collect_and_rate
 from billing.services.keep_wallets import expire_lots, fill_wallets
-from billing.services.purge_quotes import purge_quotes
 from billing.services.prepay import look_after_prepay
+from billing.services.purge_quotes import purge_quotes
 from billing.services.refund_card_payment import look_after_refunds
 from billing.services.settle_invoice import settle_invoice
 from billing.services.settle_prepay import settle_prepay

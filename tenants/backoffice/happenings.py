@@ -63,6 +63,8 @@ def _of_campaign(entry: JournalEntry) -> str:
         case "campaign.cut_off":
             names = _("、").join(entry.detail.get("failed", ()))
             return _("截单处理，未成团：%(names)s") % {"names": names} if names else _("截单处理，商品全部成团")
+        case "campaign.pasted":
+            return _("粘贴接龙，生成 %(count)d 张待确认的单") % {"count": entry.detail.get("drafts", 0)}
         case "campaign.called_off":
             return _("取消了团期，全部退款")
         case "campaign.cancelled":

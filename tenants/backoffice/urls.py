@@ -12,6 +12,7 @@ from tenants.backoffice import (
     views_leaders,
     views_orders,
     views_overview,
+    views_paste,
     views_refunds,
     views_shop,
 )
@@ -31,6 +32,9 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/calling-off", views_cutoff.calling_off, name="campaign-calling-off"),
     path("campaigns/<uuid:campaign_id>/cutoff", views_cutoff.cutoff, name="campaign-cutoff"),
     path("campaigns/<uuid:campaign_id>/joins", views_joins.joins, name="campaign-joins"),
+    path("campaigns/<uuid:campaign_id>/paste", views_paste.paste, name="campaign-paste"),
+    path("campaigns/<uuid:campaign_id>/drafts", views_paste.drafts, name="campaign-drafts"),
+    path("drafts/<uuid:draft_id>/withdrawal", views_paste.withdraw, name="draft-withdraw"),
     path("campaigns/<uuid:campaign_id>/cut", views_cutoff.cut, name="campaign-cut"),
     *(
         path(f"late-orders/<uuid:order_id>/{what}", views_cutoff.late, {"what": what}, name="late-order")

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.catalog.models import Sku
-from tenants.leaders.models import Leader, ServiceArea
+from tenants.leaders.models import Leader, PickupPoint, ServiceArea
+from tenants.members.models import Member
 
 
 class CampaignState(models.TextChoices):
@@ -185,3 +186,55 @@ class CampaignReach(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.area_id or self.leader_id or self.city}"
+
+
+class PastedChain(ScopedModel):
+    """A chain out of a group chat, as it was pasted, and by whom."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pasted")
+    pickup_point = models.ForeignKey(PickupPoint, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64, unique=True)  # of the form, so that it is taken once
+    text = models.TextField()
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.at}"
+
+
+class JoinDraft(ScopedModel):
+    """代客下单: what a neighbour wrote in the group. It holds nothing until that neighbour confirms it."""
+
+    pasted = models.ForeignKey(PastedChain, on_delete=models.CASCADE, related_name="drafts")
+    number = models.PositiveIntegerField()  # as it stood in the chat
+    name = models.CharField(max_length=30)
+    phone = models.CharField(max_length=20, blank=True)  # if it was written: then only its owner confirms
+    room = models.CharField(max_length=60, blank=True)
+    written = models.CharField(max_length=500)
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")  # who took it
+    order_id = models.UUIDField(null=True, unique=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["number", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class JoinDraftLine(ScopedModel):
+    """So many pieces of one item, as they were read."""
+
+    draft = models.ForeignKey(JoinDraft, on_delete=models.CASCADE, related_name="lines")
+    item = models.ForeignKey(CampaignItem, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["draft", "item"], name="draft_item_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="draft_has_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} ×{self.quantity}"

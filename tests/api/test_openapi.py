@@ -21,6 +21,7 @@ OPERATIONS = {
     "listAfterSales", "askAfterSale", "addAfterSalePhoto", "getAfterSale", "withdrawAfterSale", "appealAfterSale",
     "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",
     "takeGoodsBack", "noteReplaced",
+    "getJoinDraft", "confirmJoinDraft",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip

@@ -27,6 +27,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "kind": "solitaire",
     },
     "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5, "failed_at": None},
+    "campaigns.JoinDraft": {"withdrawn_at": None},
     "campaigns.CutoffRun": {"snapshot": [{"title": "MARK", "label": "MARK", "sold": 1, "minimum": 2, "failed": True}]},
     "campaigns.CampaignReach": {"leader": None, "city": ""},
     "promotions.CouponKind": {

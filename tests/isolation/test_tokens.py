@@ -21,6 +21,7 @@ from kit.web.messages import HomeCookieStorage
 from tenants.aftersales.models import AfterSalePhoto
 from tenants.aftersales.photos import add_photo, link_of, photo_by_link
 from tenants.aftersales.selectors import PhotoMissing
+from tenants.campaigns import selectors_drafts
 from tenants.fulfilment.models import Pickup
 from tenants.members.models import Member, MemberSession, SmsCode
 from tenants.members.services.member_of_token import member_of_token
@@ -78,6 +79,17 @@ def supplier_link(home: StoreRef, there: StoreRef) -> bool:
     plant(there, mark="MARKB")
     with in_store(there):
         return accepted(lambda: purchase_by_link(purchase_id=ONE_ID, signature=link), PurchaseMissing)
+
+
+def draft_link(home: StoreRef, there: StoreRef) -> bool:
+    """Even when the neighbour has a draft of the same id."""
+    with in_store(home):
+        link = selectors_drafts.signature_of(ONE_ID)
+    plant(there, mark="MARKB")
+    with in_store(there):
+        return accepted(
+            lambda: selectors_drafts.draft_by_link(draft_id=ONE_ID, signature=link), selectors_drafts.DraftMissing
+        )
 
 
 def sms_code(home: StoreRef, there: StoreRef) -> bool:
@@ -193,6 +205,7 @@ CASES: dict[str, Case] = {
     "tenants.integrations.signing:_signature": sealed_key,
     "control.support.services.start_visit:start_visit": support_pass,
     "control.lifecycle.services.links:make_link": export_link,
+    "tenants.campaigns.selectors_drafts:signature_of": draft_link,
     "tenants.purchasing.selectors:signature_of": supplier_link,
 }
 # These open nothing in any store, each for its reason.

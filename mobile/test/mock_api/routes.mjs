@@ -28,6 +28,22 @@ const JOINS = [
   { number: 1, name: '王**', at: iso(Date.now() - 180_000), is_cancelled: false, lines: [{ title: '番茄', sku_label: '500g', quantity: 1 }] },
 ]
 
+function joinDraft({ world }, id) {
+  const [item] = world.items
+  return {
+    id, name: '王**', needs_phone: '', campaign: { id: 'campaign-1', name: '今日鲜团' },
+    pickup_point: { id: 'point-1', name: world.points[0].name }, pickup_date: day(1),
+    lines: [{ campaign_item_id: item.id, title: item.product.title, sku_label: item.sku.label, quantity: 2, unit_price: item.price, total: cny(item.price.amount * 2), problem: '' }],
+    total: cny(item.price.amount * 2), can_order: true, order_id: null,
+  }
+}
+
+function confirmDraft(asked, id) {
+  const { lines, total } = joinDraft(asked, id)
+  const body = { lines, pickup_point_id: 'point-1', contact: { name: '王姐', phone: '13900001234' }, remark: '', expected_total: total }
+  return placeOrder({ ...asked, body })
+}
+
 const ROUTES = [
   ['GET', /^\/store$/, store],
   ['POST', /^\/auth\/sms-codes$/, sendCode],
@@ -41,6 +57,8 @@ const ROUTES = [
   ['GET', /^\/pickup-points\/([^/]+)$/, ({ world }, id) => found(world.points.find((one) => one.id === id))],
   ['GET', /^\/campaigns$/, ({ world, scene }) => list(campaigns(world, scene))],
   ['GET', /^\/campaigns\/([^/]+)\/joins$/, () => list(JOINS)],
+  ['GET', /^\/join-drafts\/([^/]+)\/([^/]+)$/, (asked, id) => joinDraft(asked, id)],
+  ['POST', /^\/join-drafts\/([^/]+)\/([^/]+)\/confirmation$/, confirmDraft],
   ['GET', /^\/products\/([^/]+)$/, product],
   ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene)],
   ['POST', /^\/orders$/, placeOrder],
@@ -64,7 +82,7 @@ const ROUTES = [
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(me\/leader|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {

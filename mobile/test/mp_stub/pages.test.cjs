@@ -25,6 +25,7 @@ const PAGES = {
   'sub/review/write': { as: MEMBER, query: 'line=x&title=%E7%95%AA%E8%8C%84', asks: [], shows: ['番茄', '打分', '提交评价'], error: null },
   'sub/pickup/choose': { asks: ['GET /pickup-points'], shows: ['桂花苑 3 号楼便利店', '团长 王秀兰', '休息中'], empty: '附近还没有自提点' },
   'sub/order/confirm': { as: MEMBER, before: inCart, query: 'from=cart', asks: ['POST /quotes'], shows: ['番茄', '×2', '提交订单', '9 .60'] },
+  'sub/order/draft': { query: 'id=draft-1&sign=abc', asks: ['GET /join-drafts/draft-1/abc'], shows: ['王** 的接龙', '番茄', '9 .60', '确认下单'] },
   'sub/order/cashier': { as: MEMBER, before: (shop) => ({ order: anOrder(shop).id }), asks: ['GET /orders/'], shows: ['9 .60', '立即支付 ¥9.60', '剩余支付时间'] },
   'sub/order/webpay': { query: `url=${encodeURIComponent('https://store.test/pay')}`, asks: [], shows: [], error: null },
   'sub/order/result': { as: MEMBER, before: (shop) => ({ order: anOrder(shop, { paid: true }).id }), asks: ['GET /orders/'], shows: ['支付成功', '取货码'] },

@@ -13,6 +13,7 @@ _NUMBERED = re.compile(
     rf"|(?P<space>\d{{1,3}})\s+(?!{UNITS}))\s*(?P<rest>.*)$"
 )
 _EXAMPLE = re.compile(r"^\s*(例|示例|格式|样例|例如)")
+_GIVES_UP = re.compile(r"^\s*\d{1,3}\s*号?\s*(?:的)?\s*(?:取消|不要了|作废|退出|撤销)了?\s*$")
 _PRICE = re.compile(r"\d\s*元|[¥￥]\s*\d|\d+\.\d")
 
 
@@ -50,6 +51,9 @@ def cut_rows(text: str, vocabulary: Vocabulary) -> Chain:
             head.append(written.strip())
             if code := letter_code(line):
                 codes.append(code)
+        elif _GIVES_UP.match(line):
+            # a line of its own under the chain: it speaks of another row, not of the one above it
+            runs[-1].append(Row(runs[-1][-1].number, line, written.strip()))
         else:
             last = runs[-1][-1]
             runs[-1][-1] = Row(last.number, f"{last.text} {line}", f"{last.written}\n{written.strip()}")

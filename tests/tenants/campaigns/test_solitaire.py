@@ -28,6 +28,13 @@ def _row(words: str, goods: list[Offered] = GOODS) -> ReadRow:
     return rows[0]
 
 
+def test_a_line_of_its_own_gives_up_the_row_it_names() -> None:
+    rows = read_solitaire("1. 王姐 鸡蛋2\n2. 李哥 鸡蛋1\n1号取消\n3. 小陈 鸡蛋1", GOODS).rows
+
+    assert [(row.number, row.is_cancelled) for row in rows] == [(1, True), (2, False), (2, True), (3, False)]
+    assert all(row.is_clear or row.is_cancelled for row in rows)
+
+
 @pytest.mark.parametrize(
     ("words", "name", "wants"),
     [

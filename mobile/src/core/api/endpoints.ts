@@ -8,8 +8,10 @@ import type {
   LineToReview,
   LineWish,
   Join,
+  JoinDraft,
   Listing,
   Me,
+  Money,
   NewOrder,
   NewReview,
   Order,
@@ -80,6 +82,10 @@ export function endpoints(call: Call) {
 
     placeOrder: (order: NewOrder, idempotencyKey: string) =>
       call<Order>('POST', '/orders', { body: order, idempotencyKey }),
+    joinDraft: (draftId: string, sign: string) =>
+      call<JoinDraft>('GET', `/join-drafts/${id(draftId)}/${id(sign)}`),
+    confirmJoinDraft: (draftId: string, sign: string, expected_total: Money) =>
+      call<Order>('POST', `/join-drafts/${id(draftId)}/${id(sign)}/confirmation`, { body: { expected_total } }),
     orders: (state?: string, cursor?: string) =>
       call<Listing<Order>>('GET', '/orders', { query: { state, cursor } }),
     order: (orderId: string) => call<Order>('GET', `/orders/${id(orderId)}`),

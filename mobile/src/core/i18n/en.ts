@@ -85,6 +85,17 @@ const en: Record<keyof typeof zhCN, string> = {
   'joins.emptyHint': 'Pay to get your number. Be the first',
   'joins.order': 'Join',
 
+  'draft.title': 'Confirm your sign-up',
+  'draft.for': 'Sign-up of {name}',
+  'draft.pickup': 'Pick up {date} at {point}',
+  'draft.hint': 'Nothing is held yet: it is an order once you confirm and pay',
+  'draft.phone': 'Sign in with {phone} to confirm',
+  'draft.total': 'Total',
+  'draft.confirm': 'Confirm',
+  'draft.cannot': 'Something cannot be had now, please ask the shop',
+  'draft.done': 'Already confirmed',
+  'draft.seeOrder': 'See the order',
+
   'goods.title': 'Product',
   'goods.sold': '{n} sold',
   'goods.left': 'Only {n} left',

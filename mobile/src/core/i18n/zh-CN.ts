@@ -84,6 +84,17 @@ export default {
   'joins.emptyHint': '付款成功就排上号，快来当第一个',
   'joins.order': '去接龙',
 
+  'draft.title': '确认接龙',
+  'draft.for': '{name} 的接龙',
+  'draft.pickup': '{date} 到 {point} 取货',
+  'draft.hint': '还没有占库存，确认并付款后才算下单',
+  'draft.phone': '请用 {phone} 登录后确认',
+  'draft.total': '合计',
+  'draft.confirm': '确认下单',
+  'draft.cannot': '有商品现在买不了，请联系店家',
+  'draft.done': '已经确认过了',
+  'draft.seeOrder': '看订单',
+
   'goods.title': '商品详情',
   'goods.sold': '已售 {n}',
   'goods.left': '仅剩 {n} 件',

@@ -1,0 +1,182 @@
+"""粘贴接龙: a chain out of the group chat becomes drafts, and what nobody can read beyond doubt is asked about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from control.people.doors import staff_only
+from kit import clock
+from kit.errors import Refused
+from kit.web.answers import UNPROCESSABLE, done
+from kit.web.lists import Column
+from kit.web.refusals import tell_form
+from tenants.backoffice.forms_paste import PasteForm
+from tenants.backoffice.roles import changers_only
+from tenants.backoffice.shell import desk_context
+from tenants.campaigns.models import JoinDraft
+from tenants.campaigns.selectors_desk import campaign_with_id
+from tenants.campaigns.selectors_drafts import Reading, ambiguous_word, drafts_of, read_for, signature_of
+from tenants.campaigns.services.paste_chain import paste_chain, withdraw_draft
+from tenants.campaigns.solitaire.read_row import Doubt, Why
+from tenants.campaigns.solitaire.read_solitaire import ReadRow
+
+COLUMNS = [
+    Column(gettext_lazy("编号"), align="num"),
+    Column(gettext_lazy("原文")),
+    Column(gettext_lazy("姓名")),
+    Column(gettext_lazy("商品")),
+    Column(gettext_lazy("结果")),
+]
+DRAFT_COLUMNS = [
+    Column(gettext_lazy("编号"), align="num"),
+    Column(gettext_lazy("姓名")),
+    Column(gettext_lazy("商品")),
+    Column(gettext_lazy("自提点")),
+    Column(gettext_lazy("状态")),
+    Column(""),
+]
+SENTENCES = {
+    Why.UNREAD: gettext_lazy("看不懂“%(words)s”"),
+    Why.WHICH: gettext_lazy("“%(words)s”是哪一个？"),
+    Why.HOW_MUCH: gettext_lazy("“%(words)s”是几份？请写成整数份"),
+    Why.WHOSE: gettext_lazy("“%(words)s”里的数量是前面的还是后面的？请加空格分开"),
+    Why.CHANGE: gettext_lazy("“%(words)s”要改单，请直接改成最后要的数量"),
+    Why.NAME_OR_GOODS: gettext_lazy("“%(words)s”是名字还是商品？请在名字后加空格"),
+    Why.NOBODY: gettext_lazy("没写名字"),
+    Why.NOTHING: gettext_lazy("没写要什么"),
+    Why.NO_SUCH_ROW: gettext_lazy("“%(words)s”说的那一行没找到，或那一行也没看懂"),
+}
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row as it was read, its goods and questions in words."""
+
+    read: ReadRow
+    wants: list[dict[str, Any]]
+    doubts: list[dict[str, Any]]
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+@changers_only
+def paste(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Read a chain as often as it takes, then make the drafts."""
+    campaign = campaign_with_id(campaign_id)
+    posted = request.POST.copy() if request.method == "POST" else None
+    what, _colon, which = request.POST.get("do", "").partition(":")
+    if posted is not None and what == "choose":
+        posted["text"] = _with_choice(posted.get("text", ""), which, read_for(campaign, posted.get("text", "")))
+    form = PasteForm(posted)
+    if form.is_bound and form.is_valid() and what == "make":
+        words = form.cleaned_data
+        try:
+            paste_chain(
+                campaign_id=campaign_id,
+                pickup_point_id=words["pickup_point_id"].pk,
+                text=words["text"],
+                key=words["key"],
+                now=clock.now(),
+                by_name=str(request.person),  # type: ignore[attr-defined]
+            )
+        except Refused as refusal:
+            tell_form(form, refusal)
+        else:
+            page = f"/backoffice/campaigns/{campaign_id}/drafts"
+            return done(request, to=page, sentence=_("已生成待确认的单，把链接发给顾客。"))
+    reading = read_for(campaign, form.data.get("text", "")) if form.is_bound else None
+    rows = [_shown(row, reading) for row in reading.chain.rows] if reading else []
+    context = desk_context(
+        request,
+        campaign=campaign,
+        form=form,
+        reading=reading,
+        rows=rows,
+        columns=COLUMNS,
+        clear=sum(row.read.is_clear for row in rows),
+        unclear=sum(not row.read.is_clear and not row.read.is_cancelled for row in rows),
+        crumbs=_crumbs(campaign.name, campaign_id, _("粘贴接龙")),
+    )
+    return render(request, "backoffice/campaign_paste.html", context, status=UNPROCESSABLE if form.errors else 200)
+
+
+@require_safe
+@staff_only
+def drafts(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Show what waits for neighbours to confirm, each with its link."""
+    campaign = campaign_with_id(campaign_id)
+    rows = [{"draft": draft, "link": _link(request, draft)} for draft in drafts_of(campaign)]
+    waiting = [row for row in rows if not row["draft"].order_id and not row["draft"].withdrawn_at]  # type: ignore[attr-defined]
+    context = desk_context(
+        request,
+        campaign=campaign,
+        rows=rows,
+        columns=DRAFT_COLUMNS,
+        text="\n".join(f"{row['draft'].number}. {row['draft'].name} {row['link']}" for row in waiting),  # type: ignore[attr-defined]
+        crumbs=_crumbs(campaign.name, campaign_id, _("待确认的单")),
+    )
+    return render(request, "backoffice/campaign_drafts.html", context)
+
+
+@require_POST
+@staff_only
+@changers_only
+def withdraw(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Take a draft back."""
+    draft = withdraw_draft(draft_id=draft_id, now=clock.now())
+    page = f"/backoffice/campaigns/{draft.pasted.campaign_id}/drafts"
+    return done(request, to=page, sentence=_("已撤回，链接失效。"))
+
+
+def _shown(row: ReadRow, reading: Reading) -> ShownRow:
+    return ShownRow(
+        read=row,
+        wants=[
+            {"title": _title(reading, want.offer_id), "quantity": want.quantity, "is_assumed": want.is_assumed}
+            for want in row.wants
+        ],
+        doubts=[_asked(row, place, doubt, reading) for place, doubt in enumerate(row.doubts)],
+    )
+
+
+def _asked(row: ReadRow, place: int, doubt: Doubt, reading: Reading) -> dict[str, Any]:
+    word = ambiguous_word(reading, doubt.written) if doubt.why == Why.WHICH else ""
+    choices: Sequence[UUID] = doubt.choices if word and word in row.written else ()
+    return {
+        "sentence": str(SENTENCES[doubt.why]) % {"words": doubt.written},
+        "choices": [
+            {"value": f"{row.number}:{place}:{choice}", "title": _title(reading, choice)} for choice in choices
+        ],
+    }
+
+
+def _title(reading: Reading, item_id: UUID) -> str:
+    item = reading.items[item_id]
+    return f"{item.sku.product.title} {item.sku.label}".strip()
+
+
+def _with_choice(text: str, which: str, reading: Reading) -> str:
+    """Write the chosen goods' title in the place of the word that fits several; the person sees it in the text."""
+    number, place, item_id = [*which.split(":"), "", ""][:3]
+    row = next((one for one in reading.chain.rows if str(one.number) == number), None)
+    item = next((one for one in reading.items.values() if str(one.pk) == item_id), None)
+    if row is None or item is None or not place.isdecimal() or int(place) >= len(row.doubts):
+        return text
+    word = ambiguous_word(reading, row.doubts[int(place)].written)
+    chosen = row.written.replace(word, item.sku.product.title, 1) if word else row.written
+    return text.replace(row.written, chosen, 1)
+
+
+def _link(request: HttpRequest, draft: JoinDraft) -> str:
+    return request.build_absolute_uri(f"/m/#/sub/order/draft?id={draft.pk}&sign={signature_of(draft.pk)}")
+
+
+def _crumbs(name: str, campaign_id: UUID, here: str) -> list[tuple[str, str]]:
+    return [(_("团期"), "/backoffice/campaigns"), (name, f"/backoffice/campaigns/{campaign_id}"), (here, "")]
