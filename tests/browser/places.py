@@ -52,7 +52,7 @@ BACKOFFICE = _places(
         "campaign-joins": "campaigns/{chain}/joins",
         "campaign-reach": "campaigns/{campaign}/reach",
         "areas": "areas", "area-new": "areas/new", "entry-rule": "areas/rule",
-        "campaign-joins": "campaigns/{chain}/joins", "campaign-paste": "campaigns/{chain}/paste",
+        "campaign-paste": "campaigns/{chain}/paste",
         "campaign-drafts": "campaigns/{chain}/drafts",
         "products": "products", "products-none": "products?q=nothing-like-this", "product-new": "products/new",
         "product": "products/{product}", "product-prices": "products/prices?ids={product}",
@@ -96,10 +96,7 @@ ACCOUNT = _places(
         "fees": "fees", "wallet": "wallet", "fapiao": "fapiao", "fapiao-titles": "fapiao/titles",
         "statements": "statements", "outstanding": "outstanding",
         "bank-transfers": "transfers", "bank-transfer-new": "transfers/new",
-        "fees": "fees", "wallet": "wallet", "prepay": "wallet/prepay",
-        "fapiao": "fapiao", "fapiao-titles": "fapiao/titles",
-        "statements": "statements", "outstanding": "outstanding", "transfers": "transfers",
-        "transfer-new": "transfers/new",
+        "prepay": "wallet/prepay",
         "open": "open", "key-new": "open/keys/new", "endpoint-new": "open/endpoints/new", "support": "support",
     },
 )  # fmt: skip
@@ -119,8 +116,6 @@ CONSOLE = _places(
         "dunning": "dunning", "disputes": "disputes", "bank-transfers": "transfers",
         "reconciliation": "reconciliation", "parked": "parked", "write-off": "invoices/{invoice}/write-off",
         "revenue": "revenue",
-        "coupons": "coupons", "coupon-new": "coupons/new",
-        "add-on-price": "prices/add-ons/{add_on_price}/next", "calendar": "stores/{merchant}/calendar",
         "credits": "credits", "fapiao": "fapiao", "wallet": "stores/{merchant}/wallet",
         "archive": "stores/{merchant}/archive", "credit-new": "invoices/{invoice}/credit",
         "visits": "support", "visit-begin": "stores/{merchant}/support",
@@ -139,6 +134,7 @@ STOREFRONT = [
         confirm="sub/order/confirm", cashier="sub/order/cashier?order={unpaid_order}",
         result="sub/order/result?order={paid_order}", orders="sub/order/list",
         order="sub/order/detail?id={paid_order}", code="sub/order/code",
+        after_sales="sub/aftersale/list", after_sale_new="sub/aftersale/new?order={paid_order}",
         settings="sub/account/settings", agreement="sub/account/agreement",
     ),
     Place("sandbox-cashier", "{cashier}", SHOPPER),
@@ -146,7 +142,7 @@ STOREFRONT = [
     *_h5(
         LEADER,
         desk="sub/leader/desk", pickups="sub/leader/pickups", verify="sub/leader/verify",
-        pickup="sub/leader/pickup?id={pickup}", commissions="sub/leader/commissions",
+        pickup="sub/leader/pickup?id={pickup}", leader_after_sales="sub/aftersale/list?leader=1", commissions="sub/leader/commissions",
     ),
 ]  # fmt: skip
 PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]
@@ -163,7 +159,7 @@ NO_PAGES = {
     "backoffice:campaign-copy": "post", "backoffice:campaign-act": "post", "backoffice:late-order": "post",
     "backoffice:campaign-cut": "post", "backoffice:products-batch": "post",
     "backoffice:area": "needs one",
-    "backoffice:campaign-cut": "post", "backoffice:draft-withdraw": "post",    "backoffice:products-batch": "post",
+    "backoffice:draft-withdraw": "post",
     "backoffice:products-undo": "post", "backoffice:product-pictures": "post",
     "backoffice:product-pictures-order": "post", "backoffice:product-picture-remove": "post",
     "backoffice:product-picture-restore": "post", "backoffice:import-undo": "post", "backoffice:logout": "post",
@@ -220,11 +216,8 @@ NO_PAGES = {
     "console:release": "post", "console:release-ask": "post", "console:transfer": "needs one",
     "console:transfer-accept": "post", "console:transfer-proof": "file", "console:transfer-reject": "post",
     "signup:check": "needs one", "account:section": "needs one", "console:payer-end": "needs one",
-    "signup:check": "needs one", "account:section": "needs one", "account:prepay-pay": "needs one",
-    "console:payer-end": "needs one",
+    "account:prepay-pay": "needs one",
     "console:revenue-download": "file", "console:payer-approve": "post", "console:payer-withdraw": "post",
-    "console:coupon-stop": "needs one", "console:gift-end": "needs one",
-    "signup:check": "needs one",
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 // The contract's routes over the made-up store. One function per resource, refusals as problem+json.
 import { randomUUID } from 'node:crypto'
 
+import * as aftersales from './aftersales.mjs'
 import { campaigns, cny, day, iso, newOrder, pickups, quote, settle, shown } from './world.mjs'
 
 export class Refusal extends Error {
@@ -75,6 +76,16 @@ const ROUTES = [
   ['POST', /^\/reviews$/, writeReview],
   ['POST', /^\/reviews\/([^/]+)\/addition$/, addToReview],
   ['POST', /^\/review-pictures$/, uploadPicture],
+  ['POST', /^\/after-sales\/photos$/, (asked) => aftersales.addPhoto(asked.world, theMember(asked))],
+  ['POST', /^\/after-sales$/, (asked) => aftersales.ask(asked.world, asked.body, theMember(asked), Refusal)],
+  ['GET', /^\/after-sales$/, (asked) => list(aftersales.of(asked.world, theMember(asked)))],
+  ['GET', /^\/after-sales\/([^/]+)$/, (asked, id) => aftersales.shown(found(aftersales.of(asked.world, theMember(asked)).find((one) => one.id === id)))],
+  ['POST', /^\/after-sales\/([^/]+)\/(withdrawal|appeal)$/, (asked, id, what) => aftersales.follow(asked.world, found(aftersales.of(asked.world, theMember(asked)).find((one) => one.id === id)), what, asked.body, Refusal)],
+  ['GET', /^\/orders\/([^/]+)\/after-sales$/, (asked, id) => aftersales.ofOrder(asked.world, ownOrder(asked, id))],
+  ['GET', /^\/leader\/after-sales$/, (asked) => list((theLeader(asked), aftersales.forLeader(asked.world, asked.query.get('state'))))],
+  ['POST', /^\/leader\/after-sales$/, (asked) => aftersales.ask(asked.world, asked.body, theLeader(asked), Refusal, true)],
+  ['GET', /^\/leader\/after-sales\/([^/]+)$/, (asked, id) => (theLeader(asked), found(aftersales.forLeader(asked.world).find((one) => one.id === id)))],
+  ['POST', /^\/leader\/after-sales\/([^/]+)\/(opinion|return|replacement)$/, (asked, id, what) => (theLeader(asked), aftersales.follow(asked.world, found(asked.world.afterSales.find((one) => one.id === id)), what, asked.body, Refusal))],
   ['GET', /^\/leader\/desk$/, desk],
   ['GET', /^\/leader\/pickups$/, leaderPickups],
   ['GET', /^\/leader\/pickups\/([^/]+)$/, (asked, id) => detail(aPickup(asked, id))],
@@ -82,7 +93,7 @@ const ROUTES = [
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {

@@ -46,6 +46,8 @@ export function makeWorld() {
     orders: [],
     payments: [],
     handovers: [],
+    afterSales: [],
+    photos: [],
     answers: new Map(),
     reviews: [
       { id: 'review-1', line: '', member: 'someone', product_id: 'product-1', title: '番茄', sku_label: '500g', by: '王**', stars: 5, words: '沙瓤的，孩子抢着吃。', pictures: [{ id: 'picture-1', image: '/mock/pictures/product-1.svg', thumb: '/mock/pictures/product-1.svg' }], at: iso(Date.now() - 864e5), addition: { at: iso(Date.now() - 36e5), words: '放到今天还是好的。', pictures: [] }, reply: { at: iso(Date.now() - 4e7), words: '明天还有一批，欢迎再来。' }, hidden_reason: '', can_add: false },

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { aPhone, anOrder, kept, moves, remember, routes } = require('./shop.cjs')
+const { aPhone, anAfterSale, anOrder, kept, moves, remember, routes } = require('./shop.cjs')
 
 const MEMBER = '13900001234'
 const LEADER = '13800000001'
@@ -256,4 +256,49 @@ test('what was fetched is reviewed with stars, words and pictures, and added to 
   await shop.phone.settle()
   assert.equal(review.addition.words, '第三天还好')
   assert.deepEqual(shop.phone.errors, [])
+})
+
+test('a neighbour shows what is wrong with a picture, follows it, and appeals', async (t) => {
+  const shop = await shopping(t, { member: MEMBER, prepare: (made) => ({ order: anOrder(made, { paid: true }).id }) })
+  await shop.phone.open(`/sub/aftersale/new?order=${shop.prepared.order}`)
+
+  await shop.phone.tap('reason-spoilt')
+  await shop.phone.tap('aftersale-submit')
+  assert.ok(shop.phone.wx.calls.some(({ name, options }) => name === 'showToast' && options.title.includes('请上传至少一张照片')))
+  await shop.phone.tap('photo-add')
+  await shop.phone.settle()
+  await shop.phone.tap('aftersale-submit')
+  await shop.phone.settle()
+
+  const [made] = shop.world.afterSales
+  assert.deepEqual([made.reason, made.remedy, made.quantity, made.photos.length], ['spoilt', 'refund', 1, 1])
+  assert.equal(moves(shop).at(-1), `redirectTo /sub/aftersale/detail?id=${made.id}`)
+
+  made.state = 'rejected'
+  await shop.phone.open(`/sub/aftersale/detail?id=${made.id}`)
+  await shop.phone.tap('aftersale-appeal')
+  await shop.phone.type('appeal-words', '照片里看得清')
+  await shop.phone.tap('aftersale-appeal')
+  await shop.phone.settle()
+  assert.equal(made.state, 'appealed')
+})
+
+test('the leader says that it is so, and asks for a neighbour', async (t) => {
+  const shop = await shopping(t, { member: LEADER, prepare: (made) => ({ id: anAfterSale(made).id }) })
+  await shop.phone.open('/sub/aftersale/list?leader=1')
+  assert.match(shop.phone.text(), /待团长核实/)
+  await shop.phone.open(`/sub/aftersale/detail?id=${shop.prepared.id}&leader=1`)
+
+  await shop.phone.type('opinion-words', '当面看过')
+  await shop.phone.tap('opinion-agree')
+  await shop.phone.settle()
+
+  assert.deepEqual([shop.world.afterSales[0].state, shop.world.afterSales[0].leader_words], ['store_review', '当面看过'])
+  const line = shop.world.orders[0].lines[0]
+  await shop.phone.open(`/sub/aftersale/new?leader=1&line=${line.id}&left=1&title=${encodeURIComponent(line.title)}`)
+  await shop.phone.tap('reason-short')
+  await shop.phone.tap('aftersale-submit')
+  await shop.phone.settle()
+  assert.equal(shop.world.afterSales.length, 2)
+  assert.match(moves(shop).at(-1), /&leader=1$/)
 })

@@ -5,7 +5,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 
-const { aPhone, anOrder, BUILD, moves, remember, routes } = require('./shop.cjs')
+const { aPhone, anAfterSale, anOrder, BUILD, moves, remember, routes } = require('./shop.cjs')
 
 const MEMBER = '13900001234'
 const LEADER = '13800000001'
@@ -32,6 +32,9 @@ const PAGES = {
   'sub/order/list': { as: MEMBER, before: (shop) => void anOrder(shop), asks: ['GET /orders'], shows: ['待付款', '9 .60', '去支付'], empty: '还没有订单' },
   'sub/order/detail': { as: MEMBER, before: (shop) => ({ id: anOrder(shop, { paid: true }).id }), asks: ['GET /orders/'], shows: ['待提货', '支付成功，等待提货', '联系团长', '张阿姨'] },
   'sub/order/code': { as: MEMBER, before: (shop) => void anOrder(shop, { paid: true }), asks: ['GET /pickup-codes'], shows: ['请把取货码给团长看', '番茄', '×2'], empty: '没有待取的商品' },
+  'sub/aftersale/list': { as: MEMBER, before: (shop) => void anAfterSale(shop), asks: ['GET /after-sales'], shows: ['待团长核实', '番茄', '¥4.80'], empty: '没有售后' },
+  'sub/aftersale/new': { as: MEMBER, before: (shop) => ({ order: anOrder(shop, { paid: true }).id }), asks: ['GET /orders/'], shows: ['番茄', '还能申请 2 份', '变质不新鲜', '提交申请'] },
+  'sub/aftersale/detail': { as: MEMBER, before: (shop) => ({ id: anAfterSale(shop).id }), asks: ['GET /after-sales/'], shows: ['待团长核实', '少发漏发', '提交售后申请', '撤销申请'] },
   'sub/account/login': { asks: ['GET /store'], shows: ['欢迎来到邻里鲜生', '获取验证码', '《隐私政策》'], error: null },
   'sub/account/settings': { as: MEMBER, asks: [], shows: ['简体中文', 'English', '退出登录'], error: null },
   'sub/account/agreement': { query: 'which=privacy', asks: [], shows: ['隐私政策', '手机尾号后 4 位'], error: null },

@@ -51,7 +51,7 @@ async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {
   return shop
 }
 
-const LISTS = /\/(reviews|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions)$/
+const LISTS = /\/(reviews|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions)$|(v1|leader)\/after-sales$/
 const NONE = { amount: 0, currency: 'CNY' }
 const NO_MONEY = { accrued: NONE, pending: NONE, available: NONE }
 
@@ -67,6 +67,17 @@ function anOrder(shop, { paid = false, quantity = 2 } = {}) {
   })
   if (paid) shop.tell('POST', '/mock-payments/pay', { body: { order: order.id } })
   return order
+}
+
+/** A request about this phone's own paid order, in any state, made behind the app's back. */
+function anAfterSale(shop, { state = '' } = {}) {
+  const order = anOrder(shop, { paid: true })
+  const { body } = shop.tell('POST', '/after-sales', {
+    token: shop.token, key: `k${Math.random()}`,
+    body: { line_id: order.lines[0].id, reason: 'short', remedy: 'refund', quantity: 1, words: '少了一份', photo_ids: [] },
+  })
+  if (state) shop.world.afterSales[0].state = state
+  return body
 }
 
 /** What the phone keeps for this store under a name. */
@@ -88,4 +99,4 @@ function moves(shop) {
     .map(({ name, options }) => `${name} ${options.url ?? ''}`.trim())
 }
 
-module.exports = { aPhone, anOrder, BUILD, kept, moves, remember, routes }
+module.exports = { aPhone, anAfterSale, anOrder, BUILD, kept, moves, remember, routes }

@@ -25,6 +25,17 @@ function makeWx(phone, answer) {
       }, 1)
       return { abort: () => undefined }
     },
+    chooseImage: ok('chooseImage', { tempFilePaths: ['wxfile://tmp/1.jpg'] }),
+    uploadFile: (options) => {
+      calls.push({ name: 'uploadFile', options })
+      const said = answer({ ...options, method: 'POST', header: options.header ?? {}, data: {} })
+      setTimeout(() => {
+        if (said) options.success?.({ statusCode: said.status, data: JSON.stringify(said.body) })
+        else options.fail?.({ errMsg: 'uploadFile:fail' })
+        options.complete?.({})
+      }, 1)
+      return { abort: () => undefined, onProgressUpdate: () => undefined }
+    },
     navigateTo: ok('navigateTo'), redirectTo: ok('redirectTo'), switchTab: ok('switchTab'), navigateBack: ok('navigateBack'), reLaunch: ok('reLaunch'),
     setNavigationBarTitle: ok('setNavigationBarTitle'), setTabBarItem: ok('setTabBarItem'), setTabBarBadge: ok('setTabBarBadge'), removeTabBarBadge: ok('removeTabBarBadge'),
     showToast: ok('showToast'), hideToast: ok('hideToast'), stopPullDownRefresh: ok('stopPullDownRefresh'), pageScrollTo: ok('pageScrollTo'),

@@ -1,5 +1,7 @@
 import type { Call } from './client'
 import type {
+  AfterSale,
+  AfterSaleWish,
   Campaign,
   City,
   CommissionListing,
@@ -16,6 +18,7 @@ import type {
   NewReview,
   Order,
   OwnReview,
+  OrderAfterSales,
   Payment,
   PickupCode,
   PickupDetail,
@@ -104,6 +107,28 @@ export function endpoints(call: Call) {
     writeReview: (review: NewReview) => call<OwnReview>('POST', '/reviews', { body: review }),
     addToReview: (reviewId: string, added: { words: string; picture_ids: string[] }) =>
       call<OwnReview>('POST', `/reviews/${id(reviewId)}/addition`, { body: added }),
+
+    orderAfterSales: (orderId: string) => call<OrderAfterSales>('GET', `/orders/${id(orderId)}/after-sales`),
+    askAfterSale: (wish: AfterSaleWish, idempotencyKey: string) =>
+      call<AfterSale>('POST', '/after-sales', { body: wish, idempotencyKey }),
+    afterSales: (cursor?: string) => call<Listing<AfterSale>>('GET', '/after-sales', { query: { cursor } }),
+    afterSale: (afterSaleId: string) => call<AfterSale>('GET', `/after-sales/${id(afterSaleId)}`),
+    withdrawAfterSale: (afterSaleId: string) =>
+      call<AfterSale>('POST', `/after-sales/${id(afterSaleId)}/withdrawal`),
+    appealAfterSale: (afterSaleId: string, words: string, photo_ids: string[]) =>
+      call<AfterSale>('POST', `/after-sales/${id(afterSaleId)}/appeal`, { body: { words, photo_ids } }),
+
+    leaderAfterSales: (state: 'waiting' | 'done', cursor?: string) =>
+      call<Listing<AfterSale>>('GET', '/leader/after-sales', { query: { state, cursor } }),
+    leaderAfterSale: (afterSaleId: string) => call<AfterSale>('GET', `/leader/after-sales/${id(afterSaleId)}`),
+    askAfterSaleForMember: (wish: AfterSaleWish, idempotencyKey: string) =>
+      call<AfterSale>('POST', '/leader/after-sales', { body: wish, idempotencyKey }),
+    judgeAfterSale: (afterSaleId: string, agrees: boolean, words: string) =>
+      call<AfterSale>('POST', `/leader/after-sales/${id(afterSaleId)}/opinion`, { body: { agrees, words } }),
+    takeGoodsBack: (afterSaleId: string, is_unopened: boolean) =>
+      call<AfterSale>('POST', `/leader/after-sales/${id(afterSaleId)}/return`, { body: { is_unopened } }),
+    noteReplaced: (afterSaleId: string) =>
+      call<AfterSale>('POST', `/leader/after-sales/${id(afterSaleId)}/replacement`),
 
     desk: (date?: string) => call<Desk>('GET', '/leader/desk', { query: { date } }),
     pickups: (search: PickupSearch) =>
