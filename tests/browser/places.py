@@ -142,7 +142,8 @@ STOREFRONT = [
     *_h5(
         LEADER,
         desk="sub/leader/desk", pickups="sub/leader/pickups", verify="sub/leader/verify",
-        pickup="sub/leader/pickup?id={pickup}", leader_after_sales="sub/aftersale/list?leader=1", commissions="sub/leader/commissions",
+        pickup="sub/leader/pickup?id={pickup}", leader_after_sales="sub/aftersale/list?leader=1",
+        commissions="sub/leader/commissions",
     ),
 ]  # fmt: skip
 PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]
