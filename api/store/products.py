@@ -23,7 +23,7 @@ from kit.tenancy import current_store
 from tenants.campaigns.selectors import offers_of_product
 from tenants.catalog.models import Product, Sku
 from tenants.catalog.offering import is_on_offer, window_sentence
-from tenants.catalog.selectors import SMALL, ProductMissing, product_for_shoppers
+from tenants.catalog.selectors import SMALL, ProductMissing, product_for_shoppers, story_shown
 
 
 class ParameterSerializer(serializers.Serializer[Any]):
@@ -78,13 +78,17 @@ class ProductCampaignSerializer(serializers.Serializer[Any]):
 
 
 class ProductSerializer(serializers.Serializer[Any]):
-    """A product with its SKUs; ``offer`` and ``campaign`` are null while nothing sells it."""
+    """A product with its SKUs; ``offer`` and ``campaign`` are null while nothing sells it.
+
+    ``story`` is the description as safe HTML: headings, lists, bold words, the product's own pictures. It may be empty.
+    """
 
     id = serializers.UUIDField()
     title = serializers.CharField()
     subtitle = serializers.CharField()
     images = serializers.ListField(child=serializers.CharField())
     description = serializers.CharField()
+    story = serializers.CharField(allow_blank=True)
     parameters = ParameterSerializer(many=True)
     storage = serializers.CharField()
     category = serializers.CharField()
@@ -103,6 +107,7 @@ _EXAMPLE = {
     "subtitle": "今早采摘",
     "images": [examples.IMAGE],
     "description": "清晨采摘，当天到店。",
+    "story": "<p>清晨采摘，<strong>当天到店</strong>。</p>",
     "parameters": [{"name": "净含量", "value": "500g"}],
     "storage": "冷藏",
     "category": "蔬菜",
@@ -173,6 +178,7 @@ class ProductDetail(StoreView):
                 "subtitle": product.subtitle,
                 "images": [picture(shown.file_key) for shown in product.shown_pictures],  # type: ignore[attr-defined]
                 "description": product.description,
+                "story": story_shown(product),
                 "parameters": product.parameters,
                 "storage": product.storage,
                 "category": product.category.name if product.category else "",

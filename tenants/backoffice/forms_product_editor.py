@@ -13,7 +13,8 @@ from kit.web.forms import MoneyField
 from tenants.backoffice.forms_skus import MOST_MINOR, WHOLE, SkuForm, options_in
 from tenants.catalog.models import EVERY_DAY, Product, ProductState, Sku
 from tenants.catalog.offering import WEEKDAYS
-from tenants.catalog.selectors import brand_names, categories_to_choose, tags_to_choose
+from tenants.catalog.rich_text import MOST_LETTERS, cleaned
+from tenants.catalog.selectors import brand_names, categories_to_choose, story_shown, tags_to_choose
 from tenants.catalog.services.drafts import MOST_GROUPS, MOST_PARAMETERS, MOST_SKUS, ProductDraft, Selling, SkuDraft
 
 _MOMENT = "%Y-%m-%dT%H:%M"
@@ -79,7 +80,11 @@ class ProductForm(forms.Form):
     )
     state = forms.ChoiceField(label=_("状态"), choices=ProductState.choices, initial=ProductState.ON_SALE)
     description = forms.CharField(
-        label=_("商品介绍"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 5})
+        label=_("商品介绍"),
+        required=False,
+        max_length=MOST_LETTERS,
+        error_messages={"max_length": _("商品介绍太长了，请删短一些。")},
+        widget=forms.Textarea(attrs={"rows": 8}),
     )
     min_quantity = _count(_("起购数量"), _("不填就是 1 件。"))
     step_quantity = _count(_("加购倍数"), _("例如 2，只能买 2、4、6 件。"))
@@ -240,6 +245,7 @@ def _words_of(product: Product) -> dict[str, Any]:
     days = [str(day) for day in range(7) if product.sale_weekdays & (1 << day)]
     return {
         **{name: getattr(product, name) for name in (*_WORDS, *_SELLING)},
+        "description": story_shown(product) or cleaned(product.description, pictures=()),
         **{name: _local(getattr(product, name)) for name in ("sale_from", "sale_until")},
         "sale_weekdays": [] if product.sale_weekdays == EVERY_DAY else days,
         "category": product.category_id,

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from kit.ports.storage import public_url
 from tenants.catalog.models import (
     Brand,
     CatalogImport,
@@ -24,6 +25,7 @@ from tenants.catalog.models import (
     Sku,
     Tag,
 )
+from tenants.catalog.rich_text import cleaned
 from tenants.catalog.search_words import grams_wanted, wanted_words
 
 SMALL = "400"  # the variant of a picture that lists show
@@ -73,6 +75,12 @@ def product_for_shoppers(product_id: UUID) -> Product:
     if product is None:
         raise ProductMissing
     return product
+
+
+def story_shown(product: Product) -> str:
+    """Write a product's story as it may stand on a page today; the product came with its ``shown_pictures``."""
+    shown: Sequence[ProductPicture] = product.shown_pictures  # type: ignore[attr-defined]
+    return cleaned(product.story, pictures={public_url(picture.file_key) for picture in shown})
 
 
 def worn_tags() -> ArraySubquery:

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { isSafeBrand } from '@/core/format/color'
 import { remaining } from '@/core/format/countdown'
 import { formatMoney, moneyParts, sum, times } from '@/core/format/money'
+import { storyNodes } from '@/core/format/story'
 import { formatCode, formatDistance, isMobilePhone, readPickupCode } from '@/core/format/text'
 import { clockTime, dayOf, daysBetween, parseTime, storeClock, wallTime } from '@/core/format/time'
 
@@ -105,5 +106,13 @@ describe('text', () => {
     expect(isSafeBrand('#0b7a3b')).toBe(true)
     expect(isSafeBrand('#ffd400')).toBe(false)
     expect(isSafeBrand('green; background:url(x)')).toBe(false)
+  })
+})
+
+describe('a story', () => {
+  test('shows its pictures at whole addresses and no wider than the page', () => {
+    const nodes = storyNodes('<p>看<img alt="一" src="/media/a.webp"></p>', (url) => `https://shop.test${url}`)
+
+    expect(nodes).toBe('<p>看<img alt="一" style="display:block;max-width:100%;height:auto" src="https://shop.test/media/a.webp"></p>')
   })
 })

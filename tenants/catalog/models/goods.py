@@ -29,7 +29,8 @@ class Product(ScopedModel):
     brand = models.CharField(max_length=40, blank=True)  # a Brand's name
     origin = models.CharField(max_length=40, blank=True)
     storage = models.CharField(max_length=10, blank=True)  # 常温, 冷藏, 冷冻
-    description = models.TextField(blank=True)
+    description = models.TextField(blank=True)  # as text; with a story it is the story's words
+    story = models.TextField(blank=True, default="", db_default="")  # safe HTML: catalog.rich_text
     parameters = models.JSONField(default=list)  # [{"name": "净含量", "value": "500g"}]
     state = models.CharField(max_length=10, choices=ProductState.choices, default=ProductState.ON_SALE)
     # [{"name": "口味", "values": ["原味", "辣"]}, ...], at most three; empty: its SKUs have labels alone

@@ -73,7 +73,7 @@ class ProductDraft:
     brand: str = ""
     origin: str = ""
     storage: str = ""
-    description: str = ""
+    description: str = ""  # text, or HTML that is cleaned
     parameters: Sequence[tuple[str, str]] = ()
     state: str = ProductState.ON_SALE
     tag_ids: Sequence[UUID] = ()

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from kit.ports.storage import read_file
+from kit.ports.storage import public_url, read_file
 from kit.tenancy import StoreRef, in_store
 from tenants.catalog.models import Category, Product, Sku
 from tenants.inventory.models import Stock
@@ -268,3 +268,45 @@ class TestPictures:
         with in_store(acme):
             shown = product.pictures.filter(removed_at=None).order_by("position", "id")
             return list(shown.values_list("pk", flat=True))
+
+
+class TestStory:
+    def test_is_kept_clean_and_told_as_text_too(self, acme: StoreRef, desk: Client) -> None:
+        story = "<h2>产地</h2><p onclick=alert(1)>烟台<script>alert(1)</script></p>"
+
+        desk.post(f"{LIST}/new", {**GOOD, "description": story})
+
+        with in_store(acme):
+            product = Product.objects.get()
+            assert (product.story, product.description) == ("<h2>产地</h2><p>烟台</p>", "产地\n烟台")
+        assert "&lt;h2&gt;产地&lt;/h2&gt;" in text_of(desk.get(f"{LIST}/{product.pk}"))
+
+    def test_holds_the_products_own_pictures_and_shows_none_that_is_gone(self, acme: StoreRef, desk: Client) -> None:
+        desk.post(f"{LIST}/new", {**GOOD, "pictures": [SimpleUploadedFile("苹果.png", a_picture(), "image/png")]})
+        with in_store(acme):
+            product = Product.objects.get()
+            picture = product.pictures.get()
+            address = public_url(picture.file_key)
+        story = f'<p>看</p><img src="{address}"><img src="https://evil.test/x.png">'
+        version = {"version": str(product.version), **_saved_rows(acme, product)}
+        answer = desk.post(f"{LIST}/{product.pk}", {**GOOD, **version, "description": story})
+        assert answer.status_code == 303, text_of(answer)
+
+        api = f"/api/v1/products/{product.pk}"
+        assert desk.get(api).json()["story"] == f'<p>看</p><img src="{address}">'
+        desk.post(f"{LIST}/{product.pk}/pictures/{picture.pk}/removal")
+        assert desk.get(api).json()["story"] == "<p>看</p>"
+
+    def test_a_row_that_a_hand_wrote_is_cleaned_before_it_is_shown(self, acme: StoreRef, desk: Client) -> None:
+        product = a_product(acme)
+        with in_store(acme):
+            Product.objects.filter(pk=product.pk).update(story="<p>x</p><script>alert(1)</script>")
+
+        assert desk.get(f"/api/v1/products/{product.pk}").json()["story"] == "<p>x</p>"
+        assert "alert(1)" not in text_of(desk.get(f"{LIST}/{product.pk}"))
+
+
+def _saved_rows(store: StoreRef, product: Product) -> dict[str, str]:
+    with in_store(store):
+        ids = list(product.skus.values_list("pk", flat=True))
+    return {f"sku-{row}-sku_id": str(key) for row, key in enumerate(ids)}

@@ -150,6 +150,8 @@ export interface Product {
   subtitle: string
   images: string[]
   description: string
+  /** The description as safe HTML; empty when there is only text. */
+  story: string
   parameters: { name: string; value: string }[]
   storage: string
   category: string
