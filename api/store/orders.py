@@ -92,6 +92,7 @@ class HappeningSerializer(serializers.Serializer[Any]):
 
 class OrderSerializer(serializers.Serializer[Any]):
     """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
+    ``source_note`` says why it comes from where it does, where there was a choice.
 
     ``total`` is what is paid: ``goods`` less the ``discounts``; a line's ``net`` is its part of it.
     """
@@ -107,6 +108,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     pickup_point = OrderPointSerializer()
     contact = ContactSerializer()
     remark = serializers.CharField()
+    source_note = serializers.CharField(allow_blank=True)
     lines = OrderLineSerializer(many=True)
     goods = MoneySerializer()
     discounts = DiscountSerializer(many=True)
@@ -177,6 +179,7 @@ EXAMPLE = {
     },
     "contact": {"name": "李女士", "phone": "13812345678"},
     "remark": "",
+    "source_note": "就近人民路店有货，距自提点 1.2 公里",
     "lines": [
         {
             "id": examples.LINE_ID,
@@ -357,6 +360,7 @@ def _order_shape(
         },
         "contact": {"name": order.contact_name, "phone": order.contact_phone},
         "remark": order.remark,
+        "source_note": order.source_note,
         "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
         "goods": money(sum(line.total_minor for line in lines), order.currency),
         "discounts": [discount_shape(one, off, order.currency) for one, off in summed],

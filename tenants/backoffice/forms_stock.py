@@ -160,6 +160,19 @@ class WarehouseForm(forms.Form):
         label=_("经度"), required=False, min_value=-180, max_value=180, max_digits=9, decimal_places=6
     )
     state = forms.ChoiceField(label=_("状态"), choices=WarehouseState.choices, initial=WarehouseState.OPEN)
+    serves_orders = forms.BooleanField(
+        label=_("给顾客订单发货"),
+        required=False,
+        help_text=_("勾选后，订单由离自提点最近、货够的仓或门店发。默认仓库一直可以发。"),
+    )
+
+
+class SourcingForm(forms.Form):
+    """What happens when no warehouse has all of an order."""
+
+    may_split = forms.BooleanField(
+        label=_("货不在一个仓时分仓发"), required=False, help_text=_("不勾选，就请顾客分开下单。")
+    )
 
 
 class ReasonForm(forms.Form):

@@ -46,6 +46,7 @@ urlpatterns = [
     path("takes/<uuid:take_id>/end", views_takes.drop, name="take-drop"),
     path("takes/lines/<uuid:line_id>", views_takes.count, name="take-count"),
     path("warehouses", views_warehouses.places, name="warehouses"),
+    path("warehouses/rule", views_warehouses.sourcing, name="sourcing-rule"),
     path("warehouses/new", views_warehouses.place_new, name="warehouse-new"),
     path("warehouses/<uuid:warehouse_id>", views_warehouses.place, name="warehouse"),
     path("transfers", views_warehouses.transfers, name="transfers"),

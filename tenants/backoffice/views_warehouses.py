@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from control.people.doors import staff_only
 from kit import clock
 from kit.web.lists import Column
-from tenants.backoffice.forms_stock import ArrivalForm, TransferForm, WarehouseForm, WordFilter
+from tenants.backoffice.forms_stock import ArrivalForm, SourcingForm, TransferForm, WarehouseForm, WordFilter
 from tenants.backoffice.listing import Action, Cell, Drawer, Line, Listing, by, fill_in, show_list
 from tenants.backoffice.roles import changers_only
 from tenants.inventory.models import (
@@ -26,15 +26,21 @@ from tenants.inventory.models import (
 )
 from tenants.inventory.selectors import (
     sku_with_stock,
+    sourcing_rule,
     transfers_for_desk,
     warehouse_with_id,
     warehouses,
     warehouses_with_pieces,
 )
-from tenants.inventory.services.save_warehouse import WarehouseDraft, keep_default_warehouse, save_warehouse
+from tenants.inventory.services.save_warehouse import (
+    WarehouseDraft,
+    keep_default_warehouse,
+    save_sourcing_rule,
+    save_warehouse,
+)
 from tenants.inventory.services.transfer_stock import TransferMissing, receive_transfer, send_transfer
 
-_WORDS = ("name", "kind", "city", "address", "latitude", "longitude", "state")
+_WORDS = ("name", "kind", "city", "address", "latitude", "longitude", "state", "serves_orders")
 
 
 @require_safe
@@ -59,7 +65,10 @@ def places(request: HttpRequest) -> HttpResponse:
         _place_line,
         (_("没有找到仓库"), _("换个词再找找。")),
         icon="warehouse",
-        buttons=[Action(_("新增仓库"), reverse("backoffice:warehouse-new"), icon="plus", is_main=True)],
+        buttons=[
+            Action(_("发货规则"), reverse("backoffice:sourcing-rule")),
+            Action(_("新增仓库"), reverse("backoffice:warehouse-new"), icon="plus", is_main=True),
+        ],
     )
     return show_list(request, listing, found, filters=filters)
 
@@ -80,6 +89,21 @@ def place(request: HttpRequest, warehouse_id: UUID) -> HttpResponse:
     known = warehouse_with_id(warehouse_id)
     form = WarehouseForm(request.POST or None, initial={name: getattr(known, name) for name in _WORDS})
     return _place_form(request, form, warehouse_id)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+@changers_only
+def sourcing(request: HttpRequest) -> HttpResponse:
+    """Say what happens when no warehouse has all of an order."""
+    form = SourcingForm(request.POST or None, initial={"may_split": sourcing_rule().may_split})
+
+    def save(typed: dict[str, Any]) -> tuple[str, str]:
+        save_sourcing_rule(may_split=typed["may_split"], by_name=by(request), now=clock.now())
+        return reverse("backoffice:warehouses"), _("已保存。")
+
+    about = _("订单由离自提点最近、货够的仓或门店发，原因记在订单上。")
+    return fill_in(request, Drawer(_("发货规则"), _("保存"), reverse("backoffice:warehouses"), about), form, save)
 
 
 @require_safe
@@ -172,7 +196,7 @@ def _place_line(one: Warehouse) -> Line:
     tone = "good" if one.state == WarehouseState.OPEN else "none"
     return Line(
         [
-            Cell(one.name, sub=_("下单默认从这里出货") if one.is_default else "", css="lead"),
+            Cell(one.name, sub=_serves(one), css="lead"),
             Cell(one.get_kind_display()),
             Cell(f"{one.city}{one.address}" or "–"),
             Cell(one.kinds, css="num"),  # type: ignore[attr-defined]
@@ -184,6 +208,12 @@ def _place_line(one: Warehouse) -> Line:
             Action(_("编辑"), reverse("backoffice:warehouse", args=[one.pk])),
         ],
     )
+
+
+def _serves(one: Warehouse) -> str:
+    if one.is_default:
+        return _("下单默认从这里出货")
+    return _("离得近、货够时从这里出货") if one.serves_orders else ""
 
 
 def _transfer_line(one: Transfer) -> Line:

@@ -15,7 +15,8 @@ from tenants.campaigns.reach import sold_at
 from tenants.catalog.models import ProductPicture, ProductState
 from tenants.catalog.offering import only_on_offer
 from tenants.catalog.pricing import lower
-from tenants.inventory.selectors import pieces_left, stock_left
+from tenants.inventory.selectors import pieces_left, stocks_left
+from tenants.inventory.stock_lines import StockPlace
 
 _CLOSED_SHOWN = timedelta(hours=24)  # how long a list stays readable after its cut-off
 _COMING_SHOWN = timedelta(days=7)  # how early a list is announced
@@ -26,14 +27,14 @@ _ORDER = {"open": 0, "scheduled": 1, "paused": 2, "closed": 3}
 class Offer:
     """An item with what is left of it for anybody: the less of stock and quota.
 
-    ``stock_left`` are the pieces left in the stock it takes, which other items may take too.
+    ``stocks`` say where the stock lies that it takes, and how many pieces: other items may take them too.
     """
 
     item: CampaignItem
     left: int
     picture_key: str
     shelves: frozenset[UUID]  # its product's category and all above it
-    stock_left: int = 0
+    stocks: tuple[StockPlace, ...] = ()
 
 
 def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
@@ -44,7 +45,7 @@ def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
 def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
     """Build the query behind ``offers_of_items``, for whoever needs more in the same statement."""
     items = CampaignItem.objects.filter(pk__in=list(item_ids))
-    items = items.annotate(stock_left=stock_left("sku"), picture_key=_first_picture())
+    items = items.annotate(stocks=stocks_left("sku"), picture_key=_first_picture())
     category = "sku__product__category"
     above = {"shelf_above": F(f"{category}__parent"), "top_shelf": F(f"{category}__parent__parent")}
     return items.select_related("campaign", "sku__product").annotate(**above)
@@ -52,11 +53,13 @@ def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
 
 def offer_of(item: Any) -> Offer:
     """Read an offer out of a row of ``items_on_offer``."""
-    left = max(item.stock_left // item.sku.factor, 0)
+    stocks = tuple(StockPlace.of(words) for words in item.stocks)
+    left = max((place.left // item.sku.factor for place in stocks), default=0)
+    left = max(left, 0)
     if item.quota is not None:
         left = max(min(left, item.quota - item.taken), 0)
     shelves = frozenset(key for key in (item.sku.product.category_id, item.shelf_above, item.top_shelf) if key)
-    return Offer(item=item, left=left, picture_key=item.picture_key, shelves=shelves, stock_left=item.stock_left)
+    return Offer(item=item, left=left, picture_key=item.picture_key, shelves=shelves, stocks=stocks)
 
 
 def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None) -> list[dict[str, Any]]:

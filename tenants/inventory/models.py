@@ -35,6 +35,8 @@ class Warehouse(ScopedModel):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     state = models.CharField(max_length=6, choices=WarehouseState.choices, default=WarehouseState.OPEN)
+    # shoppers' orders may be filled from here; the first warehouse always fills them
+    serves_orders = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -43,6 +45,16 @@ class Warehouse(ScopedModel):
     @property
     def is_default(self) -> bool:
         return self.pk == DEFAULT_WAREHOUSE
+
+
+class SourcingRule(ScopedModel):
+    """One row: what happens when no warehouse has all of an order."""
+
+    only = models.BooleanField(default=True, unique=True)  # there is one rule, and the database knows
+    may_split = models.BooleanField(default=False)  # each line from where it is; else the order is refused
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(only=True), name="one_sourcing_rule")]
 
 
 class Stock(ScopedModel):

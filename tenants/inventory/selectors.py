@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -22,6 +23,7 @@ from tenants.inventory.models import (
     Batch,
     BatchState,
     ShelfRule,
+    SourcingRule,
     Stock,
     StockMove,
     StockTake,
@@ -57,19 +59,33 @@ def store_day(now: datetime) -> date:
     return now.astimezone(ZoneInfo(current_store().timezone)).date()
 
 
-def pieces_left(path: str, *, warehouse_id: UUID = DEFAULT_WAREHOUSE) -> CombinedExpression:
+def pieces_left(path: str) -> CombinedExpression:
     """Build an expression for what can still be sold of the SKU that ``path`` leads to, for a query of any model.
 
-    A SKU that takes another's stock can be sold as often as that stock has its factor.
+    An order is filled from one warehouse, so it is what the fullest has. A SKU that takes another's stock can be sold
+    as often as that stock has its factor.
     """
-    return stock_left(path, warehouse_id=warehouse_id) / F(_of_sku(path, "factor"))
+    most = _serving(path).order_by().values("sku").annotate(most=Max(_LEFT)).values("most")
+    return Coalesce(Subquery(most, output_field=IntegerField()), 0) / F(_of_sku(path, "factor"))
 
 
-def stock_left(path: str, *, warehouse_id: UUID = DEFAULT_WAREHOUSE) -> Coalesce:
-    """Build an expression for the pieces left in the stock that the SKU at ``path`` takes, its own or its base's."""
+def stocks_left(path: str) -> ArraySubquery:
+    """Build an expression for where the stock lies that the SKU at ``path`` takes: a list of ``StockPlace`` words."""
+    # Not by a join: the first warehouse's own row need not be there
+    place = Warehouse.objects.filter(pk=OuterRef("warehouse_id"))
+    words = place.values(json=JSONObject(name="name", lat="latitude", lng="longitude"))
+    return ArraySubquery(_serving(path).values(json=JSONObject(id="warehouse_id", left=_LEFT, place=Subquery(words))))
+
+
+def _serving(path: str) -> QuerySet[Stock]:
     takes = Coalesce(OuterRef(_of_sku(path, "base_sku")), OuterRef(path))
-    stock = Stock.objects.filter(sku=takes, warehouse=warehouse_id)
-    return Coalesce(Subquery(stock.values(left=_LEFT)[:1], output_field=IntegerField()), 0)
+    others = Warehouse.objects.filter(serves_orders=True, state=WarehouseState.OPEN).values("pk")
+    return Stock.objects.filter(Q(warehouse=DEFAULT_WAREHOUSE) | Q(warehouse__in=others), sku=takes)
+
+
+def sourcing_rule() -> SourcingRule:
+    """Read the store's rule; a store that never set one has the usual one, not saved."""
+    return SourcingRule.objects.first() or SourcingRule()
 
 
 def _of_sku(path: str, name: str) -> str:

@@ -19,6 +19,7 @@ from tenants.leaders.models import BindingRule, EntryRule, LeaderState, PickupPo
 
 _EARTH = 6_371_008.8  # mean radius in metres
 MOST_METRES = 100_000
+Degrees = Decimal | float
 
 
 class AreaMissing(Refused):
@@ -134,9 +135,9 @@ def is_inside(area: ServiceArea, point: PickupPoint) -> bool:
     return metres_between(area.latitude, area.longitude, point.latitude, point.longitude) <= area.radius_m
 
 
-def metres_between(north: Decimal, east: Decimal, to_north: Decimal, to_east: Decimal) -> int:
+def metres_between(north: Degrees, east: Degrees, to_north: Degrees, to_east: Degrees) -> int:
     """Measure as the crow flies, by the haversine formula."""
-    up, across = radians(to_north - north) / 2, radians(to_east - east) / 2
+    up, across = radians(float(to_north) - float(north)) / 2, radians(float(to_east) - float(east)) / 2
     chord = sin(up) ** 2 + cos(radians(north)) * cos(radians(to_north)) * sin(across) ** 2
     return round(2 * _EARTH * asin(min(1.0, sqrt(chord))))
 

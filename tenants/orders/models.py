@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.tenancy.models import ScopedModel
 from tenants.campaigns.models import CampaignItem
 from tenants.catalog.models import Sku
+from tenants.inventory.models import DEFAULT_WAREHOUSE, Warehouse
 from tenants.leaders.models import Leader, PickupPoint
 from tenants.members.models import Member
 
@@ -48,6 +49,7 @@ class Order(ScopedModel):
     contact_name = models.CharField(max_length=30)
     contact_phone = models.CharField(max_length=20)
     remark = models.CharField(max_length=100, blank=True)
+    source_note = models.CharField(max_length=120, blank=True, default="", db_default="")  # why filled from there
     # the point and leader as they were when the order was placed
     point_name = models.CharField(max_length=60)
     point_address = models.CharField(max_length=160)
@@ -116,6 +118,8 @@ class OrderLine(ScopedModel):
     # One piece took so many pieces of another SKU's stock (a box of twelve); none: of its own, one each.
     stock_sku = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
     stock_factor = models.PositiveIntegerField(default=1, db_default=1)
+    # where it is taken from; none: the first warehouse, whose row nobody needs to have written
+    warehouse = models.ForeignKey(Warehouse, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     unit_price_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()  # quantity × unit price
     net_minor = models.BigIntegerField()  # after this line's share of every discount
@@ -163,6 +167,11 @@ class OrderLine(ScopedModel):
     def stock_id(self) -> UUID:
         """The SKU whose stock the line takes."""
         return self.stock_sku_id or self.sku_id
+
+    @property
+    def stock_place_id(self) -> UUID:
+        """The warehouse it is taken from."""
+        return self.warehouse_id or DEFAULT_WAREHOUSE
 
     @property
     def stock_pieces(self) -> int:

@@ -27,6 +27,7 @@ class NewOrder:
     key: str
     placed_at: datetime
     expires_at: datetime
+    source_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class NewLine:
     unit_price_minor: int
     stock_sku_id: UUID | None = None  # whose stock it takes, if not its own
     stock_factor: int = 1
+    warehouse_id: UUID | None = None
     discounts: tuple[NewDiscount, ...] = field(default=())
 
     @property
@@ -77,6 +79,7 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
         contact_name=new.contact_name,
         contact_phone=new.contact_phone,
         remark=new.remark,
+        source_note=new.source_note[:120],
         point_name=point.name,
         point_address=f"{point.city}{point.district}{point.address}",
         point_hours=point.opening_hours,
@@ -99,6 +102,7 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
             quantity=line.quantity,
             stock_sku_id=line.stock_sku_id,
             stock_factor=line.stock_factor,
+            warehouse_id=line.warehouse_id,
             unit_price_minor=line.unit_price_minor,
             total_minor=line.quantity * line.unit_price_minor,
             net_minor=line.net_minor,

@@ -104,20 +104,6 @@ def most_by_rules(offer: Offer, held: Mapping[UUID, Held]) -> int | None:
     return max(min(limits), 0) if limits else None
 
 
-def shared_stock(offers: Mapping[UUID, Offer], wanted: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Say what is left of each item once the basket's other lines took theirs of the same stock. Pure."""
-    left: dict[UUID, int] = {}
-    taken: dict[UUID, int] = {}
-    for item_id, quantity in wanted.items():
-        if item_id in offers:
-            offer, sku = offers[item_id], offers[item_id].item.sku
-            source = sku.base_sku_id or sku.pk
-            rest = max(offer.stock_left - taken.get(source, 0), 0)
-            left[item_id] = min(offer.left, rest // sku.factor)
-            taken[source] = taken.get(source, 0) + quantity * sku.factor
-    return left
-
-
 def _code(product: Product, pieces: int) -> str:
     too_odd = pieces < product.min_quantity or (pieces - product.min_quantity) % product.step_quantity
     return "quantity_rule" if too_odd else "limit_reached"

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
     Case,
+    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -24,6 +26,7 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from tenants.campaigns.reach import sold_at
 from tenants.campaigns.selectors import Offer, items_on_offer, offer_of
+from tenants.inventory.models import SourcingRule
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import LIVE_STATES, Order, OrderLine
@@ -31,7 +34,8 @@ from tenants.promotions.offers import NextPiece, SpendAndSave
 from tenants.promotions.selectors import offers_in, running_promotions
 from tenants.sales.limits import Held, has_limit_a_person, held_ever, held_today
 
-_POINT = ("id", "leader_id", "name", "city", "district", "address", "opening_hours")
+# In the order of the columns, as rows are made of them
+_POINT = ("id", "leader_id", "name", "city", "district", "address", "latitude", "longitude", "opening_hours")
 _LEADER = ("id", "member_id", "name", "phone")
 
 
@@ -47,6 +51,7 @@ class BasketFacts:
     bought: Mapping[UUID, int] = field(default_factory=dict)
     held: Mapping[UUID, Held] = field(default_factory=dict)
     is_member: bool = False
+    may_split: bool = False  # an order may come from several warehouses
     elsewhere: frozenset[UUID] = frozenset()  # items that are not sold at the point asked for
     point: PickupPoint | None = None
     next_pieces: tuple[NextPiece, ...] = ()
@@ -77,6 +82,7 @@ def basket_facts(
         items_on_offer(item_ids).annotate(
             bought=_bought(member),
             is_here=_is_here(pickup_point_id),
+            may_split=Exists(SourcingRule.objects.filter(may_split=True)),
             held_today=held_today(member, now),
             held_ever=held_ever(member),
             point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
@@ -99,6 +105,7 @@ def basket_facts(
         bought={row.id: row.bought for row in rows},
         held={row.sku.product_id: Held(row.held_today, row.held_ever) for row in rows},
         is_member=member is not None,
+        may_split=first.may_split,
         elsewhere=frozenset(row.id for row in rows if not row.is_here),
         point=_point_of(first.point),
         next_pieces=pieces,
@@ -146,5 +153,6 @@ def _point_of(told: dict[str, Any] | None) -> PickupPoint | None:
     for row, names in ((leader, ("id", "member_id")), (point, ("id", "leader_id"))):
         for name in names:
             setattr(row, name, UUID(getattr(row, name)))
+    point.latitude, point.longitude = Decimal(str(point.latitude)), Decimal(str(point.longitude))
     point.leader = leader
     return point

@@ -8,4 +8,4 @@ from tenants.orders.models import OrderLine
 
 def stock_lines(lines: Iterable[OrderLine]) -> list[StockLine]:
     """Say of each line which stock it takes and how many pieces: a box of twelve takes twelve of its base."""
-    return [StockLine(line.id, line.stock_id, line.stock_pieces) for line in lines]
+    return [StockLine(line.id, line.stock_id, line.stock_pieces, line.stock_place_id) for line in lines]

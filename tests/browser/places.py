@@ -62,6 +62,7 @@ BACKOFFICE = _places(
         "stock-moves": "stock/{sku}/moves", "stock-explained": "stock/{sku}/explained",
         "stock-limits": "stock/{sku}/limits", "stock-loss": "stock/{sku}/loss", "transfer-new": "stock/{sku}/transfer",
         "transfers": "transfers", "warehouses": "warehouses", "warehouse-new": "warehouses/new",
+        "sourcing-rule": "warehouses/rule",
         "batches": "batches", "recalls": "recalls", "recall-new": "recalls/new",
         "suppliers": "suppliers", "supplier-new": "suppliers/new", "purchases": "purchases",
         "purchase-new": "purchases/new", "takes": "takes", "take-new": "takes/new",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from tenants.inventory.models import DEFAULT_WAREHOUSE, Stock, Warehouse, WarehouseKind, WarehouseState
+from tenants.inventory.models import DEFAULT_WAREHOUSE, SourcingRule, Stock, Warehouse, WarehouseKind, WarehouseState
 from tenants.inventory.selectors import WarehouseMissing
 from tenants.journal.services import Actor, record
 
@@ -38,6 +38,7 @@ class WarehouseDraft:
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     state: WarehouseState = WarehouseState.OPEN
+    serves_orders: bool = False
 
 
 def keep_default_warehouse(*, now: datetime) -> Warehouse:
@@ -63,13 +64,21 @@ def save_warehouse(
                 warehouse = known
             if draft.state == WarehouseState.CLOSED:
                 _refuse_in_use(warehouse)
-            for name in ("name", "kind", "city", "address", "latitude", "longitude", "state"):
+            for name in ("name", "kind", "city", "address", "latitude", "longitude", "state", "serves_orders"):
                 setattr(warehouse, name, getattr(draft, name))
             warehouse.save()
             record(what="warehouse.saved", subject=warehouse, at=now, actor=Actor(kind="person", name=by_name))
     except IntegrityError:
         raise NameTaken(fields={"name": [NameTaken.sentence]}) from None
     return warehouse
+
+
+def save_sourcing_rule(*, may_split: bool, by_name: str, now: datetime) -> None:
+    """Say what happens when no warehouse has all of an order."""
+    with transaction.atomic(durable=True):
+        rule, _new = SourcingRule.objects.update_or_create(only=True, defaults={"may_split": may_split})
+        actor = Actor(kind="person", name=by_name)
+        record(what="sourcing_rule.saved", subject=rule, at=now, actor=actor, may_split=may_split)
 
 
 def _refuse_in_use(warehouse: Warehouse) -> None:

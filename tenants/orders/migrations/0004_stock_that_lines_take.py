@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0002_shelves_units_and_prices'),
+        ('inventory', '0003_serving_orders'),
         ('orders', '0003_refunds_of_lines'),
     ]
 
@@ -20,6 +21,16 @@ class Migration(migrations.Migration):
             model_name='orderline',
             name='stock_sku',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.sku'),
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='source_note',
+            field=models.CharField(blank=True, db_default='', default='', max_length=120),
+        ),
+        migrations.AddField(
+            model_name='orderline',
+            name='warehouse',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
         ),
         AddConstraintNotValid(
             model_name='orderline',

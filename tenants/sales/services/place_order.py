@@ -17,6 +17,7 @@ from tenants.campaigns.selectors import Offer
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.times import GRACE
 from tenants.catalog.units import stock_sku_id
+from tenants.inventory.models import DEFAULT_WAREHOUSE
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
 from tenants.leaders.models import PickupPoint
@@ -283,8 +284,9 @@ def _open_order(quote: Quote, point: PickupPoint, wish: _Wish) -> tuple[Order, l
             key=wish.key,
             placed_at=wish.now,
             expires_at=_pay_until(quote, wish.now),
+            source_note=quote.sourcing.note,
         ),
-        lines=[_new_line(quote.offers[line.campaign_item_id], line) for line in quote.lines],
+        lines=[_new_line(quote, line) for line in quote.lines],
     )
 
 
@@ -294,7 +296,9 @@ def _pay_until(quote: Quote, now: datetime) -> datetime:
     return min(now + PAYMENT_WINDOW, min(cutoffs) + GRACE)
 
 
-def _new_line(offer: Offer, line: QuotedLine) -> NewLine:
+def _new_line(quote: Quote, line: QuotedLine) -> NewLine:
+    offer = quote.offers[line.campaign_item_id]
+    place = quote.sourcing.places.get(line.campaign_item_id)
     return NewLine(
         campaign_item_id=offer.item.id,
         sku_id=offer.item.sku_id,
@@ -305,6 +309,7 @@ def _new_line(offer: Offer, line: QuotedLine) -> NewLine:
         unit_price_minor=line.unit_price_minor,
         stock_sku_id=offer.item.sku.base_sku_id,
         stock_factor=offer.item.sku.factor,
+        warehouse_id=None if place == DEFAULT_WAREHOUSE else place,
         discounts=tuple(
             NewDiscount(share.source, share.source_id, share.name, share.off_minor) for share in line.shares
         ),

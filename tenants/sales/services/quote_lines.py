@@ -18,7 +18,7 @@ from tenants.promotions.models import Coupon
 from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
-from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems, shared_stock
+from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
     CouponChoice,
@@ -28,6 +28,7 @@ from tenants.sales.services.price_basket import (
     price_basket,
     steps_of,
 )
+from tenants.sales.sourcing import Sourcing, find_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, not_open, paused, closed, limit_reached,
-    quantity_rule, sold_out, not_enough."""
+    quantity_rule, not_together, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -84,6 +85,7 @@ class Quote:
     coupons: Sequence[CouponChoice] = ()
     point: PickupPoint | None = None
     offers: Mapping[UUID, Offer] = field(default_factory=dict)
+    sourcing: Sourcing = field(default_factory=Sourcing)
 
     @property
     def pickup_days(self) -> set[date]:
@@ -130,8 +132,8 @@ def quote_basket(
     """Quote from what was read already."""
     cart = price_basket(facts=facts, quantities=wanted, coupon=coupon)
     priced = {line.key: line for line in cart.lines}
-    left = shared_stock(facts.offers, wanted)
-    offers = {item_id: replace(offer, left=left[item_id]) for item_id, offer in facts.offers.items()}
+    sourcing = find_sources(offers=facts.offers, wanted=wanted, point=facts.point, may_split=facts.may_split)
+    offers = {item_id: replace(offer, left=sourcing.left[item_id]) for item_id, offer in facts.offers.items()}
     broken = rule_problems(offers=offers, wanted=wanted, held=facts.held)
     quoted = tuple(
         _quote(
@@ -139,6 +141,7 @@ def quote_basket(
             priced.get(item_id),
             WantedLine(item_id, quantity),
             facts,
+            item_id in sourcing.apart,
             broken.get(item_id),
             now,
         )
@@ -155,6 +158,7 @@ def quote_basket(
         coupon_problem=_coupon_problem(coupon_id, coupon, cart),
         point=facts.point,
         offers=facts.offers,
+        sourcing=sourcing,
     )
     has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem)
     return replace(quote, can_order=not has_problem and len(quote.pickup_days) == 1)
@@ -171,6 +175,7 @@ def _quote(
     priced: PricedLine | None,
     line: WantedLine,
     facts: BasketFacts,
+    is_apart: bool,
     broken: RuleProblem | None,
     now: datetime,
 ) -> QuotedLine:
@@ -181,6 +186,8 @@ def _quote(
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
     problem = _sale_problem(item, now) or _place_problem(item, facts)
+    if is_apart:
+        problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
     if problem is None and broken:
         problem = Problem(broken.code, broken.sentence)

@@ -309,6 +309,7 @@ def _give_goods_back(parts: Sequence[LineRefund], now: datetime) -> None:
             part.order_line.stock_id,
             on_hand_delta=part.returned_quantity * part.order_line.stock_factor,
             ref_id=part.pk,
+            warehouse_id=part.order_line.stock_place_id,
         )
         for part in parts
         if part.returned_quantity

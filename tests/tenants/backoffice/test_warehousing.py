@@ -12,6 +12,7 @@ from control.people.models import Person
 from kit.tenancy import StoreRef, in_store
 from tenants.catalog.models import Sku
 from tenants.inventory.models import DEFAULT_WAREHOUSE, Batch, BatchState, Stock, StockTake, Transfer, Warehouse
+from tenants.inventory.selectors import sourcing_rule
 from tenants.inventory.services.receive_stock import BatchDraft, receive_stock
 from tenants.inventory.services.save_warehouse import keep_default_warehouse
 from tenants.purchasing.models import PurchaseOrder, PurchaseState, Supplier
@@ -118,6 +119,18 @@ class TestStock:
             stock = Stock.objects.get(sku=sku)
             assert (stock.on_hand, stock.low_at, stock.planned, Batch.objects.get().on_hand) == (7, 8, 2, 7)
             assert check(NOON) == []
+
+    def test_a_warehouse_may_fill_orders_and_the_rule_is_kept(self, acme: StoreRef, desk: Client) -> None:
+        desk.post(
+            f"{OFFICE}/warehouses/new", {"name": "人民路店", "kind": "store", "state": "open", "serves_orders": "on"}
+        )
+        desk.post(f"{OFFICE}/warehouses/rule", {"may_split": "on"})
+
+        assert "离得近、货够时从这里出货" in desk.get(f"{OFFICE}/warehouses").content.decode()
+        assert "checked" in desk.get(f"{OFFICE}/warehouses/rule").content.decode()
+        with in_store(acme):
+            assert Warehouse.objects.get(name="人民路店").serves_orders
+            assert sourcing_rule().may_split
 
     def test_travels_to_another_warehouse(self, acme: StoreRef, desk: Client, sku: Sku) -> None:
         made = desk.post(f"{OFFICE}/warehouses/new", {"name": "西湖仓", "kind": "front", "state": "open"})

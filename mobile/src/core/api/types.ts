@@ -265,6 +265,7 @@ export interface Order {
   }
   contact: { name: string; phone: string }
   remark: string
+  source_note: string
   lines: OrderLine[]
   goods: Money
   discounts: Discount[]

@@ -246,6 +246,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'order.placedAt': 'Placed',
   'order.paidAt': 'Paid at',
   'order.contact': 'Who collects',
+  'order.source': 'Filled from',
   'order.remark': 'Remark',
   'order.handed': 'Collected: {n}',
   'order.cancelAsk': 'Cancel this order of {amount}?',

@@ -245,6 +245,7 @@ export default {
   'order.placedAt': '下单时间',
   'order.paidAt': '支付时间',
   'order.contact': '取货人',
+  'order.source': '发货',
   'order.remark': '备注',
   'order.handed': '已取 {n} 件',
   'order.cancelAsk': '要取消这笔 {amount} 的订单吗？',
