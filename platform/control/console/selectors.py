@@ -278,7 +278,8 @@ def order_fees(*, number: str, most: int) -> list[OrderFee]:
 def invoice_with_id(invoice_id: UUID) -> Invoice:
     """Find an invoice with lines and attempts. :raises NotInConsole:"""
     invoices = Invoice.objects.select_related("billing_account__merchant")
-    found = invoices.prefetch_related("lines__phase__price__edition", "attempts__card", "credit_notes").filter(pk=invoice_id).first()
+    invoices = invoices.prefetch_related("lines__phase__price__edition", "attempts__card", "credit_notes")
+    found = invoices.filter(pk=invoice_id).first()
     if found is None:
         raise NotInConsole
     return found

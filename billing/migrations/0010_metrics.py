@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0008_recognition'),
+        ('billing', '0009_prepay'),
     ]
 
     operations = [
