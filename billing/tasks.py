@@ -20,6 +20,7 @@ from billing.services.purge_quotes import purge_quotes
 from billing.services.refund_card_payment import look_after_refunds
 from billing.services.settle_invoice import settle_invoice
 from billing.services.settle_prepay import settle_prepay
+from billing.services.share_revenue import share_revenue as share_orders
 from control.inbox.selectors import events_to_retry
 from kit import clock
 from kit.tenancy.tasks import ControlTask
@@ -52,6 +53,12 @@ def run_due(**_later: Any) -> None:
 def recognise_revenue(**_later: Any) -> None:
     """Post the days that are over. Every hour: a day ends at another hour in each time zone."""
     log.info("revenue_recognised", days=earning.recognise_revenue(now=clock.now()))
+
+
+@shared_task(base=ControlTask)
+def share_revenue(**_later: Any) -> None:
+    """Share rated orders between headquarters and partners, and state the months that are over. Every five minutes."""
+    log.info("revenue_shared", orders=share_orders(now=clock.now()))
 
 
 @shared_task(base=ControlTask)

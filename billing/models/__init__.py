@@ -21,6 +21,7 @@ from billing.models import (
     reconciling,
     revenue,
     reversals,
+    shares,
     transfers,
     wallet,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "reconciling",
     "revenue",
     "reversals",
+    "shares",
     "transfers",
     "wallet",
 ]

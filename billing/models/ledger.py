@@ -28,6 +28,9 @@ class Book(models.TextChoices):
     CLEARING_WECHAT = "clearing_wechat", _("微信支付在途资金")  # (D)
     CLEARING_ALIPAY = "clearing_alipay", _("支付宝在途资金")  # (D)
     BANK = "bank", _("银行存款")  # (D)
+    REVENUE_SHARE = "revenue_share", _("合伙人分成")  # (D) what headquarters gave a partner of its orders
+    PARTNER_PAYABLE = "partner_payable", _("应付合伙人分成")
+    SHARE_PAID = "share_paid", _("已付合伙人分成")
     PSP_FEE = "psp_fee", _("支付通道手续费")  # (D)
     DISPUTE_RECEIVABLE = "dispute_receivable", _("争议中的款项")  # (D)
     DISPUTE_FEE = "dispute_fee", _("争议费")  # (D)

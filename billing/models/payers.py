@@ -34,6 +34,9 @@ class PayerLink(ScopedModel):
     child = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="payer_links")
     payer = models.ForeignKey(BillingAccount, on_delete=models.PROTECT, related_name="child_links")
     pools_fees = models.BooleanField(default=True)  # its orders count on the payer's own fee tiers
+    # what of each order's net stays with the payer, the rest is the store's; null: they share nothing
+    payer_share_ppm = models.PositiveIntegerField(null=True)
+    channel_fee_ppm = models.PositiveIntegerField(default=0)  # what the payment company keeps, taken off before sharing
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)  # exclusive
     reason = models.CharField(max_length=200)
@@ -65,6 +68,9 @@ class PayerLink(ScopedModel):
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="payer_link_runs_forward"
             ),
             models.CheckConstraint(condition=~Q(child=F("payer")), name="nobody_is_linked_to_itself"),
+            models.CheckConstraint(
+                condition=Q(payer_share_ppm__isnull=True) | Q(payer_share_ppm__lte=1_000_000), name="share_of_a_whole"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["starts_at"], name="payer_links_to_begin", condition=Q(begun_at__isnull=True)),

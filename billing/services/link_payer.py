@@ -74,8 +74,12 @@ def request_link(
     reason: str,
     by: str,
     now: datetime,
+    payer_share_ppm: int | None = None,
+    channel_fee_ppm: int = 0,
 ) -> PayerLink:
     """Ask that the merchant ``payer_id`` pays for the merchant ``child_id`` from a day on, in the store's own zone.
+
+    With ``payer_share_ppm`` each order's net, less what the payment company keeps, is shared between the two.
 
     :raises NoSubscription, LinkTooEarly, LinkRefused, PlanNeeded, CitiesFull:
     """
@@ -87,6 +91,8 @@ def request_link(
             child=child,
             payer=payer,
             pools_fees=pools_fees,
+            payer_share_ppm=payer_share_ppm,
+            channel_fee_ppm=channel_fee_ppm,
             starts_at=starts_at,
             reason=reason.strip(),
             requested_by=by,

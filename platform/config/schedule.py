@@ -26,6 +26,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("config.tasks.collect_from_cells", _MINUTE),
     ("billing.tasks.run_due", 5 * _MINUTE),
     ("billing.tasks.recognise_revenue", _HOUR),
+    ("billing.tasks.share_revenue", 5 * _MINUTE),
     ("billing.tasks.look_after_charges", _MINUTE),
     ("billing.tasks.keep_wallets", 5 * _MINUTE),
     ("billing.tasks.retry_events", _MINUTE),

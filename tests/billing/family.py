@@ -8,6 +8,7 @@ from uuid import UUID
 
 from billing.books import check
 from billing.books_family import check as check_family
+from billing.books_shares import check as check_shares
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.payers import PayerLink, WaitingLine
 from billing.services.link_payer import approve_end, approve_link, request_end, request_link
@@ -63,7 +64,7 @@ class Family:
 
     def findings(self) -> list[Finding]:
         found = [each for each in check(self.hq.now) if each.invariant != "B7"]  # the orders are only facts here
-        return [*found, *check_family(self.hq.now)]
+        return [*found, *check_family(self.hq.now), *check_shares(self.hq.now)]
 
 
 def sections(invoice: Invoice) -> dict[UUID | None, list[tuple[str, int]]]:

@@ -98,6 +98,11 @@ ACCOUNT = _places(
         "statements": "statements", "outstanding": "outstanding",
         "bank-transfers": "transfers", "bank-transfer-new": "transfers/new",
         "prepay": "wallet/prepay",
+        "partners": "partners", "shares": "shares",
+        "fees": "fees", "wallet": "wallet", "prepay": "wallet/prepay",
+        "fapiao": "fapiao", "fapiao-titles": "fapiao/titles",
+        "statements": "statements", "outstanding": "outstanding", "transfers": "transfers",
+        "transfer-new": "transfers/new",
         "open": "open", "key-new": "open/keys/new", "endpoint-new": "open/endpoints/new", "support": "support",
     },
 )  # fmt: skip
@@ -219,6 +224,9 @@ NO_PAGES = {
     "console:transfer-accept": "post", "console:transfer-proof": "file", "console:transfer-reject": "post",
     "signup:check": "needs one", "account:section": "needs one", "console:payer-end": "needs one",
     "account:prepay-pay": "needs one",
+    "signup:check": "needs one", "account:section": "needs one", "account:prepay-pay": "needs one",
+    "console:payer-end": "needs one", "account:share": "needs one", "account:share-download": "file",
+    "account:share-paid": "post",
     "console:revenue-download": "file", "console:payer-approve": "post", "console:payer-withdraw": "post",
 }  # fmt: skip
 

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from billing.models.payers import PayerLink
+from billing.models.shares import ShareStatement
+from billing.services.share_revenue import share_revenue
 from control.people.models import Person, Role
 from control.people.services import give_seat, issue_pass, register_person
 from kit import clock
@@ -103,6 +105,39 @@ class TestTheDesks:
         assert "升级到连锁版" in desk_of(family.partner).get("partners")
 
 
+class TestTheShares:
+    @pytest.fixture
+    def shared(self, family: Family) -> ShareStatement:
+        family.link(date(2026, 12, 1), payer_share_ppm=700_000, channel_fee_ppm=6_000, pools_fees=False)
+        family.partner.order_paid(12_345, at("2026-12-02 10:00"))
+        family.live(at("2027-01-01 00:30"))
+        with in_control():
+            share_revenue(now=family.hq.now)
+            return ShareStatement.objects.get()
+
+    def test_both_read_it_and_headquarters_pays_it_out(self, family: Family, shared: ShareStatement) -> None:
+        hq, partner = desk_of(family.hq), desk_of(family.partner)
+        for desk in (hq, partner):
+            assert shared.number in desk.get("shares")
+            assert "¥36.59" in desk.get(f"shares/{shared.pk}")
+        assert b"36.59" in b"".join(partner.ask(f"shares/{shared.pk}/download").streaming_content)
+        assert hq.ask(f"shares/{shared.pk}/download", format="xlsx").status_code == 200
+
+        assert partner.post(f"shares/{shared.pk}/payment").status_code == 404
+        assert hq.post(f"shares/{shared.pk}/payment", reference="ICBC-9").status_code == 303
+
+        assert "ICBC-9" in partner.get(f"shares/{shared.pk}")
+        assert hq.post(f"shares/{shared.pk}/payment").status_code == 409
+
+    def test_a_sister_never_sees_it(self, family: Family, shared: ShareStatement) -> None:
+        stranger = desk_of(family.partner)
+        with in_control():
+            ShareStatement.objects.update(partner=shared.payer)  # as if it were between two others
+
+        assert stranger.ask(f"shares/{shared.pk}").status_code == 404
+        assert shared.number not in stranger.get("shares")
+
+
 class TestTheConsole:
     def test_two_operators_begin_and_end_it(self, family: Family, at_console: Client) -> None:
         slugs = {"payer": "acme", "child": "rival"}
@@ -110,7 +145,9 @@ class TestTheConsole:
         assert wrong.status_code == 422
         early = at_console.post("/console/payers", {**slugs, "first_day": "2026-11-20", "reason": "加盟"})
         assert "请选择明天或以后的日期" in early.content.decode()
-        told = at_console.post("/console/payers", {**slugs, "first_day": "2026-12-01", "reason": "加盟"})
+        told = at_console.post(
+            "/console/payers", {**slugs, "first_day": "2026-12-01", "reason": "加盟", "payer_percent": "70"}
+        )
         assert told.status_code == 303
         with in_control():
             link = PayerLink.objects.get()
@@ -119,6 +156,7 @@ class TestTheConsole:
         other = second(family.hq)
         with clock.at(family.hq.now):
             assert other.post(f"/console/payers/{link.pk}/approval").status_code == 303
+        assert "总部分成 70%" in at_console.get("/console/payers").content.decode()
         assert "未开始" in at_console.get("/console/payers").content.decode()
 
         assert at_console.get(f"/console/payers/{link.pk}/end").status_code == 200

@@ -15,6 +15,7 @@ from control.account import (
     views_partners,
     views_plan,
     views_prepay,
+    views_shares,
     views_support,
     views_wallet,
 )
@@ -66,6 +67,10 @@ urlpatterns = [
     path("statements/paper", views_papers.statement, name="statement-paper"),
     path("partners", views_partners.partners, name="partners"),
     path("partners/invoices/<uuid:invoice_id>", views_partners.section, name="section"),
+    path("shares", views_shares.shares, name="shares"),
+    path("shares/<uuid:statement_id>", views_shares.statement, name="share"),
+    path("shares/<uuid:statement_id>/download", views_shares.download, name="share-download"),
+    path("shares/<uuid:statement_id>/payment", views_shares.paid, name="share-paid"),
     path("invoices", views_invoices.invoices, name="invoices"),
     path("invoices/lines", views_papers.lines, name="invoice-lines"),
     path("invoices/<uuid:invoice_id>/paper", views_papers.invoice, name="invoice-paper"),

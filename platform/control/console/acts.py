@@ -161,6 +161,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "payer.end_asked": lambda detail: _("申请结束 %(payer)s 为 %(partner)s 代付") % detail,
     "payer.end_agreed": lambda detail: _("批准结束 %(payer)s 为 %(partner)s 代付") % detail,
     "payer.begun": lambda detail: _("%(payer)s 开始为 %(partner)s 代付") % detail,
+    "share.paid": lambda detail: _("分成对账单 %(number)s 已付 %(amount)s") % _sum(detail),
     "payer.ended": lambda detail: _("%(payer)s 不再为 %(partner)s 代付") % detail,
     "subscription.lapsed": lambda _detail: _("逾期两个月，套餐退订"),
     "account.parked": lambda _detail: _("出账和扣款自动暂停"),

@@ -1,5 +1,6 @@
 """Who pays for whom: agreed and ended by two operators."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django import forms
@@ -57,7 +58,27 @@ class LinkForm(ReasonForm):
         initial=True,
         help_text=gettext_lazy("两家店的成交额一起累计阶梯；不勾就按合伙人自己的套餐计费。"),
     )
-    field_order = ("payer", "child", "first_day", "pools_fees", "reason")
+    payer_percent = forms.DecimalField(
+        label=gettext_lazy("总部分成比例"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        help_text=gettext_lazy("每笔订单扣掉服务费和支付手续费后，总部留下的百分比，其余归合伙人；不填就不分成。"),
+        error_messages={"invalid": gettext_lazy("请填写 0 到 100 的百分比。")},
+    )
+    channel_percent = forms.DecimalField(
+        label=gettext_lazy("支付手续费率"),
+        required=False,
+        min_value=0,
+        max_value=10,
+        max_digits=4,
+        decimal_places=2,
+        help_text=gettext_lazy("支付公司收的百分比，分成前先扣，例如 0.6。"),
+        error_messages={"invalid": gettext_lazy("请填写 0 到 10 的百分比。")},
+    )
+    field_order = ("payer", "child", "first_day", "pools_fees", "payer_percent", "channel_percent", "reason")
 
     def clean_payer(self) -> Merchant:
         """Find the store that pays."""
@@ -66,6 +87,10 @@ class LinkForm(ReasonForm):
     def clean_child(self) -> Merchant:
         """Find the store that is paid for."""
         return _named(self.cleaned_data["child"])
+
+
+def _ppm(percent: Decimal | None) -> int | None:
+    return None if percent is None else int(percent * 10_000)
 
 
 def _named(slug: str) -> Merchant:
@@ -99,6 +124,8 @@ def payers(request: HttpRequest) -> HttpResponse:
                 child_id=typed["child"].pk,
                 first_day=typed["first_day"],
                 pools_fees=typed["pools_fees"],
+                payer_share_ppm=_ppm(typed["payer_percent"]),
+                channel_fee_ppm=_ppm(typed["channel_percent"]) or 0,
                 reason=typed["reason"],
                 by=_by(request),
                 now=now,

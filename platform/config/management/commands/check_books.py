@@ -17,6 +17,7 @@ from billing.books import check as check_billing
 from billing.books_documents import check as check_documents
 from billing.books_family import check as check_family
 from billing.books_revenue import check as check_revenue
+from billing.books_shares import check as check_shares
 from control.domains.books import check as check_domains
 from control.merchants.models import Merchant, MerchantState
 from kit import clock
@@ -37,6 +38,7 @@ CONTROL_CHECKS: tuple[Callable[[datetime], list[Finding]], ...] = (
     check_documents,
     check_family,
     check_revenue,
+    check_shares,
     check_domains,
 )
 
