@@ -9,7 +9,7 @@ from billing.calendar import is_boundary, local_day, period_holding
 from billing.drafts import DraftLine
 from billing.models.agreements import BillingAccount, Phase, Subscription, SubscriptionState
 from billing.models.invoices import Invoice
-from billing.payers import family_of, partner_links, payer_at
+from billing.payers import collected_here, family_of, partner_links, payer_at
 from billing.renewals import begin_redemption, redemption_on, renewal_drafts
 from billing.selectors import month_of, phase_at
 from billing.services.bill_fees import Fees, close_fees, open_fees

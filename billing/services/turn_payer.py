@@ -68,10 +68,12 @@ def close_link(*, link_id: UUID, now: datetime) -> None:
 
 
 def _held(link_id: UUID) -> PayerLink:
-    # Both wallets, the store's before its payer's: closing a month holds one of them only
+    # Both wallets, the store's before its payer's (closing a month holds one of them only), then both accounts: the
+    # order in which whoever judges what is overdue takes them
     parties = PayerLink.objects.select_related("child", "payer").get(pk=link_id)
     locked_wallet(billing_account=parties.child)
     locked_wallet(billing_account=parties.payer)
+    list(BillingAccount.objects.filter(pk__in=[parties.child_id, parties.payer_id]).order_by("pk").select_for_update())
     links = PayerLink.objects.select_for_update(of=("self",))
     return links.select_related("child__merchant", "payer__merchant").get(pk=link_id)
 

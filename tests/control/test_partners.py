@@ -87,6 +87,16 @@ class TestTheDesks:
         assert desk.ask(f"invoices/{invoice.pk}").status_code == 404
         assert desk.ask(f"invoices/{invoice.pk}/paper").status_code == 404
 
+    def test_running_totals_of_shared_tiers_are_headquarters_alone(self, paying: Family) -> None:
+        hq, partner = desk_of(paying.hq), desk_of(paying.partner)
+
+        assert "本期累计成交" in hq.get(f"invoices/{paying.hq.invoices()[-1].pk}")
+        own = partner.get("fees", month="2026-12")
+        assert "与总部合并累计" in own
+        assert "本期累计成交" not in own
+        file = b"".join(partner.ask("fees/download").streaming_content).decode()
+        assert "本期累计成交" not in file
+
     def test_a_stranger_sees_no_section(self, paying: Family) -> None:
         own = paying.partner.invoices()[0]
 

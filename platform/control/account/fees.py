@@ -15,6 +15,8 @@ from billing.rating import variable_fee
 from kit.tenancy import StoreRef
 from kit.web.format import money, percent
 
+_ALONG = ("event", "phase__price", "phase__subscription")
+
 
 @dataclass(frozen=True)
 class ExplainedFee:
@@ -30,31 +32,39 @@ class ExplainedFee:
 
 def fees_of(invoice: Invoice, *, query: str) -> QuerySet[RatedFee]:
     """Query the fees behind an invoice's lines, in the order of the orders; evaluate it in the control plane."""
-    fees = RatedFee.objects.filter(invoice_line__invoice=invoice).select_related("event", "phase__price")
+    fees = RatedFee.objects.filter(invoice_line__invoice=invoice).select_related(
+        "event", "phase__price", "phase__subscription"
+    )
     if query:
         fees = fees.filter(event__payload__order_number__icontains=query)
     return fees.order_by("event__occurred_at", "event_id")
 
 
-def explain(fee: RatedFee, currency: str) -> ExplainedFee:
-    """Put one fee's working into words."""
+def explain(fee: RatedFee, currency: str, *, by_payer: bool = False) -> ExplainedFee:
+    """Put one fee's working into words.
+
+    On shared tiers the running totals are headquarters' and its other partners' too: only the payer reads them.
+    """
     return ExplainedFee(
         fee=fee,
         order_number=str(fee.event.payload.get("order_number", "")),
         order_id=str(fee.event.payload.get("order_id", "")),
         paid_at=fee.event.occurred_at,
         order_minor=fee.event.amount_minor,
-        reasons=_refund_reasons(fee, currency) if fee.kind == FeeKind.REVERSAL else _reasons(fee, currency),
+        reasons=_refund_reasons(fee, currency) if fee.kind == FeeKind.REVERSAL else _reasons(fee, currency, by_payer),
     )
 
 
-def _reasons(fee: RatedFee, currency: str) -> list[str]:
+def _reasons(fee: RatedFee, currency: str, by_payer: bool) -> list[str]:
     reasons = []
     if included := fee.working.get("included"):
         reasons.append(_("%(amount)s 在套餐包含的成交额内，不收费") % {"amount": money(included, currency)})
     for ppm, amount in fee.working.get("parts", []):
         reasons.append(f"{money(amount, currency)} × {percent(ppm)}")
-    reasons += _running(fee, currency)
+    if _is_pooled(fee) and not by_payer:
+        reasons.append(_("与总部合并累计，按合并后的阶梯计费"))
+    else:
+        reasons += _running(fee, currency)
     if fee.fixed_minor:
         reasons.append(_("每单固定 %(amount)s") % {"amount": money(fee.fixed_minor, currency)})
     words = {
@@ -63,6 +73,10 @@ def _reasons(fee: RatedFee, currency: str) -> list[str]:
         "interval_cap": _("本期服务费已封顶"),
     }
     return [*reasons, *(words[rule] for rule in fee.working.get("rules", []))]
+
+
+def _is_pooled(fee: RatedFee) -> bool:
+    return fee.payer_id is not None and fee.phase.subscription.billing_account_id == fee.payer_id
 
 
 def _running(fee: RatedFee, currency: str) -> list[str]:
@@ -89,7 +103,9 @@ def _refund_reasons(fee: RatedFee, currency: str) -> list[str]:
 
 def fees_between(store: StoreRef, *, period: Period | None, query: str, payer: BillingAccount) -> QuerySet[RatedFee]:
     """Query a store's fees, of the orders paid in a local month or of all, the latest first; in the control plane."""
-    fees = RatedFee.objects.filter(event__merchant_id=store.merchant_id).select_related("event", "phase__price")
+    fees = RatedFee.objects.filter(event__merchant_id=store.merchant_id).select_related(
+        "event", "phase__price", "phase__subscription"
+    )
     if period is not None:
         fees = fees.filter(
             event__occurred_at__gte=period.starts_at(payer.zone), event__occurred_at__lt=period.ends_at(payer.zone)

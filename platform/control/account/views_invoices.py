@@ -96,7 +96,7 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
             list(shown.attempts.order_by("-number").select_related("card")),
         )
         fees = page_of(fees_of(shown, query=query), request.GET)
-        explained = [explain(fee, shown.currency) for fee in fees]
+        explained = [explain(fee, shown.currency, by_payer=True) for fee in fees]
         card = card_in_use(billing_account=shown.billing_account)
         credits = list(shown.credit_notes.exclude(number=None).order_by("number"))
         uses = list(shown.wallet_uses.select_related("lot").order_by("used_at", "id"))
