@@ -43,7 +43,8 @@ def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
     _bring_up(due.billing_account, due.period_ends_at)
     family = family_of(due.billing_account)
     for account in family:
-        collect_here(merchant=account.merchant, now=now)
+        if account == due.billing_account or collected_here(account.merchant):
+            collect_here(merchant=account.merchant, now=now)
         rate_usage(merchant_id=account.merchant_id, now=now)
     with transaction.atomic(durable=True):
         lock_usages(account.merchant_id for account in family)
