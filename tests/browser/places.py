@@ -102,6 +102,8 @@ ACCOUNT = _places(
         "fees": "fees", "wallet": "wallet", "prepay": "wallet/prepay",
         "fapiao": "fapiao", "fapiao-titles": "fapiao/titles",
         "statements": "statements", "outstanding": "outstanding", "transfers": "transfers",
+        "statements": "statements", "staff": "staff", "staff-new": "staff/new",
+        "outstanding": "outstanding", "transfers": "transfers",
         "transfer-new": "transfers/new",
         "open": "open", "key-new": "open/keys/new", "endpoint-new": "open/endpoints/new", "support": "support",
     },
@@ -228,6 +230,9 @@ NO_PAGES = {
     "console:payer-end": "needs one", "account:share": "needs one", "account:share-download": "file",
     "account:share-paid": "post",
     "console:revenue-download": "file", "console:payer-approve": "post", "console:payer-withdraw": "post",
+    "console:coupon-stop": "needs one", "console:gift-end": "needs one",
+    "account:staff-role": "post", "account:staff-remove": "post",
+    "signup:check": "needs one",
 }  # fmt: skip
 
 

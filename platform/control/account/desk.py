@@ -1,4 +1,4 @@
-"""The frame of the account pages: the back office's own, with five tabs, and doors only the owner opens."""
+"""The frame of the account pages: the back office's own, with its tabs, and doors only the owner opens."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -23,6 +23,7 @@ _SECTIONS = (
     ("account:statements", _("对账单")),
     ("account:card", _("银行卡")),
     ("account:partners", _("代付与合伙人")),
+    ("account:staff", _("员工")),
     ("account:domains", _("域名")),
     ("account:exports", _("导出")),
     ("account:open", _("开放接口")),
@@ -36,7 +37,7 @@ class OwnersOnly(Refused):
     code, kind, sentence = (
         "owners_only",
         Kind.FORBIDDEN,
-        _("只有店主可以选择套餐、绑卡、付款、管理域名、导出和开放接口，请店主来操作。"),
+        _("只有店主可以选择套餐、绑卡、付款、管理员工、域名、导出和开放接口，请店主来操作。"),
     )
 
 

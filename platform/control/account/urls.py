@@ -16,6 +16,7 @@ from control.account import (
     views_plan,
     views_prepay,
     views_shares,
+    views_staff,
     views_support,
     views_wallet,
 )
@@ -44,6 +45,10 @@ urlpatterns = [
     path("exports/file", views_exports.download, name="export-file"),
     path("exports/<uuid:export_id>/link", views_exports.link, name="export-link"),
     path("open", include("control.account.urls_open")),
+    path("staff", views_staff.staff, name="staff"),
+    path("staff/new", views_staff.add, name="staff-new"),
+    path("staff/<uuid:seat_id>/role", views_staff.role, name="staff-role"),
+    path("staff/<uuid:seat_id>/removal", views_staff.remove, name="staff-remove"),
     path("support", views_support.support, name="support"),
     path("support/export", views_support.export, name="support-export"),
     path("support/consent", views_support.consent, name="support-consent"),

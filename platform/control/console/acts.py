@@ -124,6 +124,9 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
         _("结束赠送 %(what)s") % {"what": dict([*Limit.choices, *Feature.choices])[detail["gift"]]}
     ),
     "account.calendar": lambda detail: _("改为按自然月出账") if detail["by_calendar"] else _("改为从开通那天起出账"),
+    "staff.added": lambda detail: _("添加员工 %(email)s") % detail,
+    "staff.moved": lambda detail: _("修改员工 %(email)s 的角色") % detail,
+    "staff.removed": lambda detail: _("移除员工 %(email)s") % detail,
     "card.saved": _card,
     "invoice.paid": _paid,
     "invoice.unpaid": _unpaid,

@@ -25,7 +25,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(
-        request, Problem(403, _("您没有权限看这一页"), _("需要的话，请店主在“设置 · 员工”里给您开通。"), icon="lock")
+        request,
+        Problem(403, _("您没有权限看这一页"), _("需要的话，请店主在“套餐与账单 · 员工”里给您开通。"), icon="lock"),
     )
 
 

@@ -65,7 +65,7 @@ def _hint_for(kind: Kind) -> str:
     hints = {
         Kind.MISSING: _("链接可能写错了，或者内容已经删除。"),
         Kind.CONFLICT: _("请回到上一页，刷新看看最新的情况。"),
-        Kind.FORBIDDEN: _("需要的话，请店主在“设置 · 员工”里给您开通。"),
+        Kind.FORBIDDEN: _("需要的话，请店主在“套餐与账单 · 员工”里给您开通。"),
         Kind.TOO_MANY: _("请歇一小会儿，再试一次。"),
     }
     return hints.get(kind, _("请回到上一页，改好后再试。"))

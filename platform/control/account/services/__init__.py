@@ -1,0 +1,1 @@
+"""Stories that begin at the account's pages."""
