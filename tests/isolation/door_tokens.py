@@ -1,5 +1,8 @@
 """The doors' own credentials, tried at the neighbour's and at home: made at one store, used at another."""
 
+from django.test import Client
+
+from control.account.services.seat_staff import add_staff
 from control.lifecycle.models import ExportKind, StoreExport
 from control.lifecycle.services.links import LinkRefused, make_link, use_link
 from control.people.models import Person
@@ -47,3 +50,15 @@ def export_link(home: StoreRef, there: StoreRef) -> bool:
         except LinkRefused:
             return False
     return True
+
+
+def first_password(home: StoreRef, there: StoreRef) -> bool:
+    """The password that an owner hands to a new member of staff opens the shop that has a seat for them."""
+    with in_control():
+        seated = add_staff(
+            merchant_id=home.merchant_id, email="new@acme.test", name="小新", phone="13812345678", role="clerk",
+            by="boss@acme.test", now=clock.now(),
+        )  # fmt: skip
+    visitor = Client(headers={"host": f"{there.slug}.linli.test"})
+    visitor.post("/backoffice/login", {"email": "new@acme.test", "password": seated.password})
+    return visitor.get("/backoffice/").status_code == 200
