@@ -75,7 +75,8 @@ class FeeKind(models.TextChoices):
 class RatedFee(ScopedModel):
     """One event's fee and the reason for it, written once and never rated again."""
 
-    event = models.ForeignKey(UsageEvent, on_delete=models.PROTECT, related_name="fees")
+    # not indexed by themselves: fee_once_an_event and fees_of_line begin with them
+    event = models.ForeignKey(UsageEvent, on_delete=models.PROTECT, related_name="fees", db_index=False)
     kind = models.CharField(max_length=8, choices=FeeKind.choices)
     merchant_id = models.UUIDField()
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="fees")
@@ -90,7 +91,9 @@ class RatedFee(ScopedModel):
     working = models.JSONField()
     rated_at = models.DateTimeField()
     is_closed = models.BooleanField(default=False)  # it is on an invoice, or was found free at a period's end
-    invoice_line = models.ForeignKey(InvoiceLine, null=True, on_delete=models.PROTECT, related_name="fees")
+    invoice_line = models.ForeignKey(
+        InvoiceLine, null=True, on_delete=models.PROTECT, related_name="fees", db_index=False
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -1,6 +1,6 @@
 """Writing into the platform's books."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,19 +25,23 @@ def post_entries(
     posted, is_new = LedgerTransaction.objects.get_or_create(what=what, subject_id=subject_id, defaults={"at": at})
     if not is_new:
         return False
+    moved = {book: amount for book, amount in entries.items() if amount}
+    account_of = _accounts(billing_account, list(moved), currency)
     LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            transaction=posted,
-            ledger_account=_account_of(billing_account, book, currency),
-            amount_minor=amount,
-            currency=currency,
-        )
-        for book, amount in entries.items()
-        if amount
+        LedgerEntry(transaction=posted, ledger_account_id=account_of[book], amount_minor=amount, currency=currency)
+        for book, amount in moved.items()
     )
     return True
 
 
-def _account_of(billing_account: BillingAccount, book: Book, currency: str) -> LedgerAccount:
-    found, _made = LedgerAccount.objects.get_or_create(billing_account=billing_account, book=book, currency=currency)
+def _accounts(billing_account: BillingAccount, books: Sequence[Book], currency: str) -> dict[str, UUID]:
+    """Find the accounts of some books, all at once; those that nothing was posted to before are opened."""
+    known = LedgerAccount.objects.filter(billing_account=billing_account, currency=currency, book__in=books)
+    found = dict(known.values_list("book", "pk"))
+    if missing := [book for book in books if book not in found]:
+        LedgerAccount.objects.bulk_create(
+            (LedgerAccount(billing_account=billing_account, book=book, currency=currency) for book in missing),
+            ignore_conflicts=True,  # another connection may open one this very moment
+        )
+        found = dict(known.values_list("book", "pk"))
     return found

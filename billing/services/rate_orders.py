@@ -43,8 +43,10 @@ WITH orders AS (
            CASE WHEN v1 + f1 < %(floor)s THEN %(floor)s - v1 ELSE f1 END AS f2
     FROM capped
 ), counted AS (
-    SELECT floored.*, CASE WHEN %(most)s::bigint IS NOT NULL THEN  -- greatest() would take null for nothing left
-           greatest(0, %(most)s::bigint - %(charged)s::bigint - (sum(v1 + f2) OVER (ORDER BY id) - v1 - f2)) END AS room
+    SELECT floored.*,
+           CASE WHEN %(most)s::bigint IS NOT NULL THEN  -- greatest() would take null for nothing left
+               greatest(0, %(most)s::bigint - %(charged)s::bigint - (sum(v1 + f2) OVER (ORDER BY id) - (v1 + f2)))
+           END AS room
     FROM floored
 ), rated AS (
     SELECT counted.*, coalesce(v1 + f2 > room, false) AS is_full,
@@ -85,7 +87,7 @@ class _Stretch:
     months: tuple[Period, ...]
 
 
-def rate_orders(*, grounds: Grounds, moments: Sequence[datetime], last: UUID | None, now: datetime) -> int:
+def rate_orders(*, grounds: Grounds, moments: Sequence[datetime], last: UUID, now: datetime) -> int:
     """Rate the paid orders of an account that wait, up to one event; return how many.
 
     In the caller's transaction and under the usage locks of its family. ``moments`` are when they were paid; what
@@ -118,7 +120,7 @@ def _stretches(grounds: Grounds, times: Sequence[datetime]) -> Iterator[_Stretch
             )
 
 
-def _rate(stretch: _Stretch, *, merchant_id: UUID, last: UUID | None, now: datetime) -> int:
+def _rate(stretch: _Stretch, *, merchant_id: UUID, last: UUID, now: datetime) -> int:
     zone, phase, payer = stretch.ground.account.zone, stretch.ground.phase, stretch.ground.payer
     RatingCounter.objects.get_or_create(
         phase=phase, starts_at=stretch.counter.starts_at(zone), defaults={"ends_at": stretch.counter.ends_at(zone)}

@@ -55,6 +55,8 @@ class _Waiting(NamedTuple):
 
 
 def _rate(billing_account: BillingAccount, waiting: Sequence[_Waiting], now: datetime) -> int:
+    if not waiting:
+        return 0
     grounds = Grounds(billing_account)
     orders: list[_Waiting] = []
     refunds: list[_Waiting] = []
@@ -66,7 +68,7 @@ def _rate(billing_account: BillingAccount, waiting: Sequence[_Waiting], now: dat
     rated = rate_orders(
         grounds=grounds,
         moments=[event.occurred_at for event in orders],
-        last=waiting[-1].id if waiting else None,
+        last=waiting[-1].id,
         now=now,
     )
     if refunds:

@@ -22,7 +22,7 @@ from tests.bench.town import DEFAULT, Town, town
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 # In this order; a bench that another builder adds is a module with ``bench(town)`` and a name in this list.
-BENCHES = ("scope", "claim", "provision", "fleet", "memory")
+BENCHES = ("scope", "claim", "provision", "fleet", "metering", "month_end", "memory")
 
 
 def main() -> None:
@@ -39,10 +39,10 @@ def main() -> None:
         for size in sizes:  # every bench at one size, then the town grows
             at_size = Town(url=here.url, sizes=[size], schemas=here.schemas)
             for name in options.only.split(","):
-                if name in ("scope",) and size != sizes[0]:
+                if name in ("scope", "metering") and size != sizes[0]:
                     continue  # the town's size does not matter to it
-                if name == "memory" and size != sizes[-1]:
-                    continue  # walks through all sizes by itself
+                if name in ("memory", "month_end") and size != sizes[-1]:
+                    continue  # walks through all sizes by itself, or is of the largest alone
                 found = _bench(name)(at_size)
                 show(found)
                 _merge(sheets, found)

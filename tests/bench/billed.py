@@ -45,9 +45,16 @@ def billed(schemas: Sequence[str], *, edition: str = "growth") -> list[StoreRef]
     return [merchant.ref for merchant in merchants]
 
 
-def leave_facts(url: str, stores: Sequence[StoreRef], *, each: int) -> int:
-    """Let every store have sold so many orders over December; the facts lie in its outbox. Return how many."""
-    step = (ENDS - STARTS - timedelta(hours=1)) / max(each, 1)
+def let_go(stores: Sequence[StoreRef]) -> None:
+    """End the plans again, so that no later bench finds something due."""
+    with in_control():
+        theirs = Subscription.objects.filter(billing_account__merchant__in=[store.merchant_id for store in stores])
+        theirs.update(state=SubscriptionState.CANCELLED, period_ends_at=None)
+
+
+def leave_facts(url: str, stores: Sequence[StoreRef], *, each: int, since: datetime = STARTS) -> int:
+    """Let every store have sold so many orders over a month; the facts lie in its outbox. Return how many."""
+    step = timedelta(days=30) / max(each, 1)
     with psycopg.connect(url, autocommit=True) as owner:
         for store in stores:
             owner.execute(
@@ -58,7 +65,7 @@ def leave_facts(url: str, stores: Sequence[StoreRef], *, each: int) -> int:
                        %(starts)s + n * %(step)s, jsonb_build_object('order_id', o, 'order_number', 'N' || left(o, 8))
                 FROM generate_series(1, %(each)s) n, LATERAL (SELECT gen_random_uuid()::text || repeat('', n) o) x
                 """,
-                {"starts": STARTS, "step": step, "each": each},
+                {"starts": since, "step": step, "each": each},
             )
     return each * len(stores)
 

@@ -15,12 +15,17 @@ from typing import Any
 
 PLACES = {
     "nowhere": (),
+    "before collecting": ("billing.services.close_period.collect_usage",),
+    "before rating": ("billing.services.rate_usage.rate_orders",),
+    "before the fees are written": ("billing.services.rate_orders.run",),
+    "before the number": ("billing.services.issue_invoice.take_number",),
     "before posting": ("billing.services.issue_invoice.post_entries",),
     "before the lines": ("billing.services.issue_invoice._write_lines",),
     "before closing the fees": ("billing.services.close_period.close_fees",),
     "before asking the card": ("billing.services.ask_card.charge_saved_card",),
     "after the card said yes": ("billing.services.ask_card.note_charge",),
     "before taking the money": ("billing.services.note_charge.take_payment",),
+    "before a step is noted": ("billing.services.judge_subscription._take_steps",),
     "before writing the state down": ("billing.services.judge_subscription.write_down",),
     "before a letter": ("billing.services.tell_payer._tell_step",),
     "between two dues": ("billing.services.run_due._do",),

@@ -1,5 +1,6 @@
 """Kill -9 of the worker anywhere in a run: the next run completes it, and nothing is there twice."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -20,6 +21,12 @@ ROOT = Path(__file__).parents[2]
 DEADLY = [place for place in PLACES if place != "nowhere"]
 # Two places stand for all in the usual run; the nightly one dies everywhere, more than once
 USUAL = [("before the lines", 1), ("after the card said yes", 1)]
+
+
+@pytest.mark.parametrize("name", [name for names in PLACES.values() for name in names])
+def test_every_place_is_there(name: str) -> None:
+    module, _dot, function = name.rpartition(".")
+    assert callable(getattr(importlib.import_module(module), function))
 
 
 def worker(world: World, place: str, count: int) -> int:
