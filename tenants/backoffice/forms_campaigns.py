@@ -68,7 +68,7 @@ class CampaignForm(forms.Form):
         empty_value=CampaignKind.DAILY,
         required=False,
         initial=CampaignKind.DAILY,
-        help_text=gettext_lazy("接龙有公开名单，付款后按顺序发跟团号。"),
+        help_text=gettext_lazy("接龙有公开名单，付款后按顺序发跟团号；秒杀每样要填限量和限购，5 分钟内付款。"),
     )
     shows_names = forms.BooleanField(
         label=gettext_lazy("接龙名单公开昵称"),

@@ -24,6 +24,7 @@ class CampaignState(models.TextChoices):
 class CampaignKind(models.TextChoices):
     DAILY = "daily", _("今日团")
     SOLITAIRE = "solitaire", _("接龙")
+    FLASH = "flash", _("秒杀")
 
 
 class Campaign(ScopedModel):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.tenancy.sql import one_at_a_time
 from kit.web.format import money
+from tenants.campaigns.models import CampaignKind
 from tenants.campaigns.selectors import Offer
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.times import GRACE
@@ -32,6 +33,7 @@ from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, ad
 from tenants.sales.stock import stock_lines
 
 PAYMENT_WINDOW = timedelta(minutes=15)
+FLASH_WINDOW = timedelta(minutes=5)
 _NUMBER_TRIES = 3
 
 
@@ -291,9 +293,14 @@ def _open_order(quote: Quote, point: PickupPoint, wish: _Wish) -> tuple[Order, l
 
 
 def _pay_until(quote: Quote, now: datetime) -> datetime:
-    """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off."""
-    cutoffs = [quote.offers[line.campaign_item_id].item.campaign.cutoff_at for line in quote.lines]
-    return min(now + PAYMENT_WINDOW, min(cutoffs) + GRACE)
+    """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off.
+
+    In a flash sale others wait for what is not paid, so it comes back sooner.
+    """
+    campaigns = [quote.offers[line.campaign_item_id].item.campaign for line in quote.lines]
+    is_flash = any(campaign.kind == CampaignKind.FLASH for campaign in campaigns)
+    window = FLASH_WINDOW if is_flash else PAYMENT_WINDOW
+    return min(now + window, min(campaign.cutoff_at for campaign in campaigns) + GRACE)
 
 
 def _new_line(quote: Quote, line: QuotedLine) -> NewLine:

@@ -64,6 +64,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'point.askStore': 'Call the store',
   'point.chosen': 'Switched to {name}',
 
+  'home.flash': 'Flash sale',
   'home.search': 'Search goods',
   'home.cutoff': 'Closes in',
   'home.opens': 'Opens in',

@@ -63,6 +63,7 @@ export default {
   'point.askStore': '联系店家',
   'point.chosen': '已切换到 {name}',
 
+  'home.flash': '秒杀',
   'home.search': '搜索商品',
   'home.cutoff': '距截单',
   'home.opens': '距开团',
