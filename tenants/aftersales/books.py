@@ -35,12 +35,22 @@ WHERE a.state IN ('leader_review', 'store_review', 'appealed', 'returning', 'rep
 """
 
 
+_WEIGHINGS = """
+SELECT w.order_line_id AS subject, '应退 ' || w.refund_minor || '，退款单 ' || coalesce(r.amount_minor, 0) AS sentence
+FROM aftersales_weighing w LEFT JOIN orders_orderrefund r ON r.id = w.order_refund_id
+WHERE w.refund_minor <> coalesce(r.amount_minor, 0)
+   OR w.refund_minor <> w.paid_minor - least(w.paid_minor, (2 * w.paid_minor * w.grams + w.estimated_grams - 1)
+                                             / (2 * w.estimated_grams))
+"""
+
+
 def check(now: datetime) -> list[Finding]:
     """Check the store now open, its requests and all that its sales check; an empty list says that it adds up."""
     slug = current_store().slug
     late = {"long_ago": now - timedelta(hours=2)}
     broken = [("I3", "售后退款等于退款单和责任之和", row) for row in run(_MONEY)]
     broken += [("I3", "退款中的售后都有退款单", row) for row in run(_STATES)]
+    broken += [("I3", "称重差额等于退款单", row) for row in run(_WEIGHINGS)]
     broken += [("I10", "未完成的售后都有期限，过期有人跟进", row) for row in run(_FORGOTTEN, late)]
     own = [
         Finding(invariant=name, store=slug, subject=str(row["subject"]), sentence=f"{promise}：{row['sentence']}")

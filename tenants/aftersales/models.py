@@ -188,3 +188,28 @@ class InstantRule(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.most_minor}"
+
+
+class Weighing(ScopedModel):
+    """What the scale said of a line that was paid by an estimate, once. Less is given back, more is never asked for."""
+
+    order_line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="weighing")
+    estimated_grams = models.PositiveIntegerField()  # of the pieces that were left of the line
+    grams = models.PositiveIntegerField()
+    paid_minor = models.BigIntegerField()  # for them
+    refund_minor = models.BigIntegerField()
+    order_refund = models.OneToOneField(OrderRefund, null=True, on_delete=models.PROTECT, related_name="weighing")
+    by_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(grams__gt=0, estimated_grams__gt=0), name="weighed_something"),
+            models.CheckConstraint(
+                condition=models.Q(refund_minor__gte=0, refund_minor__lte=models.F("paid_minor")),
+                name="weighing_refund_within",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grams} g"

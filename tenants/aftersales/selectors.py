@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +17,7 @@ from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of
 from tenants.leaders.models import Leader
 from tenants.members.models import Member
-from tenants.orders.models import Order, OrderLine
+from tenants.orders.models import PAID_STATES, Order, OrderLine
 from tenants.orders.selectors import Happening
 
 Cursor = tuple[datetime, UUID]
@@ -141,6 +141,17 @@ def worth_of(after_sale: AfterSale) -> int:
     line, asked = after_sale.order_line, after_sale.approved_minor or after_sale.asked_minor
     pieces = min(after_sale.quantity, line.quantity - line.refunded_quantity)
     return min(asked, line.left_minor) if asked else line.share_of(pieces)
+
+
+def lines_to_weigh(date: date) -> QuerySet[OrderLine]:
+    """List the lines of a pickup day that were paid by an estimate, with order and scale, goods of a kind together."""
+    lines = OrderLine.objects.filter(
+        order__pickup_date=date,
+        order__state__in=PAID_STATES,
+        estimated_grams__isnull=False,
+        refunded_quantity__lt=F("quantity"),
+    )
+    return lines.select_related("order", "weighing").order_by("title", "sku_label", "order__number", "id")
 
 
 def photo_for_desk(photo_id: UUID) -> AfterSalePhoto:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.backoffice import views_aftersales, views_liability
+from tenants.backoffice import views_aftersales, views_liability, views_weighing
 
 urlpatterns = [
     path("aftersales", views_aftersales.after_sales, name="after-sales"),
@@ -19,5 +19,6 @@ urlpatterns = [
         path(f"aftersales/<uuid:after_sale_id>/{what}", views_aftersales.act, {"what": what}, name=f"after-sale-{what}")
         for what in ("reopen", "replaced")
     ),
+    path("weighing", views_weighing.weighing, name="weighing"),
     path("orders/<uuid:order_id>/aftersales/new", views_aftersales.new, name="after-sale-new"),
 ]

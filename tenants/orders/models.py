@@ -123,6 +123,7 @@ class OrderLine(ScopedModel):
     unit_price_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()  # quantity × unit price
     net_minor = models.BigIntegerField()  # after this line's share of every discount
+    estimated_grams = models.PositiveIntegerField(null=True)  # of one piece, where the scale says what it costs
     state = models.CharField(max_length=10, choices=LineState.choices, default=LineState.OPEN)
     handed_quantity = models.PositiveIntegerField(default=0)
     # Promised or given back, ever growing. Withdrawn pieces were refunded before they were handed out; the other
@@ -191,6 +192,11 @@ class OrderLine(ScopedModel):
     def left_minor(self) -> int:
         """What may still be given back."""
         return self.net_minor - self.refunded_minor
+
+    @property
+    def left_grams(self) -> int | None:
+        """What the pieces not given back were estimated to weigh together."""
+        return self.estimated_grams and self.estimated_grams * (self.quantity - self.refunded_quantity)
 
     def share_of(self, quantity: int, *, before: int | None = None) -> int:
         """Say what so many more pieces are worth after ``before`` were refunded (now, if it is not said).

@@ -55,6 +55,7 @@ class NewLine:
     stock_factor: int = 1
     warehouse_id: UUID | None = None
     discounts: tuple[NewDiscount, ...] = field(default=())
+    estimated_grams: int | None = None  # of one piece, if it is weighed later
 
     @property
     def net_minor(self) -> int:
@@ -106,6 +107,7 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
             unit_price_minor=line.unit_price_minor,
             total_minor=line.quantity * line.unit_price_minor,
             net_minor=line.net_minor,
+            estimated_grams=line.estimated_grams,
         )
         for line in lines
     ]

@@ -74,6 +74,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "content.StoreProfile": {"brand_color": "#0b7a3b"},
     "aftersales.AfterSale": {"state": "store_review", "order_refund": None, "overdue_at": None},
     "aftersales.Liability": {"share_ppm": 1_000_000},
+    "aftersales.Weighing": {"paid_minor": 1290, "refund_minor": 90, "order_refund": None},
     "catalog.Category": {"parent": None, "is_hidden": False, "icon": ""},
     "catalog.Product": {
         "state": "on_sale",

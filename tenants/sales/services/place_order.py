@@ -320,4 +320,5 @@ def _new_line(quote: Quote, line: QuotedLine) -> NewLine:
         discounts=tuple(
             NewDiscount(share.source, share.source_id, share.name, share.off_minor) for share in line.shares
         ),
+        estimated_grams=offer.item.sku.estimated_grams,
     )
