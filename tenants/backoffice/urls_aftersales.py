@@ -19,6 +19,6 @@ urlpatterns = [
         path(f"aftersales/<uuid:after_sale_id>/{what}", views_aftersales.act, {"what": what}, name=f"after-sale-{what}")
         for what in ("reopen", "replaced")
     ),
-    path("weighing", views_weighing.weighing, name="weighing"),
+    path("orders/weighing", views_weighing.weighing, name="weighing"),
     path("orders/<uuid:order_id>/aftersales/new", views_aftersales.new, name="after-sale-new"),
 ]

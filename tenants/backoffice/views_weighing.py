@@ -71,5 +71,5 @@ def _settle(request: HttpRequest, form: WeighingForm, day: date) -> HttpResponse
             form.add_error(f"grams_{line.pk}", str(refusal))
     if form.errors:
         return None
-    to = f"/backoffice/weighing?date={day:%Y-%m-%d}"
+    to = f"/backoffice/orders/weighing?date={day:%Y-%m-%d}"
     return done(request, to=to, sentence=_("已结算 %(n)s 件，差额原路退回。") % {"n": settled})

@@ -73,7 +73,7 @@ BACKOFFICE = _places(
         "orders": "orders", "order": "orders/{order}", "order-refund": "orders/{order}/refund",
         "after-sales": "aftersales", "after-sale-new": "orders/{order}/aftersales/new",
         "liability": "aftersales/liability", "liability-of": "aftersales/liability/store",
-        "instant-rule": "aftersales/instant", "weighing": "weighing",
+        "instant-rule": "aftersales/instant", "weighing": "orders/weighing",
         "leaders": "leaders", "leader-new": "leaders/new", "leader": "leaders/{leader}",
         "leader-edit": "leaders/{leader}/edit", "leader-rest": "leaders/{leader}/rest",
         "leader-resume": "leaders/{leader}/resume", "point-new": "leaders/{leader}/points/new",

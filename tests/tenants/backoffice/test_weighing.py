@@ -14,7 +14,7 @@ from tests.factories.times import NOW
 from tests.tenants.aftersales.test_weighing import ribs
 from tests.tenants.backoffice.conftest import SignIn
 
-PAGE = "/backoffice/weighing?date=2026-11-21"
+PAGE = "/backoffice/orders/weighing?date=2026-11-21"
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _noon_of_the_shop() -> Iterator[None]:
 
 
 def test_weights_are_typed_and_settled(desk: Client, acme: StoreRef, sign_in: SignIn, clerk: Person) -> None:
-    assert "这一天没有要称重的商品" in desk.get("/backoffice/weighing").content.decode()
+    assert "这一天没有要称重的商品" in desk.get("/backoffice/orders/weighing").content.decode()
     with in_store(acme):
         first, second = (line_id_of(a_paid_order(ribs())) for _order in range(2))
     assert f"grams_{first}" in desk.get(PAGE).content.decode()
@@ -40,5 +40,5 @@ def test_weights_are_typed_and_settled(desk: Client, acme: StoreRef, sign_in: Si
     assert "¥3.00" in shown
     with in_store(acme):
         assert Weighing.objects.get().by_name == "老板"
-    assert desk.get("/backoffice/weighing?date=nonsense").status_code == 200
+    assert desk.get("/backoffice/orders/weighing?date=nonsense").status_code == 200
     assert sign_in(clerk).post(PAGE, {f"grams_{second}": "450"}).status_code == 403
