@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from tenants.backoffice import (
     views_import,
     views_labels,
+    views_product_drafts,
     views_product_editor,
     views_products,
     views_reviews,
@@ -19,6 +20,10 @@ urlpatterns: list[URLPattern] = [
     path("products/prices", views_products.prices, name="product-prices"),
     path("products/matrix", views_product_editor.matrix, name="product-new-matrix"),
     path("products/<uuid:product_id>/matrix", views_product_editor.matrix, name="product-matrix"),
+    path("products/new/draft", views_product_drafts.keep, name="product-new-draft"),
+    path("products/new/draft/removal", views_product_drafts.drop, name="product-new-draft-drop"),
+    path("products/<uuid:product_id>/draft", views_product_drafts.keep, name="product-draft"),
+    path("products/<uuid:product_id>/draft/removal", views_product_drafts.drop, name="product-draft-drop"),
     path("products/undo", views_products.undo, name="products-undo"),
     path("products/<uuid:product_id>", views_product_editor.edit, name="product"),
     path("products/<uuid:product_id>/pictures", views_product_editor.upload, name="product-pictures"),

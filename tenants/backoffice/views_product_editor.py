@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,8 +19,10 @@ from tenants.backoffice.forms_product_editor import ProductForms, groups_in
 from tenants.backoffice.forms_skus import SkuForm, matrix_rows
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
+from tenants.backoffice.views_product_drafts import editor_of
 from tenants.backoffice.views_products import limit_page
-from tenants.catalog.models import Product
+from tenants.catalog.editing import draft_of
+from tenants.catalog.models import EditorDraft, Product
 from tenants.catalog.selectors import pictures_of, product_of, skus_counted
 from tenants.catalog.services.add_picture import MOST_PICTURES, add_picture
 from tenants.catalog.services.arrange_pictures import (
@@ -30,6 +32,7 @@ from tenants.catalog.services.arrange_pictures import (
     restore_picture,
 )
 from tenants.catalog.services.drafts import MOST_SKUS
+from tenants.catalog.services.editor_drafts import drop_draft
 from tenants.catalog.services.encode_picture import MOST_BYTES, PictureTooLarge
 from tenants.catalog.services.update_product import ChangedMeanwhile
 from tenants.catalog.services.warn_prices import warn_prices
@@ -45,7 +48,8 @@ def new(request: HttpRequest) -> HttpResponse:
     refusal = _no_room(request)
     if refusal is not None and request.method == "GET":
         return limit_page(request, refusal)
-    forms = ProductForms(request.POST or None, currency=_currency(request))
+    draft = _draft(request, None)
+    forms = ProductForms(request.POST or _taken_up(request, draft), currency=_currency(request))
     if request.method == "POST" and forms.is_valid():
         try:
             product = save_stocked_product(draft=forms.draft(), now=clock.now(), by_name=_by(request))
@@ -54,11 +58,12 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             forms.tell(refused.fields, refused)
             return _editor(request, forms, status=UNPROCESSABLE)
+        drop_draft(editor=editor_of(request), product_id=None)
         _hang(request, product)
         _warn(request, product.pk)
         to = reverse("backoffice:product", args=[product.pk])
         return done(request, to=to, sentence=_("“%(title)s”已保存。") % {"title": product.title})
-    return _editor(request, forms, status=UNPROCESSABLE if request.method == "POST" else 200)
+    return _editor(request, forms, draft=draft, status=UNPROCESSABLE if request.method == "POST" else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,9 +72,11 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Change a product, unless somebody else just did."""
     product = product_of(product_id)
-    forms = ProductForms(request.POST or None, product=product, currency=_currency(request))
+    draft = _draft(request, product_id)
+    posted = request.POST or _taken_up(request, draft)
+    forms = ProductForms(posted, product=product, currency=_currency(request))
     if request.method != "POST":
-        return _editor(request, forms, product=product)
+        return _editor(request, forms, product=product, draft=draft)
     if not forms.is_valid():
         return _editor(request, forms, product=product, status=UNPROCESSABLE)
     try:
@@ -87,6 +94,7 @@ def edit(request: HttpRequest, product_id: UUID) -> HttpResponse:
     except Refused as refused:
         forms.tell(refused.fields, refused)
         return _editor(request, forms, product=product, status=UNPROCESSABLE)
+    drop_draft(editor=editor_of(request), product_id=product_id)
     _warn(request, product_id)
     to = reverse("backoffice:products")
     return done(request, to=to, sentence=_("“%(title)s”已保存。") % {"title": saved.title})
@@ -154,14 +162,39 @@ def restore(request: HttpRequest, product_id: UUID, picture_id: UUID) -> HttpRes
     return _strip(request, product_id)
 
 
+def _draft(request: HttpRequest, product_id: UUID | None) -> EditorDraft | None:
+    if request.method == "POST":
+        return None
+    return draft_of(person_id=editor_of(request).person_id, product_id=product_id)
+
+
+def _taken_up(request: HttpRequest, draft: EditorDraft | None) -> QueryDict | None:
+    """What was typed before, if the person asks to go on with it."""
+    if draft is None or "draft" not in request.GET:
+        return None
+    words = QueryDict(mutable=True)
+    for name, values in draft.words.items():
+        words.setlist(name, values)
+    return words
+
+
 def _editor(
-    request: HttpRequest, forms: ProductForms, *, product: Product | None = None, status: int = 200, **said: Any
+    request: HttpRequest,
+    forms: ProductForms,
+    *,
+    product: Product | None = None,
+    draft: EditorDraft | None = None,
+    status: int = 200,
+    **said: Any,
 ) -> HttpResponse:
+    is_taken_up = draft is not None and "draft" in request.GET
+    opened = draft.words.get("version", []) if draft and is_taken_up else []
     context = desk_context(
         request,
         forms=forms,
         product=product,
-        version=_version(request) or (product.version if product else 0),
+        draft=None if is_taken_up else draft,
+        version=_version(request) or _whole(opened) or (product.version if product else 0),
         sku_rows=_with_stock(product, forms),
         most_skus=MOST_SKUS,
         pictures=pictures_of(product.pk) if product else [],
@@ -241,7 +274,11 @@ def _uuid(text: str) -> UUID:
 def _version(request: HttpRequest) -> int:
     # The button "save mine all the same" carries the version that somebody else made
     text = request.POST.get("take_version") or request.POST.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0
+    return _whole([text])
+
+
+def _whole(texts: list[str]) -> int:
+    return int(texts[0]) if texts and texts[0].isdigit() and len(texts[0]) < 10 else 0
 
 
 def _currency(request: HttpRequest) -> str:

@@ -13,7 +13,7 @@ from kit import clock
 from kit.tenancy.directory import WORKING_STATES
 from kit.tenancy.tasks import ControlTask, StoreTask
 from tenants.campaigns.services.announce_closed import announce_closed
-from tenants.catalog.tasks import cut_search_words, purge_pictures
+from tenants.catalog.tasks import cut_search_words, purge_drafts, purge_pictures
 from tenants.commissions.services import release_freezes as freezes
 from tenants.integrations.services.carry_due import carry_due
 from tenants.integrations.tasks import forget_events
@@ -150,6 +150,7 @@ def tidy_everywhere() -> int:
         forget_codes,
         purge_pictures,
         purge_loose_pictures,
+        purge_drafts,
         cut_search_words,
         expire_coupons,
         forget_events,

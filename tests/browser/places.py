@@ -211,6 +211,8 @@ NO_PAGES = {
     "backoffice:product-matrix": "needs one", "backoffice:product-new-matrix": "needs one",
     "backoffice:purchase": "needs one", "backoffice:purchase-confirm": "needs one",
     "backoffice:purchase-deliver": "needs one", "backoffice:recall": "needs one", "backoffice:supplier": "needs one",
+    "backoffice:product-draft": "post", "backoffice:product-draft-drop": "post",
+    "backoffice:product-new-draft": "post", "backoffice:product-new-draft-drop": "post",
     "backoffice:review": "needs one", "backoffice:review-hide": "needs one",
     "backoffice:review-reply": "needs one", "backoffice:review-show": "post",
     "backoffice:tag": "needs one", "backoffice:take": "needs one", "backoffice:take-count": "needs one",

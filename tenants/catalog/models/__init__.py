@@ -1,5 +1,6 @@
 """The catalogue's tables: shelves, goods, and the spreadsheets they came from."""
 
+from tenants.catalog.models.editing import EditorDraft
 from tenants.catalog.models.goods import (
     EVERY_DAY,
     PriceRecord,
@@ -18,6 +19,7 @@ __all__ = [
     "CatalogImport",
     "Category",
     "ColumnMapping",
+    "EditorDraft",
     "ImportState",
     "PriceRecord",
     "Product",
