@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from tenants.backoffice import (
     views_import,
     views_labels,
+    views_many,
     views_product_drafts,
     views_product_editor,
     views_products,
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("products/export", views_products.export, name="products-export"),
     path("products/batch", views_products.batch, name="products-batch"),
     path("products/prices", views_products.prices, name="product-prices"),
+    path("products/many", views_many.many, name="products-many"),
     path("products/matrix", views_product_editor.matrix, name="product-new-matrix"),
     path("products/<uuid:product_id>/matrix", views_product_editor.matrix, name="product-matrix"),
     path("products/new/draft", views_product_drafts.keep, name="product-new-draft"),

@@ -23,8 +23,10 @@ from kit.web.refusals import STATUS, tell_form
 from tenants.backoffice.forms_products import PriceForm, ProductFilters
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
+from tenants.backoffice.views_many import UNDO, ids_in, undone
 from tenants.catalog.models import Product, ProductState
 from tenants.catalog.selectors import counts_by_state, products_matching, ranked, with_shown_parts
+from tenants.catalog.services.change_many import change_many
 from tenants.catalog.services.change_prices import PriceChange, PricesMoved, change_prices, price_changes
 from tenants.catalog.services.set_state import set_state
 from tenants.inventory.selectors import products_with_stock
@@ -44,7 +46,7 @@ COLUMNS = [
 ]
 SORTS = {"title": "title", "price": "lowest_minor", "stock": "available", "updated": "updated_at"}
 _SHELF = {"on": ProductState.ON_SALE, "off": ProductState.OFF_SHELF}
-_UNDO = "products_undo"  # the last batch, in the session, until the next one
+_ONWARD = {"price": "backoffice:product-prices", "many": "backoffice:products-many"}
 
 
 @require_safe
@@ -88,14 +90,14 @@ def batch(request: HttpRequest) -> HttpResponse:
     """Put the picked products on or off the shelf, or go on to their prices."""
     action = next((word for word in _SHELF if word in request.POST), request.POST.get("action", ""))
     # The button in a row names its own product; the bar below speaks for the picked ones
-    ids = _ids(request.POST.getlist(action) or request.POST.getlist("ids"))
+    ids = ids_in(request.POST.getlist(action) or request.POST.getlist("ids"))
     back = _back(request)
     if not ids:
         say(request, _("先勾选商品，再做批量操作。"), tone="warning")
         return redirect(back)
-    if action == "price":
+    if action in _ONWARD:
         query = "&".join(f"ids={one}" for one in ids)
-        return redirect(f"{reverse('backoffice:product-prices')}?{query}")
+        return redirect(f"{reverse(_ONWARD[action])}?{query}")
     state = _SHELF.get(action, ProductState.OFF_SHELF)
     try:
         former = set_state(product_ids=ids, state=state, now=clock.now(), by_name=str(request.person))  # type: ignore[attr-defined]
@@ -104,7 +106,7 @@ def batch(request: HttpRequest) -> HttpResponse:
     if not former:
         say(request, _("选中的商品本来就是这个状态。"), tone="info")
         return redirect(back)
-    request.session[_UNDO] = {"states": {str(product_id): old for product_id, old in former.items()}}
+    request.session[UNDO] = {"states": {str(product_id): old for product_id, old in former.items()}}
     sentence = (
         ngettext("已上架 %(n)d 个商品。", "已上架 %(n)d 个商品。", len(former))
         if state == ProductState.ON_SALE
@@ -119,7 +121,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 def prices(request: HttpRequest) -> HttpResponse:
     """Show what a percentage does to the picked products' prices, then do it."""
     asked = request.POST if request.method == "POST" else request.GET
-    ids = _ids(asked.getlist("ids"))
+    ids = ids_in(asked.getlist("ids"))
     form = PriceForm(asked if "percent" in asked else None)
     changes: list[PriceChange] = []
     status = 200
@@ -150,7 +152,7 @@ def prices(request: HttpRequest) -> HttpResponse:
 @changers_only
 def undo(request: HttpRequest) -> HttpResponse:
     """Take the last batch back."""
-    last: dict[str, Any] = request.session.pop(_UNDO, {})
+    last: dict[str, Any] = request.session.pop(UNDO, {})
     now, by_name = clock.now(), str(request.person)  # type: ignore[attr-defined]
     for state in ProductState:
         ids = [UUID(one) for one, old in last.get("states", {}).items() if old == state]
@@ -159,6 +161,8 @@ def undo(request: HttpRequest) -> HttpResponse:
     if "prices" in last:
         back = [PriceChange(UUID(one), "", label, was, price) for one, label, was, price in last["prices"]]
         change_prices(changes=back, now=now, by_name=by_name)
+    if "many" in last:
+        change_many(changes=undone(last["many"]), now=now, by_name=by_name)
     sentence = _("已撤销。") if last else _("没有可以撤销的操作了。")
     return done(request, to=_back(request), sentence=sentence)
 
@@ -180,7 +184,7 @@ def _change(request: HttpRequest, changes: Sequence[PriceChange]) -> HttpRespons
     if request.POST.get("seen") != _seal(changes):
         raise PricesMoved
     changed = change_prices(changes=changes, now=clock.now(), by_name=str(request.person))  # type: ignore[attr-defined]
-    request.session[_UNDO] = {
+    request.session[UNDO] = {
         "prices": [[str(one.sku_id), one.label, one.price_minor, one.was_minor] for one in changes]
     }
     sentence = ngettext("已改 %(n)d 个规格的售价。", "已改 %(n)d 个规格的售价。", changed) % {"n": changed}
@@ -190,16 +194,6 @@ def _change(request: HttpRequest, changes: Sequence[PriceChange]) -> HttpRespons
 def _seal(changes: Sequence[PriceChange]) -> str:
     lines = sorted(f"{one.sku_id}:{one.was_minor}:{one.price_minor}" for one in changes)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _ids(texts: Sequence[str]) -> list[UUID]:
-    found = []
-    for text in texts[:200]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _back(request: HttpRequest) -> str:

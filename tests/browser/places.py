@@ -56,6 +56,7 @@ BACKOFFICE = _places(
         "campaign-drafts": "campaigns/{chain}/drafts",
         "products": "products", "products-none": "products?q=nothing-like-this", "product-new": "products/new",
         "product": "products/{product}", "product-prices": "products/prices?ids={product}",
+        "products-many": "products/many?ids={product}",
         "imports": "imports", "import-columns": "imports/{import_to_map}/columns",
         "import": "imports/{import_returned}",
         "stock": "stock", "stock-receive": "stock/{sku}/receive", "stock-count": "stock/{sku}/count",
