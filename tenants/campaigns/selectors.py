@@ -45,7 +45,7 @@ def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
 def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
     """Build the query behind ``offers_of_items``, for whoever needs more in the same statement."""
     items = CampaignItem.objects.filter(pk__in=list(item_ids))
-    items = items.annotate(stocks=stocks_left("sku"), picture_key=_first_picture())
+    items = items.annotate(stocks=stocks_left("sku"), picture_key=first_picture())
     category = "sku__product__category"
     above = {"shelf_above": F(f"{category}__parent"), "top_shelf": F(f"{category}__parent__parent")}
     return items.select_related("campaign", "sku__product").annotate(**above)
@@ -172,10 +172,11 @@ def _with_left_and_picture(items: QuerySet[CampaignItem]) -> QuerySet[Any]:
     quota_left = F("quota") - F("taken")  # null without a quota, and LEAST passes over a null
     return items.annotate(
         left=Greatest(Least(pieces_left("sku"), quota_left), Value(0), output_field=IntegerField()),
-        picture_key=_first_picture(),
+        picture_key=first_picture(),
     )
 
 
-def _first_picture() -> Coalesce:
-    pictures = ProductPicture.objects.filter(product=OuterRef("sku__product"), removed_at=None)
+def first_picture(path: str = "sku__product") -> Coalesce:
+    """Build an expression for the first picture of the product that ``path`` leads to; "" where there is none."""
+    pictures = ProductPicture.objects.filter(product=OuterRef(path), removed_at=None)
     return Coalesce(Subquery(pictures.order_by("position", "id").values("file_key")[:1]), Value(""))

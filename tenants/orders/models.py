@@ -259,6 +259,25 @@ class LineRefund(ScopedModel):
         return f"{self.order_line_id} ×{self.quantity} -{self.amount_minor}"
 
 
+class CartLine(ScopedModel):
+    """What a member means to buy: the same on every phone they sign in with. It holds no stock."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="cart_lines")
+    campaign_item = models.ForeignKey(CampaignItem, on_delete=models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+    put_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["put_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "campaign_item"], name="item_once_a_cart"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="cart_line_has_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_item_id} ×{self.quantity}"
+
+
 class DiscountSource(models.TextChoices):
     """What took money off a line, in the order in which the pricing takes it."""
 

@@ -22,6 +22,8 @@ OPERATIONS = {
     "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
+    "listCities", "getCart", "putCart", "getEntry", "followLeader", "listCategories", "listProducts", "suggestProducts",
+    "listClaimableCoupons", "listCoupons", "claimCoupon",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip

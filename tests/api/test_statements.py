@@ -9,10 +9,13 @@ from django.db import connection
 
 from control.merchants.models import Merchant
 from kit.tenancy import in_control, in_store
+from tenants.campaigns.models import CampaignItem
+from tenants.sales.cart import put_in_cart
 from tests.api.conftest import Shop
 from tests.factories.campaigns import an_open_campaign
 from tests.factories.catalog import a_product
 from tests.factories.orders import a_paid_order
+from tests.factories.times import NOW
 
 
 @contextmanager
@@ -43,6 +46,8 @@ def full_shop(shop: Shop) -> Shop:
     """Thirty goods on the list and a dozen paid orders."""
     with in_store(shop.ref):
         an_open_campaign(*(a_product(title=f"商品{number}") for number in range(30)))
+        wanted = {item.pk: 1 for item in CampaignItem.objects.all()}
+        put_in_cart(member=shop.member, wanted=wanted, adds=False, now=NOW)
         for _number in range(12):
             a_paid_order(shop.item, member=shop.member, point=shop.point)
     shop.phone.get("/store")  # the host is known by now
@@ -61,6 +66,7 @@ class TestStatements:
             ("/pickup-points", 1),
             ("/pickup-points?lat=30.26&lng=120.13", 4),  # three boxes and the rest, while points are few
             ("/me", 4),  # token, leader?, counts, last point
+            ("/cart", 3),  # token, lines, what they are judged by
             ("/orders", 6),  # token, orders, lines, timelines, codes, cut-offs
             ("/pickup-codes", 3),
         ],

@@ -61,6 +61,8 @@ const ROUTES = [
   ['GET', /^\/join-drafts\/([^/]+)\/([^/]+)$/, (asked, id) => joinDraft(asked, id)],
   ['POST', /^\/join-drafts\/([^/]+)\/([^/]+)\/confirmation$/, confirmDraft],
   ['GET', /^\/products\/([^/]+)$/, product],
+  ['GET', /^\/cart$/, cart],
+  ['PUT', /^\/cart$/, putCart],
   ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene)],
   ['POST', /^\/orders$/, placeOrder],
   ['GET', /^\/orders$/, orders],
@@ -181,6 +183,25 @@ function points({ world, query, scene }) {
     .filter((point) => !q || (point.name + point.address).includes(q))
     .map((point) => ({ ...point, distance_m: query.has('lat') ? Math.round(Math.hypot((point.lat - lat) * 111_000, (point.lng - lng) * 95_000)) : null }))
   return list(rows.sort((one, other) => (one.distance_m ?? 0) - (other.distance_m ?? 0)))
+}
+
+function cart(asked) {
+  const mine = asked.world.carts.get(theMember(asked).id) ?? []
+  const told = quote(asked.world, mine, asked.scene).lines
+  const lines = told.map((line) => {
+    const item = asked.world.items.find((one) => one.id === line.campaign_item_id)
+    return { item, quantity: line.quantity, unit_price: line.unit_price, is_member_price: false, available: line.available, problem: line.problem }
+  })
+  const known = lines.filter((line) => line.item)
+  return { groups: known.length ? [{ pickup_date: day(1), lines: known }] : [], pieces: known.reduce((n, line) => n + line.quantity, 0) }
+}
+
+function putCart(asked) {
+  const member = theMember(asked).id
+  const wanted = new Map(asked.body.adds ? (asked.world.carts.get(member) ?? []).map((one) => [one.campaign_item_id, one.quantity]) : [])
+  for (const one of asked.body.lines) wanted.set(one.campaign_item_id, Math.max(one.quantity, wanted.get(one.campaign_item_id) ?? 0))
+  asked.world.carts.set(member, [...wanted].map(([campaign_item_id, quantity]) => ({ campaign_item_id, quantity })))
+  return cart(asked)
 }
 
 function cities(world) {

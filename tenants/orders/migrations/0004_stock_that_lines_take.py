@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import kit.ids
 from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db import migrations, models
 
@@ -6,12 +7,25 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('campaigns', '0001_initial'),
         ('catalog', '0002_shelves_units_and_prices'),
         ('inventory', '0003_serving_orders'),
+        ('members', '0001_initial'),
         ('orders', '0003_refunds_of_lines'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='CartLine',
+            fields=[
+                ('id', models.UUIDField(default=kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('quantity', models.PositiveIntegerField()),
+                ('put_at', models.DateTimeField()),
+                ('campaign_item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.campaignitem')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cart_lines', to='members.member')),
+            ],
+            options={'ordering': ['put_at', 'id'], 'constraints': [models.UniqueConstraint(fields=('member', 'campaign_item'), name='item_once_a_cart'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cart_line_has_quantity')]},
+        ),
         migrations.AddField(
             model_name='orderline',
             name='stock_factor',

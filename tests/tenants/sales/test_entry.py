@@ -35,7 +35,7 @@ def began(entry: Entry) -> tuple[str, str | None]:
 class TestBeginning:
     def test_a_leaders_link_wins(self, in_acme: StoreRef) -> None:
         near, other = a_leader_with_point(point="阳光花园"), a_leader_with_point(name="张姐", point="绿地新村")
-        member = a_member(phone="13800000077")
+        member = a_member()
         a_pending_order(member=member, point=near)
 
         entry = entry_for(member=member, leader_id=other.leader_id, place=HERE)
@@ -52,7 +52,7 @@ class TestBeginning:
 
     def test_then_the_leader_one_belongs_to(self, in_acme: StoreRef) -> None:
         first, mine = a_leader_with_point(point="阳光花园"), a_leader_with_point(name="张姐", point="绿地新村")
-        member = a_member(phone="13800000077")
+        member = a_member()
         a_pending_order(member=member, point=first)
         bind_member(member=member, leader_id=mine.leader_id, now=NOW)
 
@@ -61,7 +61,7 @@ class TestBeginning:
     def test_then_the_last_point(self, in_acme: StoreRef) -> None:
         a_leader_with_point(point="阳光花园")
         last = a_leader_with_point(name="张姐", point="绿地新村")
-        member = a_member(phone="13800000077")
+        member = a_member()
         a_pending_order(member=member, point=last)
 
         assert began(entry_for(member=member, leader_id=None, place=HERE)) == ("last", "绿地新村")
@@ -69,7 +69,7 @@ class TestBeginning:
     def test_of_ones_own_leader_the_point_one_knows(self, in_acme: StoreRef) -> None:
         first = a_leader_with_point(point="阳光花园")
         second = a_point_of(first.leader, name="绿地新村")
-        member = a_member(phone="13800000077")
+        member = a_member()
         bind_member(member=member, leader_id=first.leader_id, now=NOW)
         a_pending_order(member=member, point=second)
 
@@ -77,7 +77,7 @@ class TestBeginning:
 
     def test_a_last_point_that_closed_is_passed_over(self, in_acme: StoreRef) -> None:
         last = a_leader_with_point(point="阳光花园")
-        member = a_member(phone="13800000077")
+        member = a_member()
         a_pending_order(member=member, point=last)
         PickupPoint.objects.update(is_open=False)
 
@@ -110,7 +110,7 @@ class TestBeginning:
     def test_is_few_statements(self, in_acme: StoreRef) -> None:
         for number in range(5):
             a_leader_with_point(name=f"团长{number}", point=f"点{number}")
-        member, leader = a_member(phone="13800000077"), Leader.objects.all()[0]
+        member, leader = a_member(), Leader.objects.all()[0]
 
         with CaptureQueriesContext(connection) as by_link:
             entry_for(member=member, leader_id=leader.pk, place=HERE)
@@ -149,7 +149,7 @@ class TestWhereAListIsSold:
         apples, west = an_offer(), a_leader_with_point(point="阳光花园")
         east = a_leader_with_point(name="张姐", point="绿地新村")
         self.sold(apples, leader_ids=[west.leader_id])
-        wanted, member = [WantedLine(apples.pk, 1)], a_member(phone="13800000077")
+        wanted, member = [WantedLine(apples.pk, 1)], a_member()
 
         told = quote_lines(lines=wanted, member=member, pickup_point_id=east.pk, now=NOW)
         with pytest.raises(CampaignClosed):

@@ -1,6 +1,6 @@
 import { ApiProblem, problemFrom } from './problem'
 
-export type Method = 'GET' | 'POST' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 export interface WireRequest {
   method: Method

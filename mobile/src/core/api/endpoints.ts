@@ -3,6 +3,7 @@ import type {
   AfterSale,
   AfterSaleWish,
   Campaign,
+  Cart,
   City,
   CommissionListing,
   Desk,
@@ -82,6 +83,10 @@ export function endpoints(call: Call) {
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
     quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
       call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id } }),
+
+    cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
+    putCart: (lines: LineWish[], pickup_point_id: string | null, adds: boolean) =>
+      call<Cart>('PUT', '/cart', { body: { lines, pickup_point_id, adds } }),
 
     placeOrder: (order: NewOrder, idempotencyKey: string) =>
       call<Order>('POST', '/orders', { body: order, idempotencyKey }),

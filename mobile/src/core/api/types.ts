@@ -185,6 +185,22 @@ export interface QuoteLine {
   problem: LineProblem | null
 }
 
+/** The cart the store keeps for a member, by the day it is fetched on. */
+export interface Cart {
+  groups: {
+    pickup_date: string
+    lines: {
+      item: CampaignItem
+      quantity: number
+      unit_price: Money
+      is_member_price: boolean
+      available: number
+      problem: LineProblem | null
+    }[]
+  }[]
+  pieces: number
+}
+
 /** What one offer takes off a basket or an order. */
 export interface Discount {
   kind: 'member' | 'next_piece' | 'spend_and_save' | 'coupon' | 'points'

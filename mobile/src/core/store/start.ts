@@ -9,6 +9,7 @@ import { restoreBasket } from './basket'
 import { noteInvitation, restoreInvitation } from './invitation'
 import { restorePoint } from './pickup_point'
 import { restoreSession } from './session'
+import { keepShared, restoreSharedCart } from './shared_cart'
 import { keptValue } from './shelf'
 import { enterStore, shop } from './shop'
 
@@ -20,9 +21,11 @@ export function startApp(opened?: { query?: Record<string, unknown> }): void {
   setDocumentLanguage(language.value)
   restoreSession(phoneShelf)
   restoreBasket(phoneShelf)
+  restoreSharedCart(phoneShelf)
   restorePoint(phoneShelf)
   restoreInvitation(phoneShelf)
   noteInvitation(opened?.query)
+  keepShared(api)
   startKeyboard()
   muteInnerImages()
   watchNetwork()
