@@ -139,7 +139,7 @@ def _check(product: Product, becomes: Standing) -> None:
 
 
 def _gone(changes: Sequence[ProductChange]) -> bool:
-    shelves = {change.becomes.category_id for change in changes} - {None}
+    shelves = {one.becomes.category_id for one in changes if one.becomes.category_id}
     tags = {tag for change in changes for tag in change.becomes.tag_ids}
     has_all = Category.objects.filter(pk__in=shelves).count() == len(shelves)
     return not has_all or Tag.objects.filter(pk__in=tags).count() != len(tags)
