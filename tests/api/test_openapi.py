@@ -22,8 +22,7 @@ OPERATIONS = {
     "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
-    "listCities", "getCart", "putCart", "getEntry", "followLeader", "listCategories", "listProducts", "suggestProducts",
-    "listClaimableCoupons", "listCoupons", "claimCoupon",
+    "getCart", "putCart",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip

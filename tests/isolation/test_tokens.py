@@ -34,7 +34,6 @@ from tenants.payments.setup import switch_channel
 from tenants.purchasing.selectors import PurchaseMissing, purchase_by_link, signature_of
 from tests.factories.aftersales import a_jpeg
 from tests.factories.members import a_member
-from tests.isolation.door_tokens import api_key, export_link, support_pass
 from tests.isolation.door_tokens import api_key, export_link, first_password, support_pass
 from tests.isolation.issuers import issuers, issuers_in
 from tests.isolation.planting import ONE_ID, plant

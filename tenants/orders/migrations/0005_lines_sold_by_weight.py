@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0003_refunds_of_lines'),
+        ('orders', '0004_stock_that_lines_take'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0004_pasted_chains'),
+        ('campaigns', '0005_flash_kind'),
         ('leaders', '0002_areas_and_entry'),
     ]
 

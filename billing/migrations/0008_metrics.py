@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0009_prepay'),
+        ('billing', '0007_headquarters_revenue_prepay'),
     ]
 
     operations = [
