@@ -19,6 +19,8 @@ const item = (id: string) => ({
   quota: null,
   sold: 0,
   per_member_limit: null,
+  min_form_quantity: null,
+  is_failed: false,
 })
 
 /** A store that keeps what it is told, as ours does. */

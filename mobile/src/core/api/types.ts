@@ -1,5 +1,7 @@
 /** The shapes of the store's HTTP API (`/api/v1`). Names are the contract's own. */
 
+export * from './types_of_after_sales'
+export * from './types_of_chains'
 export * from './types_of_reviews'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
@@ -113,35 +115,6 @@ export interface Campaign {
   notice: string
   joined: number
   items: CampaignItem[]
-}
-
-export interface JoinDraft {
-  id: string
-  name: string
-  needs_phone: string
-  campaign: { id: string; name: string }
-  pickup_point: { id: string; name: string }
-  pickup_date: string
-  lines: {
-    campaign_item_id: string
-    title: string
-    sku_label: string
-    quantity: number
-    unit_price: Money
-    total: Money
-    problem: string
-  }[]
-  total: Money
-  can_order: boolean
-  order_id: string | null
-}
-
-export interface Join {
-  number: number
-  name: string
-  at: string
-  is_cancelled: boolean
-  lines: { title: string; sku_label: string; quantity: number }[]
 }
 
 export interface Product {
@@ -403,64 +376,4 @@ export interface ProblemBody {
   request_id?: string
   errors?: Record<string, string[]>
   [extra: string]: unknown
-}
-
-export type AfterSaleState =
-  | 'leader_review'
-  | 'store_review'
-  | 'appealed'
-  | 'returning'
-  | 'replacing'
-  | 'refunding'
-  | 'done'
-  | 'rejected'
-  | 'final'
-  | 'withdrawn'
-
-export interface AfterSalePhoto {
-  id: string
-  url: string
-}
-
-export interface AfterSale {
-  id: string
-  number: string
-  state: AfterSaleState
-  state_label: string
-  order_id: string
-  order_number: string
-  line: { id: string; title: string; sku_label: string; image: string | null; unit_price: Money }
-  reason: string
-  reason_label: string
-  remedy: string
-  remedy_label: string
-  quantity: number
-  amount: Money
-  words: string
-  photos: AfterSalePhoto[]
-  answer: string
-  leader_words: string
-  created_at: string
-  due_at: string | null
-  can_withdraw: boolean
-  can_appeal: boolean
-  timeline?: { at: string; what: string; sentence: string }[]
-  /** Only at the leader's desk. */
-  member?: { nickname: string; phone_last4: string }
-  todo?: 'opinion' | 'take_back' | 'replace' | null
-}
-
-export interface OrderAfterSales {
-  can_ask: boolean
-  left: { line_id: string; quantity: number; amount: Money }[]
-  items: AfterSale[]
-}
-
-export interface AfterSaleWish {
-  line_id: string
-  reason: string
-  remedy: string
-  quantity: number
-  words: string
-  photo_ids: string[]
 }
