@@ -90,12 +90,12 @@ class TestTheDesks:
     def test_running_totals_of_shared_tiers_are_headquarters_alone(self, paying: Family) -> None:
         hq, partner = desk_of(paying.hq), desk_of(paying.partner)
 
-        assert "本期累计成交" in hq.get(f"invoices/{paying.hq.invoices()[-1].pk}")
+        assert "累计服务费 ¥" in hq.get(f"invoices/{paying.hq.invoices()[-1].pk}")
         own = partner.get("fees", month="2026-12")
         assert "与总部合并累计" in own
-        assert "本期累计成交" not in own
+        assert "累计服务费 ¥" not in own
         file = b"".join(partner.ask("fees/download").streaming_content).decode()
-        assert "本期累计成交" not in file
+        assert "累计服务费 ¥" not in file
 
     def test_a_stranger_sees_no_section(self, paying: Family) -> None:
         own = paying.partner.invoices()[0]
@@ -108,8 +108,13 @@ class TestTheDesks:
         desk = desk_of(paying.hq)
         desk.get("partners")
 
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(24):
             desk.get("partners")
+
+    def test_a_plan_full_of_cities_leads_to_the_plans(self, paying: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("control.account.views_partners.use_of_store", lambda store: {"cities": 4})
+
+        assert "城市名额用完了" in desk_of(paying.hq).get("partners")
 
     def test_a_plan_without_partners_leads_to_the_plans(self, family: Family) -> None:
         assert "升级到连锁版" in desk_of(family.partner).get("partners")

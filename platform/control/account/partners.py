@@ -38,10 +38,16 @@ class FamilyShown:
     partners: Sequence[PartnerShown]
     has_partners: bool  # its plan knows city partners
     cities_limit: int | None
+    cities_used: int  # its own and one a partner
     sections: QuerySet[Invoice]  # of others' invoices, those that hold a section of this store
 
+    @property
+    def is_full(self) -> bool:
+        """Whether its plan holds no more cities."""
+        return self.cities_limit is not None and self.cities_used >= self.cities_limit
 
-def read_family(payer: BillingAccount, now: datetime) -> FamilyShown:
+
+def read_family(payer: BillingAccount, now: datetime, *, own_cities: int) -> FamilyShown:
     """Read everything the page says of one merchant."""
     links = partner_links(payer=payer, moment=now)
     fees = _sums(RatedFee.objects.filter(payer=payer, is_closed=False), "merchant_id", "amount_minor")
@@ -54,6 +60,7 @@ def read_family(payer: BillingAccount, now: datetime) -> FamilyShown:
         ],
         has_partners=Feature.HEADQUARTERS in limits.get("features", []),
         cities_limit=limits.get(Limit.CITIES),
+        cities_used=own_cities + len(links),
         sections=sections_about(payer),
     )
 

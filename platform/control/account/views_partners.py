@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from billing.selectors import use_of_store
 from control.account.desk import account_context, store_of
 from control.account.partners import read_family, section_of
 from control.account.selectors import payer_of
@@ -37,9 +38,10 @@ SECTION_COLUMNS = [
 @staff_only
 def partners(request: HttpRequest) -> HttpResponse:
     """Show both sides of paying for one another."""
-    payer, now = payer_of(store_of(request)), clock.now()
+    store, now = store_of(request), clock.now()
+    payer, own_cities = payer_of(store), use_of_store(store=store)["cities"]
     with in_control():
-        shown = read_family(payer, now)
+        shown = read_family(payer, now, own_cities=own_cities)
         rows = page_of(shown.sections, request.GET)
         rows.object_list = list(rows.object_list)
     context = account_context(
