@@ -11,6 +11,7 @@
     area.replaceChildren(...document.importNode(shown.body, true).childNodes);
     area.hidden = bar.hidden = false;
     field.hidden = true;
+    for (const label of field.labels) label.hidden = true; // the heading names the editor
     document.execCommand("defaultParagraphSeparator", false, "p");
 
     bar.addEventListener("mousedown", (event) => event.preventDefault()); // the words stay chosen
