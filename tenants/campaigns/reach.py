@@ -1,13 +1,15 @@
 """At which pickup points a list is sold."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -38,6 +40,21 @@ def sold_at(path: str, point_id: UUID) -> Any:
     city = PickupPoint.objects.filter(pk=point_id).values("city")[:1]
     here = Q(area__points=point_id) | Q(leader__pickup_points=point_id) | Q(city=Subquery(city))
     return ~Exists(reaches) | Exists(reaches.filter(here))
+
+
+def reaches_of(path: str) -> ArraySubquery:
+    """Build an expression for where the list that ``path`` leads to is sold, for ``is_sold_at`` to judge."""
+    reaches = CampaignReach.objects.filter(campaign=OuterRef(path))
+    return ArraySubquery(reaches.values(json=JSONObject(area="area_id", leader="leader_id", city="city")))
+
+
+def is_sold_at(reaches: Sequence[Mapping[str, Any]], point: PickupPoint) -> bool:
+    """Judge what ``reaches_of`` brought: the same as ``sold_at``, where the point is at hand."""
+    places = {str(point.area_id), str(point.leader_id)}
+    return not reaches or any(
+        one["area"] in places or one["leader"] in places or (one["city"] and one["city"] == point.city)
+        for one in reaches
+    )
 
 
 def reach_of(campaign: Campaign) -> Reach:

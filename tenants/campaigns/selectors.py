@@ -15,8 +15,8 @@ from tenants.campaigns.reach import sold_at
 from tenants.catalog.models import ProductPicture, ProductState
 from tenants.catalog.offering import only_on_offer
 from tenants.catalog.pricing import lower
-from tenants.inventory.selectors import pieces_left, stocks_left
-from tenants.inventory.stock_lines import StockPlace
+from tenants.inventory.selectors import pieces_left, places_serving, stocks_left
+from tenants.inventory.stock_lines import StockPlace, stock_places
 
 _CLOSED_SHOWN = timedelta(hours=24)  # how long a list stays readable after its cut-off
 _COMING_SHOWN = timedelta(days=7)  # how early a list is announced
@@ -45,7 +45,7 @@ def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
 def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
     """Build the query behind ``offers_of_items``, for whoever needs more in the same statement."""
     items = CampaignItem.objects.filter(pk__in=list(item_ids))
-    items = items.annotate(stocks=stocks_left("sku"), picture_key=first_picture())
+    items = items.annotate(stocks=stocks_left("sku"), serving=places_serving(), picture_key=first_picture())
     category = "sku__product__category"
     above = {"shelf_above": F(f"{category}__parent"), "top_shelf": F(f"{category}__parent__parent")}
     return items.select_related("campaign", "sku__product").annotate(**above)
@@ -53,7 +53,7 @@ def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
 
 def offer_of(item: Any) -> Offer:
     """Read an offer out of a row of ``items_on_offer``."""
-    stocks = tuple(StockPlace.of(words) for words in item.stocks)
+    stocks = stock_places(item.stocks, item.serving)
     left = max((place.left // item.sku.factor for place in stocks), default=0)
     left = max(left, 0)
     if item.quota is not None:

@@ -70,11 +70,17 @@ def pieces_left(path: str) -> CombinedExpression:
 
 
 def stocks_left(path: str) -> ArraySubquery:
-    """Build an expression for where the stock lies that the SKU at ``path`` takes: a list of ``StockPlace`` words."""
-    # Not by a join: the first warehouse's own row need not be there
-    place = Warehouse.objects.filter(pk=OuterRef("warehouse_id"))
-    words = place.values(json=JSONObject(name="name", lat="latitude", lng="longitude"))
-    return ArraySubquery(_serving(path).values(json=JSONObject(id="warehouse_id", left=_LEFT, place=Subquery(words))))
+    """Build an expression for where stock lies that the SKU at ``path`` takes, in warehouses of any kind."""
+    takes = Coalesce(OuterRef(_of_sku(path, "base_sku")), OuterRef(path))
+    return ArraySubquery(Stock.objects.filter(sku=takes).values(json=JSONObject(id="warehouse_id", left=_LEFT)))
+
+
+def places_serving() -> ArraySubquery:
+    """Build an expression for the warehouses that fill orders, with their places; the first one may have no row."""
+    places = Warehouse.objects.filter(serves_orders=True, state=WarehouseState.OPEN) | Warehouse.objects.filter(
+        pk=DEFAULT_WAREHOUSE
+    )
+    return ArraySubquery(places.values(json=JSONObject(id="id", name="name", lat="latitude", lng="longitude")))
 
 
 def _serving(path: str) -> QuerySet[Stock]:

@@ -1,6 +1,6 @@
 """What a story hands to the stock: which SKU, how many, for which order line, out of which warehouse."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,8 +28,15 @@ class StockPlace:
     latitude: float | None = None
     longitude: float | None = None
 
-    @classmethod
-    def of(cls, words: Mapping[str, Any]) -> "StockPlace":
-        """Read one out of what ``stocks_left`` brought."""
-        place = words["place"] or {"name": "", "lat": None, "lng": None}
-        return cls(UUID(words["id"]), words["left"], place["name"], place["lat"], place["lng"])
+
+def stock_places(stocks: Iterable[Mapping[str, Any]], places: Iterable[Mapping[str, Any]]) -> tuple[StockPlace, ...]:
+    """Keep of what ``stocks_left`` brought the warehouses that ``places_serving`` names; the first always serves."""
+    known = {UUID(place["id"]): place for place in places}
+    found = []
+    for stock in stocks:
+        warehouse_id = UUID(stock["id"])
+        if place := known.get(warehouse_id):
+            found.append(StockPlace(warehouse_id, stock["left"], place["name"], place["lat"], place["lng"]))
+        elif warehouse_id == DEFAULT_WAREHOUSE:
+            found.append(StockPlace(warehouse_id, stock["left"]))
+    return tuple(found)

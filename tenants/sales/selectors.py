@@ -1,6 +1,6 @@
 """Everything a basket is priced and judged by, read in one statement."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -9,10 +9,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
-    BooleanField,
     Case,
-    Exists,
-    ExpressionWrapper,
     F,
     IntegerField,
     OuterRef,
@@ -24,18 +21,18 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
-from tenants.campaigns.reach import sold_at
+from tenants.campaigns.reach import is_sold_at, reaches_of
 from tenants.campaigns.selectors import Offer, items_on_offer, offer_of
-from tenants.inventory.models import SourcingRule
+from tenants.inventory.selectors import sourcing_rule
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import LIVE_STATES, Order, OrderLine
 from tenants.promotions.offers import NextPiece, SpendAndSave
 from tenants.promotions.selectors import offers_in, running_promotions
-from tenants.sales.limits import Held, has_limit_a_person, held_ever, held_today
+from tenants.sales.limits import Held, has_limit_a_person, held_of
 
 # In the order of the columns, as rows are made of them
-_POINT = ("id", "leader_id", "name", "city", "district", "address", "latitude", "longitude", "opening_hours")
+_POINT = ("id", "leader_id", "name", "city", "district", "address", "latitude", "longitude", "opening_hours", "area_id")
 _LEADER = ("id", "member_id", "name", "phone")
 
 
@@ -75,16 +72,16 @@ def basket_facts(
     now: datetime,
     key: str = "",
 ) -> BasketFacts:
-    """Read all that a basket is priced by. One statement; a second one only when none of the items is there."""
+    """Read all that a basket is priced by. One statement for a plain one.
+
+    One more where none of the items is there, where a product is limited by person, where several warehouses have it.
+    """
     points = _open_points(pickup_point_id)
     orders = Order.objects.filter(member=member, key=key) if member and key else Order.objects.none()
     rows = list(
         items_on_offer(item_ids).annotate(
             bought=_bought(member),
-            is_here=_is_here(pickup_point_id),
-            may_split=Exists(SourcingRule.objects.filter(may_split=True)),
-            held_today=held_today(member, now),
-            held_ever=held_ever(member),
+            reaches=reaches_of("campaign"),
             point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
             placed=Subquery(orders.values("pk")[:1]),
             promotions=ArraySubquery(
@@ -100,18 +97,29 @@ def basket_facts(
         )
     first = rows[0]
     pieces, saves = offers_in(first.promotions)
+    offers = {row.id: offer_of(row) for row in rows}
+    point = _point_of(first.point)
     return BasketFacts(
-        offers={row.id: offer_of(row) for row in rows},
+        offers=offers,
         bought={row.id: row.bought for row in rows},
-        held={row.sku.product_id: Held(row.held_today, row.held_ever) for row in rows},
+        held=_held(rows, member, now),
         is_member=member is not None,
-        may_split=first.may_split,
-        elsewhere=frozenset(row.id for row in rows if not row.is_here),
-        point=_point_of(first.point),
+        may_split=len(_places(offers)) > 1 and sourcing_rule().may_split,
+        elsewhere=frozenset(row.id for row in rows if point and not is_sold_at(row.reaches, point)),
+        point=point,
         next_pieces=pieces,
         spend_and_save=saves,
         placed_id=first.placed,
     )
+
+
+def _held(rows: Iterable[Any], member: Member | None, now: datetime) -> dict[UUID, Held]:
+    limited = {row.sku.product_id for row in rows if has_limit_a_person(row.sku.product)}
+    return held_of(member=member, product_ids=limited, now=now) if member and limited else {}
+
+
+def _places(offers: Mapping[UUID, Offer]) -> set[UUID]:
+    return {place.warehouse_id for offer in offers.values() for place in offer.stocks}
 
 
 def _open_points(pickup_point_id: UUID | None) -> QuerySet[PickupPoint]:
@@ -119,12 +127,6 @@ def _open_points(pickup_point_id: UUID | None) -> QuerySet[PickupPoint]:
         return PickupPoint.objects.none()
     points = PickupPoint.objects.filter(pk=pickup_point_id, is_open=True, leader__state=LeaderState.ACTIVE)
     return points.exclude(area__is_open=False)
-
-
-def _is_here(pickup_point_id: UUID | None) -> Any:
-    if pickup_point_id is None:
-        return Value(True)
-    return ExpressionWrapper(sold_at("campaign", pickup_point_id), output_field=BooleanField())
 
 
 def _bought(member: Member | None) -> Any:
@@ -150,9 +152,10 @@ def _point_of(told: dict[str, Any] | None) -> PickupPoint | None:
         return None
     leader = Leader.from_db("default", _LEADER, [told[f"leader__{name}"] for name in _LEADER])
     point = PickupPoint.from_db("default", _POINT, [told[name] for name in _POINT])
-    for row, names in ((leader, ("id", "member_id")), (point, ("id", "leader_id"))):
+    for row, names in ((leader, ("id", "member_id")), (point, ("id", "leader_id", "area_id"))):
         for name in names:
-            setattr(row, name, UUID(getattr(row, name)))
+            if getattr(row, name):
+                setattr(row, name, UUID(getattr(row, name)))
     point.latitude, point.longitude = Decimal(str(point.latitude)), Decimal(str(point.longitude))
     point.leader = leader
     return point
