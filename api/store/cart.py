@@ -150,4 +150,6 @@ def _item(row: CartRow, currency: str) -> dict[str, Any]:
         "quota": item.quota,
         "sold": item.sold,
         "per_member_limit": item.per_member_limit,
+        "min_form_quantity": item.min_form_quantity,
+        "is_failed": item.failed_at is not None,
     }

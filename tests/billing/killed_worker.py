@@ -15,7 +15,7 @@ from typing import Any
 
 PLACES = {
     "nowhere": (),
-    "before collecting": ("billing.services.close_period.collect_usage",),
+    "before collecting": ("billing.services.close_period.collect_here",),
     "before rating": ("billing.services.rate_usage.rate_orders",),
     "before the fees are written": ("billing.services.rate_orders.run",),
     "before the number": ("billing.services.issue_invoice.take_number",),

@@ -31,7 +31,7 @@ def lived(world: World, *, merchants: int, days: int, step: timedelta | None) ->
 def same(world: World, monkeypatch: pytest.MonkeyPatch, merchants: int, days: int, *steps: timedelta | None) -> str:
     nothing = dict.fromkeys(("staff", "skus", "leaders", "cities", "domains"), 0)
     for module in ("confirm_change", "quote_change"):  # the stores are narrow: nothing in them to count
-        monkeypatch.setattr(f"billing.services.{module}.use_of_store", lambda **_which: nothing)
+        monkeypatch.setattr(f"billing.services.{module}.use_of_merchant", lambda *_which: nothing)
     monkeypatch.setattr("billing.books._usage_of", lambda _store: [])
     seen = []
     for step in steps:

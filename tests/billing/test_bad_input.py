@@ -72,7 +72,7 @@ def test_a_plan_below_what_is_used_is_refused(world: World, monkeypatch: pytest.
     switch(world, "growth")
     used = dict.fromkeys(("staff", "skus", "leaders", "cities", "domains"), 1_000_000)
     for module in ("confirm_change", "quote_change"):
-        monkeypatch.setattr(f"billing.services.{module}.use_of_store", lambda **_which: used)
+        monkeypatch.setattr(f"billing.services.{module}.use_of_merchant", lambda *_which: used)
     quoted = quote(world, "switch_later", price_id=world.price("starter").pk)
     with in_control():
         before = Invoice.objects.count()

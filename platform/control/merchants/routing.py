@@ -28,8 +28,10 @@ from kit.web.refusals import refused
 _HOST = re.compile(r"^(?P<name>[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)\.?(:\d{1,5})?$")
 # What staff use; none of it is the shop window.
 _DESK_PATHS = ("/backoffice/", "/kit/")
+# Where the merchant's people work, and their programs with a key.
+_STAFF_PATHS = (*_DESK_PATHS, "/api/v1/open/")
 # What may still be read, by people and by other programs with a key, while the plan has run out.
-_READ_PATHS = (*_DESK_PATHS, "/media/", "/api/v1/open/")
+_READ_PATHS = (*_STAFF_PATHS, "/media/")
 # What stays usable whatever is owed: to come in, to pay, to take one's own records along, to change the language.
 _KEPT_PATHS = (
     *("/backoffice/account/", "/backoffice/login", "/backoffice/logout", "/backoffice/enter", "/backoffice/support/"),
@@ -89,7 +91,7 @@ class StoreRoutingMiddleware:
     def _closed(self, request: HttpRequest, ref: StoreRef) -> HttpResponse | None:
         if ref.state in OPEN_STATES:
             return None
-        if ref.state in HALF_OPEN_STATES and (request.method in _READS or not request.path.startswith(_DESK_PATHS)):
+        if ref.state in HALF_OPEN_STATES and (request.method in _READS or not request.path.startswith(_STAFF_PATHS)):
             return None
         # What a payment company tells us is recorded whatever is owed: the money has moved.
         if request.path.startswith("/api/v1/webhooks/") and ref.state in HEARING_STATES:

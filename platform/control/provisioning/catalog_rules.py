@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kit.tenancy.scope import STORE_SCHEMA
 from kit.tenancy.sql import run
 
-MOST_TABLES = 80
+MOST_TABLES = 120
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ RULES: dict[str, str] = {
         SELECT c.relname::text FROM pg_class c
         WHERE c.relnamespace = %(schema)s::regnamespace AND c.relkind = 'r' AND NOT EXISTS (
             SELECT 1 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')""",
-    "eighty tables or more": """
+    "a hundred and twenty tables or more": """
         SELECT count(*)::text FROM pg_class WHERE relnamespace = %(schema)s::regnamespace AND relkind = 'r'
         HAVING count(*) >= %(most)s""",
 }

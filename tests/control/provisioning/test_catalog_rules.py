@@ -46,7 +46,7 @@ PLANTED: dict[str, tuple[str, str]] = {
         "members_member.n",
     ),
     "table without a primary key": ("CREATE TABLE S.planted (n int)", "planted"),
-    "eighty tables or more": (
+    "a hundred and twenty tables or more": (
         (
             "DO $$ BEGIN FOR n IN 1..80 LOOP"
             " EXECUTE format('CREATE TABLE S.planted_%s (n int PRIMARY KEY)', n); END LOOP; END $$"
