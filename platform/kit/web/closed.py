@@ -7,6 +7,7 @@ from kit.web.errors import Problem, page_for
 
 _SENTENCES = {
     "building": _("店铺正在开通，请稍后再来。"),
+    "restricted": _("店铺现在只能查看，不能修改。付清账单后马上恢复。"),
     "read_only": _("店铺暂停接单，请联系商家。"),
     "suspended": _("店铺已打烊，请联系商家。"),
 }
