@@ -36,9 +36,6 @@ class TestLeavingAHost:
         page.fill("[name=domain]", "fruit.localhost")
         page.press("[name=domain]", "Enter")
         expect(page.get_by_text("_linli-verify.fruit.localhost")).to_be_visible()
-        page.get_by_role("button", name="立即检查").click()
-        expect(page.get_by_text("还没有找到验证记录").first).to_be_visible()
-
         value = re.search(r"linli-verify=\w+", page.inner_text("main"))
         assert value
         market.demo.linli("demo", "--txt", "_linli-verify.fruit.localhost", value.group())

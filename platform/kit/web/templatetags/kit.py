@@ -6,8 +6,9 @@ from django import template
 from django.forms.boundfield import BoundField
 from django.template.context import Context
 from django.template.loader import get_template
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -285,3 +286,11 @@ def _page_links(page: Any, query: Any) -> list[dict[str, Any]]:
         else {"number": ""}
         for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     ]
+
+
+@register.simple_tag(takes_context=True)
+def words_of_block(context: Context, name: str) -> SafeString:
+    """Say once more, without its tags, what a block of the page says: a drawer's heading is its page's title too."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    words = strip_tags(block.render(context)) if block else ""
+    return mark_safe(" ".join(words.split()))  # noqa: S308 - rendered, so escaped, and only its tags are gone

@@ -1,7 +1,7 @@
 // A light editor for a product's story. Without script the text stands in its textarea; what is sent is judged by the
 // server either way. Only plain text is pasted: what other programs hang around it never gets in.
 (() => {
-  for (const box of document.querySelectorAll("[data-story]")) start(box);
+  for (const field of document.querySelectorAll("[data-story] textarea")) start(field.closest("[data-story]"));
 
   function start(box) {
     const field = box.querySelector("textarea");
