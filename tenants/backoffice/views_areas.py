@@ -43,7 +43,7 @@ def areas(request: HttpRequest) -> HttpResponse:
         ],
         _line,
         (_("还没有服务区域"), _("不分区域也能卖：所有自提点都能买到所有团期。")),
-        icon="map",
+        icon="map-pin",
         buttons=[
             Action(_("进店规则"), reverse("backoffice:entry-rule")),
             Action(_("新增区域"), reverse("backoffice:area-new"), icon="plus", is_main=True),
