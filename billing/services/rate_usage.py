@@ -29,6 +29,9 @@ def rate_usage(*, merchant_id: UUID, now: datetime, batch: int = BATCH) -> int:
     Whoever paid for the merchant at that instant pays the fee, and where the link says so, the order counts on the
     payer's own counter: partners climb the tiers together.
     """
+    all_waiting = UsageEvent.objects.filter(merchant_id=merchant_id, rated_at=None, problem="").order_by("id")
+    if not all_waiting.exists():  # most often: whatever comes after this look is rated by the next
+        return 0
     billing_account = BillingAccount.objects.filter(merchant_id=merchant_id).first()
     if billing_account is None:
         return 0
@@ -36,8 +39,7 @@ def rate_usage(*, merchant_id: UUID, now: datetime, batch: int = BATCH) -> int:
     while True:
         with transaction.atomic(durable=True):
             lock_usages(account.merchant_id for account in family_of(billing_account))
-            waiting = UsageEvent.objects.filter(merchant_id=merchant_id, rated_at=None, problem="").order_by("id")
-            waiting = waiting.filter(id__gt=last) if last else waiting
+            waiting = all_waiting.filter(id__gt=last) if last else all_waiting.all()
             last = _last_of(waiting, batch)
             if last is None:
                 return rated

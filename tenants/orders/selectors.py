@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kit.errors import Kind, Refused
+from kit.tenancy.kept import kept
 from kit.web.format import money
 from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of, entries_of_each
@@ -135,9 +136,14 @@ def discounts_of(orders: Iterable[Order]) -> dict[UUID, list[LineDiscount]]:
     """Read what came off the lines of some orders, by line: one statement, or none where nothing did."""
     cheaper = [line.pk for order in orders for line in order.lines.all() if line.net_minor < line.total_minor]
     found: dict[UUID, list[LineDiscount]] = {}
-    for discount in LineDiscount.objects.filter(line__in=cheaper).order_by("id") if cheaper else ():
+    for discount in _discounts(line_ids=cheaper) if cheaper else ():
         found.setdefault(discount.line_id, []).append(discount)
     return found
+
+
+@kept
+def _discounts(*, line_ids: Sequence[UUID]) -> QuerySet[LineDiscount]:
+    return LineDiscount.objects.filter(line__in=line_ids).order_by("id")
 
 
 def summed_discounts(discounts: Iterable[LineDiscount]) -> list[tuple[LineDiscount, int]]:
