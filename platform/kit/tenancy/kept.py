@@ -13,6 +13,7 @@ from secrets import randbelow
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -43,13 +44,18 @@ def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
 
     :raises Derived: at the first call, when a value in the SQL is not an argument and yet moves with one.
     """
-    known: dict[Any, _Known] = {}
+    known: dict[Any, _Known | None] = {}  # None: such arguments can find nothing, and nothing is asked
 
     def ask(**values: Any) -> list[Any]:
+        required_scope()
         shape = tuple((name, _shape(value)) for name, value in sorted(values.items()))
         if shape not in known:
-            known[shape] = _written(build, values)
-        return _answered(known[shape], values)
+            try:
+                known[shape] = _written(build, values)
+            except EmptyResultSet:
+                known[shape] = None
+        found = known[shape]
+        return _answered(found, values) if found else []
 
     return ask
 
@@ -75,7 +81,7 @@ def _written(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> _Kn
         if place != _place_of(other, two) or (place is None and mine != other):
             raise Derived(f"{build.__qualname__} binds {mine!r}, which is none of its arguments")
         params.append((place, mine))
-    return _Known(compiler, compiler.linli_rows, sql, params)  # type: ignore[attr-defined]
+    return _Known(compiler, compiler.linli_rows, sql, params)
 
 
 def _compiled(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> tuple[dict[str, Any], Any, str, Any]:
