@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ class Sourcing:
     left: Mapping[UUID, int] = field(default_factory=dict)
     apart: frozenset[UUID] = frozenset()
     note: str = ""
+    notes: Mapping[date, str] = field(default_factory=dict)  # by pickup day, where each was chosen for by itself
 
 
 def find_sources(
