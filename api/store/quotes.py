@@ -17,7 +17,7 @@ from kit import clock
 from tenants.members.models import Member
 from tenants.orders.models import DiscountSource, LineDiscount
 from tenants.promotions.pricing import Share
-from tenants.sales.groups import Group, groups_of
+from tenants.sales.services.group_orders import Group, groups_of
 from tenants.sales.services.price_basket import Step
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
 

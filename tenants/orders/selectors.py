@@ -151,7 +151,7 @@ def orders_for_desk(
 def order_for_desk(order_id: UUID) -> Order:
     """Read any order of the store with its lines, member and payments. :raises OrderMissing:"""
     orders = _with_lines(Order.objects.filter(pk=order_id)).select_related("member", "leader", "pickup_point")
-    order = orders.prefetch_related("payments").first()
+    order = orders.prefetch_related("payments__part_of").first()
     if order is None:
         raise OrderMissing
     return order

@@ -13,7 +13,7 @@ from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Checkout
 from tenants.orders.services import NewLine, NewOrder, open_checkout
-from tenants.sales.groups import Group, groups_of
+from tenants.sales.services.group_orders import Group, groups_of
 from tenants.sales.services.place_order import (
     Contact,
     Wish,

@@ -18,7 +18,6 @@ from tenants.promotions.models import Coupon
 from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
-from tenants.sales.groups import sources_by_day
 from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
@@ -29,7 +28,7 @@ from tenants.sales.services.price_basket import (
     price_basket,
     steps_of,
 )
-from tenants.sales.sourcing import Sourcing, find_sources
+from tenants.sales.sourcing import Sourcing, find_sources, sources_by_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def quote_lines(
     """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up.
 
     :param shows_coupons: try the member's other coupons too (``Quote.coupons``).
-    :param splits: as a checkout, which may become several orders (``sales.groups``).
+    :param splits: as a checkout, which may become several orders (``group_orders``).
     """
     wanted = added_up(lines)
     facts = basket_facts(item_ids=wanted, member=member, pickup_point_id=pickup_point_id, now=now)
