@@ -19,6 +19,7 @@ from api.schema import operation
 from api.shapes import moment, money, picture
 from api.store import examples
 from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, discount_shape, wanted_lines
+from api.store.together import OrderCheckoutSerializer, checkout_shape
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
@@ -33,6 +34,7 @@ from tenants.orders.selectors import (
     discounts_of,
     order_of,
     orders_of,
+    siblings_of,
     summed_discounts,
     timelines_of,
 )
@@ -119,6 +121,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)
+    checkout = OrderCheckoutSerializer(allow_null=True)
 
 
 class OrderedLineSerializer(WantedLineSerializer):
@@ -152,7 +155,7 @@ class PlaceOrderSerializer(StrictSerializer):
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
 
 
-_ASKED = {
+ASKED = {
     "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
     "pickup_point_id": examples.POINT_ID,
     "contact": {"name": "李女士", "phone": "13812345678"},
@@ -206,6 +209,7 @@ EXAMPLE = {
     "can_cancel": True,
     "can_pay": True,
     "pickup_code": None,
+    "checkout": None,
 }
 _PAID_EXAMPLE = {
     **EXAMPLE,
@@ -247,7 +251,7 @@ class Orders(StoreView):
         "placeOrder",
         "下单：占用库存，等待付款",
         body=PlaceOrderSerializer,
-        asked=_ASKED,
+        asked=ASKED,
         answer=OrderSerializer,
         status=201,
         example=EXAMPLE,
@@ -318,14 +322,15 @@ class Cancellation(StoreView):
 
 
 def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines and codes: four statements at most, however many orders."""
+    """Write orders with their lines, timelines and codes: five statements at most, however many orders."""
     prefetch_related_objects(orders, "lines")
     timelines, codes, discounts = timelines_of(orders), codes_of_orders(orders), discounts_of(orders)
-    free = cancellable_paid(orders, now=now)
+    free, together = cancellable_paid(orders, now=now), siblings_of(orders)
     return [
         _order_shape(
             order, timelines[order.pk], codes.get(order.pk) or None, discounts, is_free=order.pk in free, now=now
         )
+        | {"checkout": checkout_shape(together.get(order.basket_id, ()), now=now)}
         for order in orders
     ]
 

@@ -55,6 +55,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "inventory.StockTakeLine": {"counts": []},
     "purchasing.PurchaseOrder": {"state": "sent"},
     "orders.Order": {"state": "paid", "paid_minor": 1290, "refunded_minor": 0, "total_minor": 1290},
+    "payments.Payment": {"method": "sandbox", "refunding_minor": 0, "checkout": None, "covers": None, "part_of": None},
     "orders.OrderLine": {
         "quantity": 1,
         "unit_price_minor": 1290,
@@ -66,7 +67,6 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "withdrawn_quantity": 0,
     },
     "orders.LineDiscount": {"source": "next_piece", "off_minor": 100},
-    "payments.Payment": {"method": "sandbox", "refunding_minor": 0},
     "payments.Channel": {"provider": "wechat"},
     "payments.SandboxCharge": {"refunded_minor": 0},
     "commissions.CommissionRule": {"scope": "store", "scope_id": None, "rate_ppm": 80_000},

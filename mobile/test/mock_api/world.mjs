@@ -94,11 +94,28 @@ export function campaigns(world, scene) {
   const now = Date.now()
   const opens = scene === 'scheduled' ? now + 2 * HOUR : now - 6 * HOUR
   const cutoff = scene === 'closed' ? now - HOUR : now + 5.4 * HOUR
+  const [today, later] = [1, 2].map((days) => world.items.filter((item) => dayOf(item) === days))
   return [{
     id: 'campaign-1', name: '今日鲜团', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
     opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(1), notice: '今天草莓到货 30 份，先到先得；明天下午 4 点起取货。',
-    joined: 0, items: world.items,
+    joined: 0, items: today,
+  }, {
+    id: 'campaign-2', name: '粮油预订', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
+    opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(2), notice: '', joined: 0, items: later,
   }]
+}
+
+/** How many days from now an item is collected: the rice comes a day later than the rest. */
+export function dayOf(item) {
+  return item.product.category === '粮油' ? 2 : 1
+}
+
+function groups(world, lines) {
+  const known = lines.map((line) => ({ ...line, item: world.items.find((one) => one.id === line.campaign_item_id) })).filter((line) => line.item)
+  return [1, 2].map((days) => ({ days, lines: known.filter((line) => dayOf(line.item) === days) })).filter((one) => one.lines.length).map((one) => {
+    const total = cny(one.lines.reduce((sum, line) => sum + line.total.amount, 0))
+    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, total, source_note: '' }
+  })
 }
 
 export function quote(world, lines, scene) {
@@ -118,6 +135,7 @@ export function quote(world, lines, scene) {
     total: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
     coupon_problem: null,
     coupons: [],
+    groups: groups(world, answered),
     can_order: answered.every((line) => line.problem === null),
   }
 }
@@ -135,7 +153,7 @@ export function newOrder(world, member, body) {
   const order = {
     id: randomUUID(), member: member.id, number: `L${day().replace(/-/g, '')}${String(world.orders.length + 1).padStart(5, '0')}`,
     state: 'pending_payment', placed_at: iso(Date.now()), expires_at: iso(Date.now() + 15 * 60_000), paid_at: null,
-    pickup_date: day(0), point_id: point.id,
+    pickup_date: body.pickup_date ?? day(0), point_id: point.id, checkout: null,
     pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
     contact: body.contact, remark: body.remark, source_note: '', lines,
     goods: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), discounts: [],
@@ -148,12 +166,23 @@ export function newOrder(world, member, body) {
 
 export function shown(order) {
   const { member, point_id, ...rest } = order
-  return { ...rest, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' }
+  const brief = ({ id, number, state, pickup_date, total }) => ({ id, number, state, state_label: LABELS[state], pickup_date, total })
+  const checkout = order.checkout && { id: order.checkout.id, orders: order.checkout.orders.map(brief), to_pay: toPay(order) }
+  return { ...rest, checkout, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' }
+}
+
+/** The orders that are paid with one: those of its checkout that wait for payment. */
+export function paidWith(order) {
+  return (order.checkout?.orders ?? [order]).filter((one) => one.state === 'pending_payment')
+}
+
+export function toPay(order) {
+  return cny(paidWith(order).reduce((sum, one) => sum + one.total.amount, 0))
 }
 
 export function settle(world, order) {
   if (order.state !== 'pending_payment') return
-  const held = world.orders.find((one) => one.member === order.member && one.pickup_code && one.point_id === order.point_id)
+  const held = world.orders.find((one) => one.member === order.member && one.pickup_code && one.point_id === order.point_id && one.pickup_date === order.pickup_date)
   order.state = 'paid'
   order.paid = order.total
   order.paid_at = iso(Date.now())

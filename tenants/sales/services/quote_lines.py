@@ -28,7 +28,7 @@ from tenants.sales.services.price_basket import (
     price_basket,
     steps_of,
 )
-from tenants.sales.sourcing import Sourcing, find_sources
+from tenants.sales.sourcing import Sourcing, find_sources, sources_by_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +101,17 @@ def quote_lines(
     now: datetime,
     coupon_id: UUID | None = None,
     shows_coupons: bool = False,
+    splits: bool = False,
 ) -> Quote:
     """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up.
 
     :param shows_coupons: try the member's other coupons too (``Quote.coupons``).
+    :param splits: as a checkout, which may become several orders (``group_orders``).
     """
     wanted = added_up(lines)
     facts = basket_facts(item_ids=wanted, member=member, pickup_point_id=pickup_point_id, now=now)
     coupon = usable_coupon(coupon_id=coupon_id, member=member, now=now) if coupon_id and member else None
-    quote = quote_basket(wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, now=now)
+    quote = quote_basket(wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, now=now, splits=splits)
     if quote.point is None and pickup_point_id is not None:
         quote = replace(quote, can_order=False)
     if shows_coupons and member:
@@ -127,12 +129,21 @@ def added_up(lines: Sequence[WantedLine]) -> dict[UUID, int]:
 
 
 def quote_basket(
-    *, wanted: Mapping[UUID, int], facts: BasketFacts, coupon_id: UUID | None, coupon: Coupon | None, now: datetime
+    *,
+    wanted: Mapping[UUID, int],
+    facts: BasketFacts,
+    coupon_id: UUID | None,
+    coupon: Coupon | None,
+    now: datetime,
+    splits: bool = False,
 ) -> Quote:
-    """Quote from what was read already."""
+    """Quote from what was read already. ``splits``: it may become several orders, by day and place."""
     cart = price_basket(facts=facts, quantities=wanted, coupon=coupon)
     priced = {line.key: line for line in cart.lines}
-    sourcing = find_sources(offers=facts.offers, wanted=wanted, point=facts.point, may_split=facts.may_split)
+    if splits:
+        sourcing = sources_by_day(offers=facts.offers, wanted=wanted, point=facts.point)
+    else:
+        sourcing = find_sources(offers=facts.offers, wanted=wanted, point=facts.point, may_split=facts.may_split)
     offers = {item_id: replace(offer, left=sourcing.left[item_id]) for item_id, offer in facts.offers.items()}
     broken = rule_problems(offers=offers, wanted=wanted, held=facts.held)
     quoted = tuple(
@@ -161,7 +172,8 @@ def quote_basket(
         sourcing=sourcing,
     )
     has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem)
-    return replace(quote, can_order=not has_problem and len(quote.pickup_days) == 1)
+    one_day = len(quote.pickup_days) == 1 or (splits and bool(quote.pickup_days))
+    return replace(quote, can_order=not has_problem and one_day)
 
 
 def _coupon_problem(coupon_id: UUID | None, coupon: Coupon | None, cart: PricedCart) -> str:

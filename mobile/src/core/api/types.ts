@@ -2,7 +2,9 @@
 
 export * from './types_of_after_sales'
 export * from './types_of_chains'
+export * from './types_of_checkouts'
 export * from './types_of_reviews'
+import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
 export interface Money {
@@ -200,6 +202,7 @@ export interface Quote {
   total: Money
   coupon_problem: string | null
   coupons: CouponChoice[]
+  groups: QuoteGroup[]
   can_order: boolean
 }
 
@@ -265,6 +268,7 @@ export interface Order {
   can_cancel: boolean
   can_pay: boolean
   pickup_code: string | null
+  checkout: OrderCheckout | null
 }
 
 export type PaymentState =
