@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
@@ -23,7 +23,7 @@ MOST_ROWS = 5_000
 _MOST_COLUMNS = 60
 _MOST_TITLE_ROWS = 10  # a title, a date, a note may stand above the head row
 _MOST_SCANNED = 20_000  # rows looked at, blank ones included
-_LONGEST_CELL = 2_000
+_LONGEST_CELL = 32_767  # the format's own limit
 GOODS_SHEET = "商品"
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -189,8 +189,12 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(int(value))
+    if isinstance(value, datetime) and value.time() != time.min:
+        return value.isoformat(sep=" ", timespec="minutes")
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
+    if isinstance(value, time):
+        return value.isoformat("minutes")
     if isinstance(value, int | float | Decimal):
         return _number(value)
     return str(value).strip()[:_LONGEST_CELL]
