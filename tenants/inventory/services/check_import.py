@@ -12,7 +12,8 @@ from tenants.catalog.models import CatalogImport, ImportState
 from tenants.catalog.selectors import skus_counted
 from tenants.catalog.services.import_goods.columns import rules_from
 from tenants.catalog.services.import_goods.more_columns import Place
-from tenants.catalog.services.import_goods.plan import CHANGED, NEW, UNCHANGED, Plan, plan_goods, plan_stock
+from tenants.catalog.services.import_goods.plan import plan_goods, plan_stock
+from tenants.catalog.services.import_goods.planned import CHANGED, NEW, UNCHANGED, Plan
 from tenants.catalog.services.import_goods.problems import problems_file
 from tenants.catalog.services.import_goods.receive_sheet import OPEN_STATES, ImportClosed, import_of, sheet_of
 from tenants.catalog.services.import_goods.rows import read_rows

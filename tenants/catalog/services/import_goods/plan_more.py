@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -22,11 +22,9 @@ from tenants.catalog.services.import_goods.more_columns import (
     cell_of,
     picture_name,
 )
+from tenants.catalog.services.import_goods.planned import Plan, PlannedProduct, PlannedSku
 from tenants.catalog.services.import_goods.rows import GoodsRow
 from tenants.catalog.weights import estimated_price
-
-if TYPE_CHECKING:
-    from tenants.catalog.services.import_goods.plan import Plan, PlannedProduct, PlannedSku
 
 SILENT: Any = object()  # a row says nothing of a column: None and "" are wishes too
 _SELLING = tuple(Selling.__dataclass_fields__)
@@ -69,7 +67,7 @@ class Beside:
         return getattr(sku, column.attribute)
 
 
-def agreed(plan: "Plan", rows: Sequence[GoodsRow], of_row: Callable[[GoodsRow], Any], *, head: str, now: Any) -> Any:
+def agreed(plan: Plan, rows: Sequence[GoodsRow], of_row: Callable[[GoodsRow], Any], *, head: str, now: Any) -> Any:
     """Say what a product's rows want of one of its own columns: the one value that differs from ``now``.
 
     An export writes the product's words in each of its rows, so one of them changed is what was meant. Two that want
@@ -85,7 +83,7 @@ def agreed(plan: "Plan", rows: Sequence[GoodsRow], of_row: Callable[[GoodsRow], 
     return fresh[0][1]
 
 
-def fill_sku_more(plan: "Plan", one: "PlannedSku", beside: Beside, place: Place) -> None:
+def fill_sku_more(plan: Plan, one: PlannedSku, beside: Beside, place: Place) -> None:
     """Add to a planned SKU what its row wants beyond the first columns."""
     for column in OF_SKU:
         if column.field not in one.row.more:
@@ -124,7 +122,7 @@ def price_of_weight(row: GoodsRow, sku: Sku | None) -> int | None:
     return estimated_price(price_minor=price, per_grams=per, grams=grams)
 
 
-def fill_product_more(plan: "Plan", planned: "PlannedProduct", beside: Beside, place: Place) -> None:
+def fill_product_more(plan: Plan, planned: PlannedProduct, beside: Beside, place: Place) -> None:
     """Add to a planned product what its rows want beyond the first columns."""
     product, rows = planned.product, [one.row for one in planned.skus]
     for column in OF_PRODUCT:
@@ -143,7 +141,7 @@ def fill_product_more(plan: "Plan", planned: "PlannedProduct", beside: Beside, p
             plan.note(first, column.head, cell_of(column, was, place), cell_of(column, wish, place))
 
 
-def check_whole(plan: "Plan", planned: "PlannedProduct", others: Sequence[Sku], beside: Beside, place: Place) -> None:
+def check_whole(plan: Plan, planned: PlannedProduct, others: Sequence[Sku], beside: Beside, place: Place) -> None:
     """Check a product with all its SKUs as the editor would, if anything of it changes."""
     is_touched = planned.product is None or planned.values or any(one.values for one in planned.skus)
     if not is_touched or not any(one.row.more for one in planned.skus):
@@ -170,7 +168,7 @@ def check_whole(plan: "Plan", planned: "PlannedProduct", others: Sequence[Sku], 
     _find_bases(planned, resting)
 
 
-def _find_bases(planned: "PlannedProduct", resting: Sequence[Sku]) -> None:
+def _find_bases(planned: PlannedProduct, resting: Sequence[Sku]) -> None:
     by_label: dict[str, Any] = {sku.label: sku for sku in resting} | {one.label: one for one in planned.skus}
     for one in planned.skus:
         if one.base_label:
@@ -192,7 +190,7 @@ def _asked(column: MoreColumn, product: Product | None, beside: Beside) -> Calla
     return story
 
 
-def _hang(plan: "Plan", one: "PlannedSku", name: str, beside: Beside) -> None:
+def _hang(plan: Plan, one: PlannedSku, name: str, beside: Beside) -> None:
     own = beside.pictures.get(one.sku.product_id, {}) if one.sku else {}
     if name and name not in own:
         sentence = gettext("“规格图片”里写的 %(name)s 不是这个商品的图片。") % {"name": name[:60]}

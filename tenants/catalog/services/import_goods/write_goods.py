@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 
 from tenants.catalog.models import CatalogImport, Product, ProductPicture, Sku
 from tenants.catalog.selectors import category_paths
-from tenants.catalog.services.import_goods.plan import CHANGED, NEW, Plan, PlannedProduct, PlannedSku
+from tenants.catalog.services.import_goods.planned import CHANGED, NEW, Plan, PlannedProduct, PlannedSku
 from tenants.catalog.services.labels import hang_tags_by_name, keep_brands
 from tenants.catalog.services.price_history import note_prices, prices_of
 from tenants.catalog.services.search_words_of import set_search_words
