@@ -1,6 +1,7 @@
 """Spreadsheets nobody should send, and everybody does: each is read as it was meant, or refused with a sentence."""
 
 import tracemalloc
+from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -181,11 +182,11 @@ class TestEncodings:
         assert [(one.title, one.price_minor) for one in goods_in(text.encode(), "商品.csv")] == [("香梨", 1290)]
 
 
-def a_book(rows: list[list[Any]], *, merged: str = "") -> bytes:
+def a_book(rows: Sequence[Any], *, merged: str = "") -> bytes:
     book = Workbook()
     sheet: Any = book.active
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     if merged:
         sheet.merge_cells(merged)
     target = BytesIO()
@@ -197,7 +198,7 @@ class TestCells:
     HEAD = ("商品名称", "规格", "售价", "库存")
 
     def test_merged_over_rows_are_asked_to_be_split(self) -> None:
-        rows = [[*self.HEAD], ["香梨", "500g", 9.9, 5], ["", "1kg", 18, 5]]
+        rows = [list(self.HEAD), ["香梨", "500g", 9.9, 5], ["", "1kg", 18, 5]]
         goods = goods_in(a_book(rows, merged="A2:A3"))
         assert goods[0].problems == []
         assert "合并过的单元格请拆开" in goods[1].problems[0]
@@ -210,12 +211,12 @@ class TestCells:
 
     @pytest.mark.parametrize("text", ["12.9", " 12.9 ", "１２．９", "¥12.9", "￥ 12.90元", "12.9/斤", "1 2.9"])
     def test_with_numbers_as_text(self, text: str) -> None:
-        assert goods_in(a_book([[*self.HEAD], ["香梨", "500g", text, "１ ２００"]]))[0].price_minor == 1290
-        assert goods_in(a_book([[*self.HEAD], ["香梨", "500g", text, "１ ２００"]]))[0].stock == 1200
+        assert goods_in(a_book([list(self.HEAD), ["香梨", "500g", text, "１ ２００"]]))[0].price_minor == 1290
+        assert goods_in(a_book([list(self.HEAD), ["香梨", "500g", text, "１ ２００"]]))[0].stock == 1200
 
     @pytest.mark.parametrize("value", [date(2026, 1, 2), datetime(2026, 1, 2, 8), "十二", "12.9.1", "-3", "1e3", "∞"])  # noqa: DTZ001
     def test_with_no_amount_in_the_price_say_so(self, value: Any) -> None:
-        problems = goods_in(a_book([[*self.HEAD], ["香梨", "500g", value, 5]]))[0].problems
+        problems = goods_in(a_book([list(self.HEAD), ["香梨", "500g", value, 5]]))[0].problems
         assert any("不是能用的金额" in problem for problem in problems), problems
 
     def test_with_the_number_of_a_day_are_days(self) -> None:
@@ -225,11 +226,11 @@ class TestCells:
         assert "要写成 2026-11-20 08:00" in second.problems[0]
 
     def test_with_formulas_count_by_their_saved_results_only(self) -> None:
-        problems = goods_in(a_book([[*self.HEAD], ["香梨", "500g", "=3*4", 5]]))[0].problems
+        problems = goods_in(a_book([list(self.HEAD), ["香梨", "500g", "=3*4", 5]]))[0].problems
         assert "是公式，但表格里没有存计算结果" in problems[0]
 
     def test_with_errors_are_named(self) -> None:
-        problems = goods_in(a_book([[*self.HEAD], ["香梨", "500g", "#DIV/0!", 5]]))[0].problems
+        problems = goods_in(a_book([list(self.HEAD), ["香梨", "500g", "#DIV/0!", 5]]))[0].problems
         assert "#DIV/0!" in problems[0]
 
     def test_that_begin_like_formulas_are_refused_as_names(self) -> None:
