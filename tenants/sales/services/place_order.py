@@ -269,7 +269,7 @@ def _refuse_problems(quote: Quote) -> None:
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
-    if codes & {"off_sale", "not_on_offer", "not_here", "not_open", "paused", "closed"}:
+    if codes & {"off_sale", "not_on_offer", "not_here", "lead_time", "not_open", "paused", "closed"}:
         refusal = CampaignClosed
     elif codes & {"limit_reached", "quantity_rule"}:
         refusal = LimitReached

@@ -18,6 +18,7 @@ from tenants.promotions.models import Coupon
 from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
+from tenants.sales.lead import lead_sentence
 from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
@@ -42,8 +43,8 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, not_open, paused, closed, limit_reached,
-    quantity_rule, not_together, sold_out, not_enough."""
+    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, lead_time, not_open, paused, closed,
+    limit_reached, quantity_rule, not_together, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -197,7 +198,7 @@ def _quote(
     available = offer.left
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
-    problem = _sale_problem(item, now) or _place_problem(item, facts)
+    problem = _sale_problem(item, now) or _place_problem(item, facts) or _lead_problem(item)
     if is_apart:
         problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
@@ -239,6 +240,11 @@ def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
 
 def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     return Problem("not_here", _("这个自提点买不到，请换一个自提点")) if item.id in facts.elsewhere else None
+
+
+def _lead_problem(item: CampaignItem) -> Problem | None:
+    sentence = lead_sentence(item)
+    return Problem("lead_time", sentence) if sentence else None
 
 
 def _quantity_problem(offer: Offer, quantity: int, available: int, bought: int) -> Problem | None:
