@@ -10,7 +10,7 @@ from kit.errors import Kind, Refused
 from tenants.campaigns.models import Campaign, CampaignItem
 from tenants.campaigns.services.check_draft import CampaignDraft, ItemDraft
 
-_HEAD = ("name", "notice", "opens_at", "cutoff_at", "pickup_date", "kind", "shows_names")
+_HEAD = ("name", "notice", "opens_at", "cutoff_at", "pickup_date", "kind", "shows_names", "team_size", "team_hours")
 _FREE = (
     "price_minor",
     "strike_minor",

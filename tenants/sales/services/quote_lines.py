@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from kit.tenancy import current_store
-from tenants.campaigns.models import CampaignItem
+from tenants.campaigns.models import CampaignItem, CampaignKind
 from tenants.campaigns.selectors import Offer
 from tenants.catalog.models import ProductState
 from tenants.catalog.offering import is_on_offer, window_sentence
@@ -43,7 +43,7 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, not_open, paused, closed, limit_reached,
-    quantity_rule, not_together, sold_out, not_enough."""
+    quantity_rule, not_together, team_alone, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -185,7 +185,7 @@ def _quote(
     available = offer.left
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
-    problem = _sale_problem(item, now) or _place_problem(item, facts)
+    problem = _sale_problem(item, now) or _place_problem(item, facts) or _team_problem(item, facts)
     if is_apart:
         problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
@@ -227,6 +227,13 @@ def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
 
 def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     return Problem("not_here", _("这个自提点买不到，请换一个自提点")) if item.id in facts.elsewhere else None
+
+
+def _team_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
+    # A team that fails gives its orders back whole: nothing else may hang on them
+    if item.campaign.kind == CampaignKind.TEAM and len(facts.offers) > 1:
+        return Problem("team_alone", _("拼团商品要单独下单"))
+    return None
 
 
 def _quantity_problem(offer: Offer, quantity: int, available: int, bought: int) -> Problem | None:

@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from kit.tenancy import current_store
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
+from tenants.campaigns.services.seats import SeatLost
 from tenants.commissions.services.accrue import accrue
 from tenants.fulfilment.services.issue_pickup import issue_pickup
 from tenants.integrations.services.announce import announce
@@ -28,11 +29,12 @@ from tenants.payments.services import hear_payment, request_refund
 from tenants.payments.ways import BALANCE
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone, lock_coupon, use_coupon
 from tenants.sales.services.join_chains import join_chains
+from tenants.sales.services.join_teams import join_teams, take_seats_again
 from tenants.sales.services.late_orders import note_late, refuse_failed
 from tenants.sales.stock import stock_lines
 
 PAID_TWICE = "重复付款，自动退回"
-TOO_LATE = "付款到达时订单已关闭，且商品已售完或优惠券已失效"
+TOO_LATE = "付款到达时订单已关闭，且商品已售完、拼团已满或优惠券已失效"
 
 
 def settle_payment(*, news: PaymentNews, now: datetime) -> Payment:
@@ -102,7 +104,8 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
             refuse_failed(lines)
-    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent):
+            take_seats_again(order=order, lines=lines, now=now)
+    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent, SeatLost):
         return False
     return True
 
@@ -130,7 +133,9 @@ def _fulfil(*, order: Order, payment: Payment, lines: list[OrderLine], now: date
         occurred_at=now,
         payload={"order_id": str(order.id), "order_number": order.number},
     )
-    join_chains(order=order, lines=lines, now=now)  # last: it is a row for which others wait
+    # last: rows for which others wait
+    join_chains(order=order, lines=lines, now=now)
+    join_teams(order=order, lines=lines, now=now)
 
 
 def _give_back(*, order: Order, payment: Payment, now: datetime) -> None:
