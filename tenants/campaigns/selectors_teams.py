@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -105,6 +105,13 @@ def teams_for_desk(*, campaign_id: UUID, state: str = "") -> QuerySet[Team]:
     if state:
         teams = teams.filter(state=state)
     return _with_goods(teams).order_by("-opened_at", "-pk")
+
+
+def count_teams(*, campaign_id: UUID) -> dict[str, int]:
+    """Count a campaign's opened teams by state; the key "" counts all of them."""
+    teams = Team.objects.filter(item__campaign=campaign_id, opened_at__isnull=False).order_by()
+    counted = dict(teams.values_list("state").annotate(Count("pk")))
+    return {"": sum(counted.values()), **counted}
 
 
 def _with_goods(teams: QuerySet[Team]) -> QuerySet[Team]:
