@@ -94,17 +94,27 @@ CAMPAIGN_INVARIANTS = (
     ),
     Invariant(
         "I13",
-        "拼团订单都有名额，没成团的没有交货",
+        "拼团订单都有名额",
         """
-        SELECT DISTINCT o.number AS subject,
-               CASE WHEN t.id IS NULL THEN '拼团订单没有名额' ELSE '还没成团，货已经交了' END AS sentence
+        SELECT DISTINCT o.number AS subject, '是拼团商品，不在任何团里' AS sentence
         FROM campaigns_campaign c
         JOIN campaigns_campaignitem i ON i.campaign_id = c.id
         JOIN orders_orderline l ON l.campaign_item_id = i.id
         JOIN orders_order o ON o.id = l.order_id
-        LEFT JOIN campaigns_teamseat s ON s.order_id = o.id
-        LEFT JOIN campaigns_team t ON t.id = s.team_id
-        WHERE c.kind = 'team' AND (t.id IS NULL OR (t.state <> 'formed' AND l.handed_quantity > 0))
+        WHERE c.kind = 'team' AND NOT EXISTS (SELECT 1 FROM campaigns_teamseat s WHERE s.order_id = o.id)
+        """,
+    ),
+    Invariant(
+        "I13",
+        "没成团的拼团订单没有交货",
+        """
+        SELECT o.number AS subject, '还没成团，已交 ' || sum(l.handed_quantity) || ' 份' AS sentence
+        FROM campaigns_team t
+        JOIN campaigns_teamseat s ON s.team_id = t.id
+        JOIN orders_order o ON o.id = s.order_id
+        JOIN orders_orderline l ON l.order_id = o.id
+        WHERE t.state <> 'formed' AND l.handed_quantity > 0
+        GROUP BY o.number
         """,
     ),
 )
