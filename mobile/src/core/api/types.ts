@@ -3,6 +3,9 @@
 export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_reviews'
+export * from './types_of_teams'
+
+import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
 export interface Money {
@@ -114,6 +117,8 @@ export interface Campaign {
   pickup_date: string
   notice: string
   joined: number
+  team_size: number | null
+  team_hours: number | null
   items: CampaignItem[]
 }
 
@@ -132,6 +137,8 @@ export interface Product {
   campaign: {
     id: string
     name: string
+    kind: string
+    team_size: number | null
     state: CampaignState
     cutoff_at: string
     pickup_date: string
@@ -210,6 +217,7 @@ export interface NewOrder {
   remark: string
   expected_total: Money
   coupon_id: string | null
+  team_id?: string
 }
 
 export type OrderState =
@@ -262,6 +270,7 @@ export interface Order {
   paid: Money
   refunded: Money
   timeline: { at: string; what: string; sentence: string }[]
+  team: OrderTeam | null
   can_cancel: boolean
   can_pay: boolean
   pickup_code: string | null
