@@ -138,6 +138,7 @@ test('a seat in a team is ordered with the team, and a full one is told', async 
   await shop.phone.open('/sub/goods/team?id=team-1')
   await shop.phone.tap('team-join')
   assert.match(moves(shop).at(-1), /^navigateTo \/sub\/order\/confirm\?from=direct&team=team-1$/)
+  await shop.phone.open('/sub/order/confirm?from=direct&team=team-1')
   await shop.phone.type('contact-name', '张阿姨')
   await shop.phone.type('contact-phone', MEMBER)
 

@@ -52,7 +52,13 @@ def refuse_full(team: Team, *, member: Member, now: datetime) -> None:
 def open_team(*, item: CampaignItem, order_id: UUID, member: Member, at: datetime) -> Team:
     """Begin a team with its first seat held, in the caller's transaction. It opens when that is paid."""
     campaign = item.campaign
-    team = Team.objects.create(item=item, size=campaign.team_size, hours=campaign.team_hours, taken=1, created_at=at)
+    team = Team.objects.create(
+        item=item,
+        size=campaign.team_size or 0,  # never none of a campaign of teams: a constraint holds it
+        hours=campaign.team_hours or 0,
+        taken=1,
+        created_at=at,
+    )
     TeamSeat.objects.create(team=team, member=member, order_id=order_id, is_first=True, at=at)
     return team
 
