@@ -133,8 +133,7 @@ test('the last piece lost to another phone is told line by line and the rest can
 })
 
 test('a seat in a team is ordered with the team, and a full one is told', async (t) => {
-  const shop = await shopping(t, { member: MEMBER })
-  remember(shop, 'point', shop.world.points[0])
+  const shop = await shopping(t, { member: MEMBER, prepare: (one) => remember(one, 'point', one.world.points[0]) })
   await shop.phone.open('/sub/goods/team?id=team-1')
   await shop.phone.tap('team-join')
   assert.match(moves(shop).at(-1), /^navigateTo \/sub\/order\/confirm\?from=direct&team=team-1$/)
