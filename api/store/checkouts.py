@@ -12,7 +12,8 @@ from api.idempotency import answered_once
 from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
-from api.store.orders import ASKED, EXAMPLE, OrderSerializer, PlaceOrderSerializer, order_shapes
+from api.store.order_shapes import order_shapes
+from api.store.orders import ASKED, EXAMPLE, OrderSerializer, PlaceOrderSerializer
 from api.store.quotes import wanted_lines
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
@@ -20,7 +21,7 @@ from kit import clock
 from tenants.orders.models import Checkout
 from tenants.orders.selectors import CheckoutMissing, checkout_of
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
-from tenants.sales.services.place_checkout import PartIsFree, place_checkout
+from tenants.sales.services.place_checkout import PartIsFree, TeamsApart, place_checkout
 from tenants.sales.services.place_order import (
     CampaignClosed,
     Contact,
@@ -70,6 +71,7 @@ class Checkouts(StoreView):
             LimitReached,
             PointClosed,
             PartIsFree,
+            TeamsApart,
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,

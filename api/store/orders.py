@@ -1,11 +1,8 @@
 """Orders of the member who asks."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,31 +13,26 @@ from api.idempotency import answered_once
 from api.pagination import PageQuery, page_of, place_after
 from api.parsing import StrictSerializer
 from api.schema import operation
-from api.shapes import moment, money, picture
 from api.store import examples
-from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, discount_shape, wanted_lines
-from api.store.together import OrderCheckoutSerializer, checkout_shape
+from api.store.order_shapes import order_shapes
+from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, wanted_lines
+from api.store.together import OrderCheckoutSerializer
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
 from kit.phones import NotAPhone, plain_phone
-from tenants.catalog.selectors import SMALL
-from tenants.fulfilment.selectors import codes_of_orders
-from tenants.orders.models import LineDiscount, LineState, Order, OrderLine, OrderState
+from tenants.campaigns.models import TeamState
+from tenants.campaigns.selectors_teams import TeamMissing
+from tenants.campaigns.services.seats import AlreadyInTeam, TeamFull, TeamOver
+from tenants.orders.models import LineState, OrderState
 from tenants.orders.selectors import (
-    Happening,
     OrderMissing,
     cursor_of,
-    discounts_of,
     order_of,
     orders_of,
-    siblings_of,
-    summed_discounts,
-    timelines_of,
 )
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
-from tenants.sales.services.cancel_paid_order import cancellable_paid
 from tenants.sales.services.place_order import (
     CampaignClosed,
     Contact,
@@ -92,6 +84,17 @@ class HappeningSerializer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
+class OrderTeamSerializer(serializers.Serializer[Any]):
+    """The team (拼团) a paid order is in: while it is open, nothing is handed out and there is no pickup code."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=TeamState.values)
+    state_label = serializers.CharField()
+    size = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+
+
 class OrderSerializer(serializers.Serializer[Any]):
     """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
     ``source_note`` says why it comes from where it does, where there was a choice.
@@ -118,6 +121,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     paid = MoneySerializer()
     refunded = MoneySerializer()
     timeline = HappeningSerializer(many=True)
+    team = OrderTeamSerializer(allow_null=True)
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)
@@ -153,6 +157,7 @@ class PlaceOrderSerializer(StrictSerializer):
     remark = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
     expected_total = MoneyWordsSerializer()
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    team_id = serializers.UUIDField(allow_null=True, required=False, default=None)
 
 
 ASKED = {
@@ -162,6 +167,7 @@ ASKED = {
     "remark": "",
     "expected_total": examples.yuan(1180),
     "coupon_id": None,
+    "team_id": None,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -206,6 +212,7 @@ EXAMPLE = {
     "paid": examples.yuan(0),
     "refunded": examples.yuan(0),
     "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
+    "team": None,
     "can_cancel": True,
     "can_pay": True,
     "pickup_code": None,
@@ -265,6 +272,10 @@ class Orders(StoreView):
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
+            TeamMissing,
+            TeamFull,
+            TeamOver,
+            AlreadyInTeam,
         ),
         tag="orders",
         is_once=True,
@@ -280,6 +291,7 @@ class Orders(StoreView):
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
+            team_id=words["team_id"],
             key=key,
             now=now,
         )
@@ -319,82 +331,3 @@ class Cancellation(StoreView):
         words, now = body_of(request, ReasonSerializer), clock.now()
         order = cancel_order(order_id=order_id, member=member_asking(request), reason=words["reason"], now=now)
         return Response(order_shapes([order], now=now)[0], status=201)
-
-
-def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines and codes: five statements at most, however many orders."""
-    prefetch_related_objects(orders, "lines")
-    timelines, codes, discounts = timelines_of(orders), codes_of_orders(orders), discounts_of(orders)
-    free, together = cancellable_paid(orders, now=now), siblings_of(orders)
-    return [
-        _order_shape(
-            order, timelines[order.pk], codes.get(order.pk) or None, discounts, is_free=order.pk in free, now=now
-        )
-        | {"checkout": checkout_shape(together.get(order.basket_id, ()), now=now)}
-        for order in orders
-    ]
-
-
-def _order_shape(
-    order: Order,
-    timeline: list[Happening],
-    code: str | None,
-    discounts: Mapping[UUID, list[LineDiscount]],
-    *,
-    is_free: bool,
-    now: datetime,
-) -> dict[str, Any]:
-    state, lines = order.shown_state(now), order.lines.all()
-    summed = summed_discounts(one for line in lines for one in discounts.get(line.pk, ()))
-    return {
-        "id": order.pk,
-        "number": order.number,
-        "state": state.value,
-        "state_label": str(state.label),
-        "placed_at": moment(order.placed_at),
-        "expires_at": moment(order.expires_at) if state == OrderState.PENDING_PAYMENT else None,
-        "paid_at": moment(order.paid_at),
-        "pickup_date": order.pickup_date,
-        "pickup_point": {
-            "id": order.pickup_point_id,
-            "name": order.point_name,
-            "address": order.point_address,
-            "leader_name": order.leader_name,
-            "leader_phone": order.leader_phone,
-            "opening_hours": order.point_hours,
-        },
-        "contact": {"name": order.contact_name, "phone": order.contact_phone},
-        "remark": order.remark,
-        "source_note": order.source_note,
-        "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
-        "goods": money(sum(line.total_minor for line in lines), order.currency),
-        "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
-        "total": money(order.total_minor, order.currency),
-        "paid": money(order.paid_minor, order.currency),
-        "refunded": money(order.refunded_minor, order.currency),
-        "timeline": [
-            {"at": moment(happening.at), "what": happening.what, "sentence": happening.sentence}
-            for happening in timeline
-        ],
-        "can_cancel": is_free or order.can_be_cancelled(now),
-        "can_pay": order.can_be_paid(now),
-        "pickup_code": code,
-    }
-
-
-def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: str) -> dict[str, Any]:
-    return {
-        "id": line.pk,
-        "title": line.title,
-        "sku_label": line.sku_label,
-        "image": picture(line.picture_key, SMALL),
-        "quantity": line.quantity,
-        "unit_price": money(line.unit_price_minor, currency),
-        "total": money(line.total_minor, currency),
-        "net": money(line.net_minor, currency),
-        "discounts": [discount_shape(one, one.off_minor, currency) for one in discounts],
-        "state": line.state,
-        "handed_quantity": line.handed_quantity,
-        "refunded_quantity": line.refunded_quantity,
-        "refunded": money(line.refunded_minor, currency),
-    }

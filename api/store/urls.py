@@ -26,6 +26,7 @@ from api.store import (
     quotes,
     reviews,
     store,
+    teams,
 )
 from api.store.description import openapi
 from api.store.unknown import Unknown
@@ -44,6 +45,8 @@ urlpatterns = [
     path("pickup-points/<uuid:point_id>", pickup_points.PickupPointDetail.as_view()),
     path("campaigns", campaigns.Campaigns.as_view()),
     path("campaigns/<uuid:campaign_id>/joins", joins.Joins.as_view()),
+    path("teams", teams.Teams.as_view()),
+    path("teams/<uuid:team_id>", teams.TeamDetail.as_view()),
     path("categories", categories.Categories.as_view()),
     path("products", product_list.Products.as_view()),
     path("product-suggestions", product_list.Suggestions.as_view()),

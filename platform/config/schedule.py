@@ -13,6 +13,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("control.provisioning.tasks.fill_pool", 5 * _MINUTE),
     ("control.lifecycle.tasks.finish_erasures", _MINUTE),
     ("tenants.sales.tasks.expire_orders_everywhere", _MINUTE),
+    ("tenants.sales.tasks.end_teams_everywhere", _MINUTE),
     ("tenants.sales.tasks.cut_off_campaigns_everywhere", _MINUTE),
     ("tenants.sales.tasks.settle_forgotten_events", _MINUTE),
     ("tenants.sales.tasks.watch_payments_everywhere", _MINUTE),

@@ -15,6 +15,7 @@ from tenants.backoffice import (
     views_paste,
     views_refunds,
     views_shop,
+    views_teams,
 )
 
 app_name = "backoffice"
@@ -31,6 +32,7 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/closing", views_campaigns.closing, name="campaign-closing"),
     path("campaigns/<uuid:campaign_id>/calling-off", views_cutoff.calling_off, name="campaign-calling-off"),
     path("campaigns/<uuid:campaign_id>/cutoff", views_cutoff.cutoff, name="campaign-cutoff"),
+    path("campaigns/<uuid:campaign_id>/teams", views_teams.teams, name="campaign-teams"),
     path("campaigns/<uuid:campaign_id>/joins", views_joins.joins, name="campaign-joins"),
     path("campaigns/<uuid:campaign_id>/paste", views_paste.paste, name="campaign-paste"),
     path("campaigns/<uuid:campaign_id>/drafts", views_paste.drafts, name="campaign-drafts"),

@@ -15,7 +15,7 @@ OPERATIONS = {
     "getStore", "sendSmsCode", "signIn", "signOut", "getMe", "listPickupPoints", "getPickupPoint", "listCampaigns",
     "getProduct", "quoteLines", "placeOrder", "listOrders", "getOrder", "cancelOrder", "startPayment", "getPayment",
     "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
-    "listCategories", "listProducts", "suggestProducts", "listJoins",
+    "listCategories", "listProducts", "suggestProducts", "listJoins", "listTeams", "getTeam",
     "listCities", "getEntry", "followLeader", "listClaimableCoupons", "listCoupons", "claimCoupon",
     "listProductReviews", "listReviews", "writeReview", "listLinesToReview", "addToReview", "uploadReviewPicture",
     "listAfterSales", "askAfterSale", "addAfterSalePhoto", "getAfterSale", "withdrawAfterSale", "appealAfterSale",

@@ -29,6 +29,15 @@ const JOINS = [
   { number: 1, name: '王**', at: iso(Date.now() - 180_000), is_cancelled: false, lines: [{ title: '番茄', sku_label: '500g', quantity: 1 }] },
 ]
 
+function shownTeam(team) {
+  return { ...team }
+}
+
+function teamOfGoods(world, team) {
+  const item = world.items.find((one) => one.id === team.campaign_item_id)
+  return { ...shownTeam(team), title: item.product.title, pickup_date: day(1), item }
+}
+
 function joinDraft({ world }, id) {
   const [item] = world.items
   return {
@@ -58,6 +67,8 @@ const ROUTES = [
   ['GET', /^\/pickup-points\/([^/]+)$/, ({ world }, id) => found(world.points.find((one) => one.id === id))],
   ['GET', /^\/campaigns$/, ({ world, scene }) => list(campaigns(world, scene))],
   ['GET', /^\/campaigns\/([^/]+)\/joins$/, () => list(JOINS)],
+  ['GET', /^\/teams$/, ({ world }) => list(world.teams.filter((one) => one.can_join).map(shownTeam))],
+  ['GET', /^\/teams\/([^/]+)$/, ({ world }, id) => teamOfGoods(world, found(world.teams.find((one) => one.id === id)))],
   ['GET', /^\/join-drafts\/([^/]+)\/([^/]+)$/, (asked, id) => joinDraft(asked, id)],
   ['POST', /^\/join-drafts\/([^/]+)\/([^/]+)\/confirmation$/, confirmDraft],
   ['GET', /^\/products\/([^/]+)$/, product],
@@ -254,7 +265,7 @@ function guard(asked) {
   const { world, body, scene, key } = asked
   theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id'].includes(name))
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'team_id'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
   const now = quote(world, body.lines, scene)
   const bad = now.lines.find((line) => line.problem)

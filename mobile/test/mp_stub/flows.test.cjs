@@ -132,6 +132,43 @@ test('the last piece lost to another phone is told line by line and the rest can
   assert.deepEqual(shop.phone.errors, [])
 })
 
+test('a seat in a team is ordered with the team, and a full one is told', async (t) => {
+  const shop = await shopping(t, { member: MEMBER, prepare: (one) => remember(one, 'point', one.world.points[0]) })
+  await shop.phone.open('/sub/goods/team?id=team-1')
+  await shop.phone.tap('team-join')
+  assert.match(moves(shop).at(-1), /^navigateTo \/sub\/order\/confirm\?from=direct&team=team-1$/)
+  await shop.phone.open('/sub/order/confirm?from=direct&team=team-1')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+
+  await shop.phone.tap('submit-order')
+
+  const sent = shop.asked.filter(({ method, route }) => method === 'POST' && route === '/orders')
+  assert.equal(sent[0].body.team_id, 'team-1')
+  assert.equal(shop.world.orders[0].team.missing, 1)
+  await shop.phone.open(`/sub/order/detail?id=${shop.world.orders[0].id}`)
+  assert.match(shop.phone.text(shop.phone.find('order-team')), /3 人团 · 还差 1 人/)
+})
+
+test('a failed team says that the money goes back, and a new one can be begun', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await shop.phone.open('/sub/goods/team?id=team-2')
+
+  assert.match(shop.phone.text(shop.phone.find('team-banner')), /拼团失败，已付的钱原路退回/)
+  assert.match(shop.phone.text(), /赵\*\*.*已退款/)
+  await shop.phone.tap('team-begin')
+  assert.match(moves(shop).at(-1), /from=direct$/)
+})
+
+test('goods of a team lead to its teams instead of the cart', async (t) => {
+  const shop = await shopping(t, { prepare: (one) => void (one.scene = 'team') })
+  await shop.phone.open('/pages/home/index')
+
+  await shop.phone.tap('goods-team', 3)
+
+  assert.match(moves(shop).at(-1), /^navigateTo \/sub\/goods\/teams\?item=/)
+})
+
 test('the result page follows the order from waiting to paid', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
   const order = anOrder(shop)

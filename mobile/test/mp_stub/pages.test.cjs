@@ -19,6 +19,8 @@ const PAGES = {
   'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
   'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
   'sub/goods/joins': { query: 'id=campaign-1', asks: ['GET /campaigns/campaign-1/joins'], shows: ['李**', '番茄 500g ×2', '已取消'], empty: '还没有人接龙' },
+  'sub/goods/team': { query: 'id=team-1', asks: ['GET /teams/team-1'], shows: ['还差 1 人', '王**', '团主', '丹东草莓', '参团 ¥39.80', '剩余时间'] },
+  'sub/goods/teams': { query: 'product=product-4&item=item-4-1', asks: ['GET /teams?item=item-4-1', 'GET /products/product-4'], shows: ['正在拼的团', '王**', '还差 1 人', '我来开团 ¥39.80'] },
   'sub/goods/detail': { query: 'id=product-1&sku=sku-1-1', asks: ['GET /products/product-1', 'GET /products/product-1/reviews'], shows: ['番茄', '团购价', '4 .80', '加入购物车', '看全部评价'] },
   'sub/review/list': { query: 'product=product-1', asks: ['GET /products/product-1/reviews'], shows: ['3.5', '王**', '沙瓤的', '放到今天还是好的', '明天还有一批'], empty: '还没有评价' },
   'sub/review/mine': { as: MEMBER, before: (shop) => void fetched(shop), asks: ['GET /reviews/to-write'], shows: ['番茄', '写评价'], empty: '没有待评价的商品' },

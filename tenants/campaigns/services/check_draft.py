@@ -22,6 +22,8 @@ from tenants.catalog.offering import ready_on
 MOST_COMMISSION_PPM = 300_000
 MOST_ITEMS = 300
 LONGEST_FLASH = timedelta(hours=24)
+TEAM_SIZES = range(2, 51)
+TEAM_HOURS = range(1, 73)
 _Problems = dict[str, list[Any]]
 
 
@@ -50,6 +52,8 @@ class CampaignDraft:
     items: Sequence[ItemDraft] = ()
     kind: str = CampaignKind.DAILY
     shows_names: bool = False
+    team_size: int | None = None
+    team_hours: int | None = None
 
 
 class CampaignInvalid(Refused):
@@ -79,6 +83,8 @@ def check_draft(*, draft: CampaignDraft, for_sale: bool, now: datetime) -> None:
             problems["cutoff_at"].append(_("截单时间已经过去，请选一个将来的时间。"))
     if draft.kind == CampaignKind.FLASH:
         _check_flash(draft, problems)
+    if draft.kind == CampaignKind.TEAM:
+        _check_team(draft, problems)
     if problems:
         raise CampaignInvalid(fields=dict(problems))
 
@@ -97,6 +103,17 @@ def _check_flash(draft: CampaignDraft, problems: _Problems) -> None:
             problems[f"items.{position}.quota"].append(_("秒杀要填限量。"))
         if item.per_member_limit is None:
             problems[f"items.{position}.per_member_limit"].append(_("秒杀要填每人限购。"))
+
+
+def _check_team(draft: CampaignDraft, problems: _Problems) -> None:
+    """A team is made of neighbours who paid, never of invented ones: there is no completion without them."""
+    if draft.team_size not in TEAM_SIZES:
+        problems["team_size"].append(_("成团人数要在 2 到 50 人之间。"))
+    if draft.team_hours not in TEAM_HOURS:
+        problems["team_hours"].append(_("拼团时长要在 1 到 72 小时之间。"))
+    for position, item in enumerate(draft.items):
+        if item.min_form_quantity is not None:
+            problems[f"items.{position}.min_form_quantity"].append(_("拼团按人数成团，起订量请留空。"))
 
 
 def _check_times(draft: CampaignDraft, problems: _Problems) -> None:

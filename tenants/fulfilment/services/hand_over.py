@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.web.format import moment
+from tenants.campaigns.selectors_teams import orders_in_waiting_teams
 from tenants.commissions.services.mark_pending import mark_pending
 from tenants.fulfilment.models import Handover, HandoverLine, Pickup, PickupState
 from tenants.fulfilment.recognition import Handed, recognise
@@ -58,6 +59,12 @@ class CalledBack(Refused):
     code, kind, sentence = "called_back", Kind.CONFLICT, _("这件商品正在召回，请不要交给顾客。")
 
 
+class TeamNotFormed(Refused):
+    """Something that was ticked is of a team (拼团) that still looks for members. Facts: ``line_id``."""
+
+    code, kind, sentence = "team_not_formed", Kind.CONFLICT, _("拼团还没成功，先不要交给顾客。")
+
+
 class TooMuch(Refused):
     """More was ticked than is left of a line. Facts: ``line_id``, ``left``."""
 
@@ -79,7 +86,7 @@ def hand_over(
     Two desks at once take turns; the second finds what the first left. ``at_point_id`` is the point at which the
     leader stands, if the desk knows it. Safe to repeat with the same ``key``: what was handed is handed once.
 
-    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch, CalledBack:
+    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch, CalledBack, TeamNotFormed:
     """
     with transaction.atomic(durable=True):
         pickup = lock_pickup(pickup_id=pickup_id, leader=leader)
@@ -92,6 +99,7 @@ def hand_over(
             raise AlreadyTaken(pickup)
         handed = _tick(present, lines)
         _refuse_called_back(handed)
+        _refuse_unformed(handed)
         handover = Handover.objects.create(pickup=pickup, at=now, by_name=by_name, key=key)
         HandoverLine.objects.bulk_create(
             HandoverLine(handover=handover, order_line=change.line, quantity=change.after - change.before)
@@ -161,6 +169,13 @@ def _refuse_called_back(handed: Sequence[Handed]) -> None:
         if one.line.pk in stopped:
             sentence = _("“%(title)s”正在召回，请不要交给顾客，货款会原路退回。") % {"title": one.line.title}
             raise CalledBack(sentence, line_id=str(one.line.pk))
+
+
+def _refuse_unformed(handed: Sequence[Handed]) -> None:
+    waiting = orders_in_waiting_teams({one.line.order_id for one in handed})
+    for one in handed:
+        if one.line.order_id in waiting:
+            raise TeamNotFormed(line_id=str(one.line.pk))
 
 
 def _state_of(lines: Sequence[OrderLine]) -> PickupState:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tenants.campaigns.services.change_quota import QuotaChange, change_quota
+from tenants.campaigns.services.seats import release_seat
 from tenants.integrations.services.announce import announce
 from tenants.inventory.services.release import release
 from tenants.journal.services import Actor, record
@@ -22,3 +23,4 @@ def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> N
     let_coupon_go(order=order, now=now)  # before the stock, as when an order is placed
     release(lines=stock_lines(lines), at=now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])
+    release_seat(order_id=order.pk, at=now)

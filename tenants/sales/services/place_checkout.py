@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.ids import new_id
+from tenants.campaigns.models import CampaignKind
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Checkout
@@ -36,6 +37,12 @@ class PartIsFree(Refused):
     code, kind, sentence = "part_is_free", Kind.CONFLICT, _("优惠后有一单为 0 元，请换一张优惠券或分开下单。")
 
 
+class TeamsApart(Refused):
+    """Goods of a team are an order of their own (``place_order``): a team that fails gives it back whole."""
+
+    code, kind, sentence = "teams_apart", Kind.CONFLICT, _("拼团商品请单独下单。")
+
+
 def place_checkout(
     *,
     member: Member,
@@ -53,7 +60,7 @@ def place_checkout(
     Prices, guards and refusals are those of one order over the whole basket: offers that count by pickup day count so,
     a coupon is spread over all lines. Each order has its own number, time line and end; they are paid together.
 
-    :raises EmptyOrder, OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, PartIsFree,
+    :raises EmptyOrder, OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, PartIsFree, TeamsApart,
         CouponGone, CouponNotFitting, CouponBudgetSpent:
     """
     wish = Wish(
@@ -79,6 +86,8 @@ def _place(wish: Wish) -> Checkout:
             return known
         quote = quote_wish(wish, facts_in_turn(wish))
         point = refuse_changed(quote, wish)
+        if any(offer.item.campaign.kind == CampaignKind.TEAM for offer in quote.offers.values()):
+            raise TeamsApart
         groups = groups_of(quote)
         if any(group.total_minor == 0 for group in groups):
             raise PartIsFree

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.tenancy.sql import one_at_a_time
 from kit.web.format import money
-from tenants.campaigns.models import CampaignKind
+from tenants.campaigns.models import CampaignKind, Team
 from tenants.campaigns.selectors import Offer
+from tenants.campaigns.selectors_teams import ends_at
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.times import GRACE
 from tenants.catalog.units import stock_sku_id
@@ -29,6 +30,7 @@ from tenants.promotions.pricing import Source
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
 from tenants.sales.selectors import BasketFacts, basket_facts
+from tenants.sales.services.join_teams import take_seats, team_wanted
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
 from tenants.sales.stock import stock_lines
 
@@ -110,14 +112,15 @@ def place_order(
     key: str,
     now: datetime,
     coupon_id: UUID | None = None,
+    team_id: UUID | None = None,
 ) -> Order:
     """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes and its coupon locked.
 
-    Safe to repeat: the same member and key give the same order.
+    Safe to repeat: the same member and key give the same order. Goods of 拼团 begin a team, or join ``team_id``.
 
     :param expected_total_minor: what the member saw and agreed to pay, after every discount.
     :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
-        CouponGone, CouponNotFitting, CouponBudgetSpent:
+        CouponGone, CouponNotFitting, CouponBudgetSpent, TeamMissing, TeamFull, TeamOver, AlreadyInTeam:
     """
     wish = Wish(
         member,
@@ -130,6 +133,7 @@ def place_order(
         key,
         now,
         coupon_id,
+        team_id,
     )
     return until_placed(wish, _place, lambda: Order.objects.get(member=member, key=key))
 
@@ -173,6 +177,7 @@ class Wish:
     key: str
     now: datetime
     coupon_id: UUID | None = None
+    team_id: UUID | None = None
     splits: bool = False
 
 
@@ -189,8 +194,10 @@ def _place(wish: Wish) -> Order:
             return Order.objects.get(pk=facts.placed_id)
         quote = quote_wish(wish, facts)
         point = refuse_changed(quote, wish)
-        order, lines = _open_order(quote, point, wish)
+        team = team_wanted(team_id=wish.team_id, offers=quote.offers, member=wish.member, now=wish.now)
+        order, lines = _open_order(quote, point, wish, team)
         take_what_is_scarce(quote, wish, basket=order.pk, lines=lines)
+        take_seats(team=team, offers=quote.offers, order=order, now=wish.now)
     return order
 
 
@@ -269,7 +276,7 @@ def _refuse_problems(quote: Quote) -> None:
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
-    if codes & {"off_sale", "not_on_offer", "not_here", "lead_time", "not_open", "paused", "closed"}:
+    if codes & {"off_sale", "not_on_offer", "not_here", "lead_time", "not_open", "paused", "closed", "team_alone"}:
         refusal = CampaignClosed
     elif codes & {"limit_reached", "quantity_rule"}:
         refusal = LimitReached
@@ -303,7 +310,7 @@ def _is_lost(line: QuotedLine, quote: Quote, lost: StockShort | QuotaShort) -> b
     return line.campaign_item_id in lost.items
 
 
-def _open_order(quote: Quote, point: PickupPoint, wish: Wish) -> tuple[Order, list[OrderLine]]:
+def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None) -> tuple[Order, list[OrderLine]]:
     return open_order(
         member=wish.member,
         new=NewOrder(
@@ -314,21 +321,23 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish) -> tuple[Order, li
             remark=wish.remark,
             key=wish.key,
             placed_at=wish.now,
-            expires_at=pay_until(quote, wish.now),
+            expires_at=pay_until(quote, wish.now, team),
             source_note=quote.sourcing.note,
         ),
         lines=[new_line(quote, line) for line in quote.lines],
     )
 
 
-def pay_until(quote: Quote, now: datetime) -> datetime:
+def pay_until(quote: Quote, now: datetime, team: Team | None = None) -> datetime:
     """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off.
 
-    In a flash sale others wait for what is not paid, so it comes back sooner.
+    In a flash sale and in a team others wait for what is not paid, so it comes back sooner; and with a team's time.
     """
     campaigns = [quote.offers[line.campaign_item_id].item.campaign for line in quote.lines]
-    is_flash = any(campaign.kind == CampaignKind.FLASH for campaign in campaigns)
-    window = FLASH_WINDOW if is_flash else PAYMENT_WINDOW
+    others_wait = any(campaign.kind in (CampaignKind.FLASH, CampaignKind.TEAM) for campaign in campaigns)
+    window = FLASH_WINDOW if others_wait else PAYMENT_WINDOW
+    if team is not None:
+        window = min(window, ends_at(team) - now)
     return min(now + window, min(campaign.cutoff_at for campaign in campaigns) + GRACE)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from kit.tenancy import current_store
-from tenants.campaigns.models import CampaignItem
+from tenants.campaigns.models import CampaignItem, CampaignKind
 from tenants.campaigns.selectors import Offer
 from tenants.catalog.models import ProductState
 from tenants.catalog.offering import is_on_offer, window_sentence
@@ -44,7 +44,7 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, lead_time, not_open, paused, closed,
-    limit_reached, quantity_rule, not_together, sold_out, not_enough."""
+    limit_reached, quantity_rule, not_together, team_alone, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -199,6 +199,7 @@ def _quote(
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
     problem = _sale_problem(item, now) or _place_problem(item, facts) or _lead_problem(item)
+    problem = problem or _team_problem(item, facts)
     if is_apart:
         problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
@@ -245,6 +246,13 @@ def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
 def _lead_problem(item: CampaignItem) -> Problem | None:
     sentence = lead_sentence(item)
     return Problem("lead_time", sentence) if sentence else None
+
+
+def _team_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
+    # A team that fails gives its orders back whole: nothing else may hang on them
+    if item.campaign.kind == CampaignKind.TEAM and len(facts.offers) > 1:
+        return Problem("team_alone", _("拼团商品要单独下单"))
+    return None
 
 
 def _quantity_problem(offer: Offer, quantity: int, available: int, bought: int) -> Problem | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from kit.errors import Kind, Refused
 from tenants.campaigns.services.change_quota import QuotaChange, change_quota
+from tenants.campaigns.services.seats import leave_seat
 from tenants.commissions.services.mark_pending import mark_pending
 from tenants.commissions.services.reverse import reverse
 from tenants.fulfilment.models import Pickup
@@ -127,6 +128,8 @@ def refund_held(
     restore_discounts(order=held.order, now=now)
     _tell(held, refund, parts, actor, now)
     _give_goods_back(parts, now)
+    if held.order.state == OrderState.CANCELLED:
+        leave_seat(order_id=order_id, at=now)
     return refund
 
 

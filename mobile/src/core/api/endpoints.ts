@@ -32,6 +32,8 @@ import type {
   Session,
   SmsCode,
   Store,
+  Team,
+  TeamOfGoods,
 } from './types'
 
 export interface PointSearch {
@@ -80,6 +82,8 @@ export function endpoints(call: Call) {
       call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),
     joins: (campaignId: string, cursor?: string) =>
       call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
+    teams: (item: string) => call<Listing<Team>>('GET', '/teams', { query: { item } }),
+    team: (teamId: string) => call<TeamOfGoods>('GET', `/teams/${id(teamId)}`),
     product: (productId: string, pickup_point_id?: string) =>
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
     quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>

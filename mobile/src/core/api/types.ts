@@ -4,7 +4,10 @@ export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
 export * from './types_of_reviews'
+export * from './types_of_teams'
+
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
+import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
 export interface Money {
@@ -116,6 +119,8 @@ export interface Campaign {
   pickup_date: string
   notice: string
   joined: number
+  team_size: number | null
+  team_hours: number | null
   items: CampaignItem[]
 }
 
@@ -134,6 +139,8 @@ export interface Product {
   campaign: {
     id: string
     name: string
+    kind: string
+    team_size: number | null
     state: CampaignState
     cutoff_at: string
     pickup_date: string
@@ -213,6 +220,7 @@ export interface NewOrder {
   remark: string
   expected_total: Money
   coupon_id: string | null
+  team_id?: string
 }
 
 export type OrderState =
@@ -265,6 +273,7 @@ export interface Order {
   paid: Money
   refunded: Money
   timeline: { at: string; what: string; sentence: string }[]
+  team: OrderTeam | null
   can_cancel: boolean
   can_pay: boolean
   pickup_code: string | null
