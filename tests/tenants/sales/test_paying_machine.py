@@ -86,13 +86,16 @@ class Paying(RuleBasedStateMachine):
         self.examined.__exit__(None, None, None)
 
     @precondition(lambda self: self.on_hand > self.reserved)
-    @rule(many=st.integers(1, 2))
-    def place_and_go_to_pay(self, many: int) -> None:
+    @rule(many=st.integers(1, 2), tries=st.integers(1, 2))
+    def place_and_go_to_pay(self, many: int, tries: int) -> None:
         for _order in range(min(many, self.on_hand - self.reserved)):
             order = a_pending_order(self.item, point=self.point, now=self.now)
             self.sales.append(Sale(order, self.now + WINDOW))
             self.reserved += 1
             self.go_to_pay(len(self.sales) - 1)
+            if tries > 1:
+                self._hear(self.sales[-1], self.sales[-1].attempts[-1], "failed")
+                self.go_to_pay(len(self.sales) - 1)
 
     @precondition(lambda self: self.sales)
     @rule(pick=st.integers(0, 99))
@@ -139,14 +142,17 @@ class Paying(RuleBasedStateMachine):
             self.reserved -= 1
 
     @precondition(lambda self: any(sale.state == "paid" for sale in self.sales))
-    @rule(pick=st.integers(0, 99))
-    def give_back(self, pick: int) -> None:
+    @rule(pick=st.integers(0, 99), is_paid_again=st.booleans())
+    def give_back(self, pick: int, is_paid_again: bool) -> None:
         paid = [sale for sale in self.sales if sale.state == "paid"]
         sale = paid[pick % len(paid)]
         refund_whole(order_id=sale.order.pk, reason="不要了", actor=BOSS, key="back", now=self.now)
         sale.state = "cancelled"
         sale.returned += 1
         self.on_hand += 1
+        if is_paid_again:
+            self._hear(sale, sale.attempts[-1], "succeeded")
+            self._hear(sale, sale.attempts[0], "succeeded")
 
     @rule()
     def send_refunds(self) -> None:
