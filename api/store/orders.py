@@ -36,6 +36,7 @@ from tenants.orders.selectors import (
     summed_discounts,
     timelines_of,
 )
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tenants.sales.services.cancel_paid_order import cancellable_paid
@@ -150,6 +151,7 @@ class PlaceOrderSerializer(StrictSerializer):
     remark = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
     expected_total = MoneyWordsSerializer()
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    use_points = serializers.BooleanField(required=False, default=False)
 
 
 _ASKED = {
@@ -159,6 +161,7 @@ _ASKED = {
     "remark": "",
     "expected_total": examples.yuan(1180),
     "coupon_id": None,
+    "use_points": False,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -261,6 +264,7 @@ class Orders(StoreView):
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
+            PointsGone,
         ),
         tag="orders",
         is_once=True,
@@ -276,6 +280,7 @@ class Orders(StoreView):
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
+            uses_points=words["use_points"],
             key=key,
             now=now,
         )

@@ -35,6 +35,7 @@ class QuoteWordsSerializer(StrictSerializer):
     lines = serializers.ListField(child=WantedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
     pickup_point_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    use_points = serializers.BooleanField(required=False, default=False)
 
 
 class DiscountSerializer(serializers.Serializer[Any]):
@@ -61,6 +62,15 @@ class CouponChoiceSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class PointsChoiceSerializer(serializers.Serializer[Any]):
+    """The member's points on this basket: ``points`` of the ``free`` ones take ``off``, if ``is_used`` they do."""
+
+    free = serializers.IntegerField()
+    points = serializers.IntegerField()
+    off = MoneySerializer()
+    is_used = serializers.BooleanField()
+
+
 class LineProblemSerializer(serializers.Serializer[Any]):
     """What stands in a line's way."""
 
@@ -81,7 +91,8 @@ class QuotedLineSerializer(serializers.Serializer[Any]):
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
-    """``total`` is what is paid: ``goods`` less the ``discounts``. ``coupons`` are there for a member only."""
+    """``total`` is what is paid: ``goods`` less the ``discounts``. ``coupons`` and ``points`` are there for a member
+    only, ``points`` where the store gives some and the member has any."""
 
     lines = QuotedLineSerializer(many=True)
     goods = MoneySerializer()
@@ -89,6 +100,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     total = MoneySerializer()
     coupon_problem = serializers.CharField(allow_null=True)
     coupons = CouponChoiceSerializer(many=True)
+    points = PointsChoiceSerializer(allow_null=True)
     can_order = serializers.BooleanField()
 
 
@@ -142,6 +154,7 @@ class Quotes(StoreView):
                     "expires_at": "2026-11-30T04:00:00Z",
                 }
             ],
+            "points": {"free": 860, "points": 500, "off": examples.yuan(500), "is_used": False},
             "can_order": True,
         },
         refusals=((401, "session_ended"),),
@@ -155,6 +168,7 @@ class Quotes(StoreView):
             member=request.user if isinstance(request.user, Member) else None,
             pickup_point_id=words["pickup_point_id"],
             coupon_id=words["coupon_id"],
+            uses_points=words["use_points"],
             shows_coupons=True,
             now=clock.now(),
         )
@@ -187,6 +201,13 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
             }
             for choice in quote.coupons
         ],
+        "points": quote.points
+        and {
+            "free": quote.points.free,
+            "points": quote.points.points,
+            "off": money(quote.points.off_minor, quote.currency),
+            "is_used": quote.points.is_used,
+        },
         "can_order": quote.can_order,
     }
 
@@ -196,7 +217,7 @@ def discount_shape(one: Share | Step | LineDiscount, off_minor: int, currency: s
     return {
         "kind": str(one.source),
         "id": one.source_id,
-        "name": one.name,
+        "name": one.name or str(DiscountSource(one.source).label),
         "off": money(off_minor, currency),
     }
 

@@ -11,9 +11,11 @@ from kit.books import Finding
 from kit.tenancy import current_store
 from kit.tenancy.sql import run
 from tenants.catalog.books import check as check_goods
+from tenants.points.books import check as check_points
 from tenants.promotions.books import check as check_coupons
 from tenants.reviews.books import check as check_reviews
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
+from tenants.sales.books_of_points import POINTS_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.invariant import Invariant
 
@@ -27,6 +29,7 @@ def check(now: datetime) -> list[Finding]:
     return (
         check_goods()
         + check_coupons()
+        + check_points()
         + check_reviews()
         + [
             Finding(
@@ -35,7 +38,7 @@ def check(now: datetime) -> list[Finding]:
                 subject=str(row["subject"]),
                 sentence=f"{invariant.promise}：{row['sentence']}",
             )
-            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS)
+            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS, *POINTS_INVARIANTS)
             for row in run(invariant.violations)
         ]
     )
@@ -271,6 +274,7 @@ INVARIANTS = (
         ) d ON d.coupon_id = c.id AND d.order_id = c.basket
         LEFT JOIN orders_order b ON b.id = c.basket
         WHERE coalesce(c.off_minor, 0) <> coalesce(d.off, 0) AND coalesce(b.refunded_minor, 0) = 0
+          AND coalesce(b.state, '') <> 'cancelled'
         """,
     ),
     Invariant(

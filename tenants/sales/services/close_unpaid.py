@@ -10,6 +10,7 @@ from tenants.orders.models import Order
 from tenants.orders.services import close
 from tenants.orders.told import told
 from tenants.promotions.services.use_coupon import release_coupon
+from tenants.sales.services.points_of_order import free_points
 from tenants.sales.stock import stock_lines
 
 
@@ -20,5 +21,6 @@ def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime) -> N
     record(what="order.closed", subject=order, at=now, actor=actor, reason=reason)
     announce(kind="order.closed", key=f"{order.pk}:{now.isoformat()}", about=told(order), at=now)
     release_coupon(basket=order.pk, now=now)  # before the stock, as when an order is placed
+    free_points(order=order, lines=lines)
     release(lines=stock_lines(lines), at=now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])

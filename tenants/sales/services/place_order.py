@@ -25,6 +25,8 @@ from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine
 from tenants.orders.services import NewDiscount, NewLine, NewOrder, is_key_clash, is_number_clash, open_order
+from tenants.points.selectors import points_to_spend
+from tenants.points.services.spend import lock_points
 from tenants.promotions.pricing import Source
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
@@ -109,14 +111,15 @@ def place_order(
     key: str,
     now: datetime,
     coupon_id: UUID | None = None,
+    uses_points: bool = False,
 ) -> Order:
-    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes and its coupon locked.
+    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes, coupon and points locked.
 
     Safe to repeat: the same member and key give the same order.
 
     :param expected_total_minor: what the member saw and agreed to pay, after every discount.
     :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
-        CouponGone, CouponNotFitting, CouponBudgetSpent:
+        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone:
     """
     wish = _Wish(
         member,
@@ -129,6 +132,7 @@ def place_order(
         key,
         now,
         coupon_id,
+        uses_points,
     )
     if not lines or any(line.quantity < 1 for line in lines):
         raise EmptyOrder
@@ -160,6 +164,7 @@ class _Wish:
     key: str
     now: datetime
     coupon_id: UUID | None = None
+    uses_points: bool = False
 
 
 def _seen(lines: Sequence[WantedLine]) -> dict[UUID, int]:
@@ -182,6 +187,9 @@ def _place(wish: _Wish) -> Order:
         off = sum(step.off_minor for step in quote.steps if step.source == Source.COUPON)
         if quote.coupon and off:
             lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=order.pk, off_minor=off, now=wish.now)
+        if quote.points and quote.points.points:
+            spent = quote.points
+            lock_points(member=wish.member, basket=order.pk, points=spent.points, off_minor=spent.off_minor)
         # The rows everybody wants come last, so that they are held only until the commit.
         reserve(lines=stock_lines(lines), at=wish.now)
         change_quota(
@@ -200,7 +208,10 @@ def _quote(wish: _Wish, facts: BasketFacts) -> Quote:
     coupon = None
     if wish.coupon_id:
         coupon = usable_coupon(coupon_id=wish.coupon_id, member=wish.member, now=wish.now)
-    return quote_basket(wanted=wish.wanted, facts=facts, coupon_id=wish.coupon_id, coupon=coupon, now=wish.now)
+    points = points_to_spend(wish.member) if wish.uses_points else None
+    return quote_basket(
+        wanted=wish.wanted, facts=facts, coupon_id=wish.coupon_id, coupon=coupon, points=points, now=wish.now
+    )
 
 
 def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:

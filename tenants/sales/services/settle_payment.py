@@ -26,9 +26,11 @@ from tenants.payments.news import PaymentNews
 from tenants.payments.selectors import PaymentMissing
 from tenants.payments.services import hear_payment, request_refund
 from tenants.payments.ways import BALANCE
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone, lock_coupon, use_coupon
 from tenants.sales.services.join_chains import join_chains
 from tenants.sales.services.late_orders import note_late, refuse_failed
+from tenants.sales.services.points_of_order import spend_points, spend_points_again
 from tenants.sales.stock import stock_lines
 
 PAID_TWICE = "重复付款，自动退回"
@@ -80,6 +82,7 @@ def _capture(*, order: Order, payment: Payment, now: datetime) -> None:
     )
     lines = list(order.lines.select_related("sku", "campaign_item__campaign").order_by("id"))
     if order.state == OrderState.PENDING_PAYMENT:
+        spend_points(order=order, lines=lines, now=now)  # before the stock, as when an order is placed
         take(lines=stock_lines(lines), at=now)
         change_quota(changes=[QuotaChange(line.campaign_item_id, sold=line.quantity) for line in lines])
         _fulfil(order=order, payment=payment, lines=lines, now=now)
@@ -97,12 +100,13 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
     try:
         with transaction.atomic():
             _lock_coupon_again(order=order, now=now)
+            spend_points_again(order=order, lines=lines, now=now)
             take_unpromised(lines=stock_lines(lines), at=now)
             change_quota(
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
             refuse_failed(lines)
-    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent):
+    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent, PointsGone):
         return False
     return True
 

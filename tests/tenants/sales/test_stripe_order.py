@@ -1,4 +1,4 @@
-"""A whole order paid by card on Stripe's own page, with the store's own keys: paid, handed out, given back, disputed."""
+"""A whole order paid by card on Stripe's own page, with the store's keys: paid, handed out, given back, disputed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

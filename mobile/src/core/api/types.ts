@@ -2,6 +2,7 @@
 
 export * from './types_of_after_sales'
 export * from './types_of_chains'
+export * from './types_of_points'
 export * from './types_of_reviews'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
@@ -192,6 +193,14 @@ export interface CouponChoice {
   expires_at: string
 }
 
+/** The member's points on this basket: `points` of the `free` ones take `off`; they do if `is_used`. */
+export interface PointsChoice {
+  free: number
+  points: number
+  off: Money
+  is_used: boolean
+}
+
 /** `total` is what is paid: `goods` less the `discounts`. */
 export interface Quote {
   lines: QuoteLine[]
@@ -200,6 +209,7 @@ export interface Quote {
   total: Money
   coupon_problem: string | null
   coupons: CouponChoice[]
+  points: PointsChoice | null
   can_order: boolean
 }
 
@@ -210,6 +220,7 @@ export interface NewOrder {
   remark: string
   expected_total: Money
   coupon_id: string | null
+  use_points?: boolean
 }
 
 export type OrderState =
