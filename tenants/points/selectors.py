@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -44,8 +45,9 @@ def points_rule() -> PointsRule:
 def points_to_spend(member: Member) -> PointsOffer | None:
     """Say what a member could spend; None where points are off. One statement."""
     purses = Purse.objects.filter(member=member).annotate(left=F("balance") - F("locked")).values("left")
-    rule = PointsRule.objects.filter(is_on=True).annotate(free=Coalesce(Subquery(purses), Value(0))).first()
-    return rule and PointsOffer(rule.free, rule.per_yuan, rule.max_share_ppm)
+    found = PointsRule.objects.filter(is_on=True).annotate(free=Coalesce(Subquery(purses), Value(0)))
+    rule = found.values_list("free", "per_yuan", "max_share_ppm").first()
+    return PointsOffer(*rule) if rule else None
 
 
 def purse_of(*, member: Member, now: datetime) -> PurseNow:
@@ -78,7 +80,7 @@ def points_outstanding() -> dict[str, int]:
     return {name: total or 0 for name, total in summed.items()}
 
 
-def with_old_points(since: datetime) -> QuerySet[Purse]:
+def with_old_points(since: datetime) -> QuerySet[Any]:
     """Build the query of purses with points from before a moment, as ``old``.
 
     The oldest are spent first; so what is older is what is left after all that came in since.
