@@ -310,7 +310,7 @@ function summary({ id, member, pickup_point, pickup_date, line_count, pieces, st
 }
 
 function detail(pickup) {
-  return { ...summary(pickup), lines: pickup.lines, handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
+  return { ...summary(pickup), lines: pickup.lines.map((line) => ({ stopped: null, ...line })), handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
 }
 
 function aPickup(asked, id) {

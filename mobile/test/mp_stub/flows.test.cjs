@@ -179,6 +179,16 @@ test('pickup codes stay readable without a network', async (t) => {
   assert.match(shop.phone.text(), /显示的是上次保存的取货码/)
 })
 
+test('what is being called back is said before it is handed out, and is not ticked', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  anOrder(shop, { paid: true })
+  shop.world.orders[0].lines[0].stopped = { quantity: 1, sentence: '1 份正在召回（农残超标），请不要交给顾客' }
+  await shop.phone.open(`/sub/leader/pickup?id=pickup-${shop.world.orders[0].pickup_code}`)
+
+  assert.match(shop.phone.text(shop.phone.find('pickup-stopped')), /1 份正在召回（农残超标）/)
+  assert.match(shop.phone.text(shop.phone.find('pickup-panel')), /确认提货（1 件）/)
+})
+
 test('a scan finds the neighbour, hands the goods over, and the second scan says who took them', async (t) => {
   const shop = await shopping(t, { member: LEADER })
   anOrder(shop, { paid: true })

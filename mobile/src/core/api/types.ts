@@ -355,6 +355,7 @@ export interface PickupDetail extends PickupSummary {
     image: string | null
     quantity: number
     handed_quantity: number
+    stopped: { quantity: number; sentence: string } | null
     state: string
   }[]
   handovers: Handover[]
