@@ -31,6 +31,7 @@ from tenants.orders.selectors import (
     order_of,
     orders_of,
 )
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tenants.sales.services.place_order import (
@@ -158,6 +159,7 @@ class PlaceOrderSerializer(StrictSerializer):
     expected_total = MoneyWordsSerializer()
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     team_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    use_points = serializers.BooleanField(required=False, default=False)
 
 
 ASKED = {
@@ -168,6 +170,7 @@ ASKED = {
     "expected_total": examples.yuan(1180),
     "coupon_id": None,
     "team_id": None,
+    "use_points": False,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -276,6 +279,7 @@ class Orders(StoreView):
             TeamFull,
             TeamOver,
             AlreadyInTeam,
+            PointsGone,
         ),
         tag="orders",
         is_once=True,
@@ -292,6 +296,7 @@ class Orders(StoreView):
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
             team_id=words["team_id"],
+            uses_points=words["use_points"],
             key=key,
             now=now,
         )

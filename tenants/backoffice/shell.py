@@ -59,7 +59,11 @@ MENU = (
         _("营销"),
         "/backoffice/coupons",
         "percent",
-        below=(MenuItem(_("优惠券"), "/backoffice/coupons"), MenuItem(_("满减和加购优惠"), "/backoffice/promotions")),
+        below=(
+            MenuItem(_("优惠券"), "/backoffice/coupons"),
+            MenuItem(_("满减和加购优惠"), "/backoffice/promotions"),
+            MenuItem(_("积分"), "/backoffice/points"),
+        ),
     ),
     MenuItem(_("佣金设置"), "/backoffice/commission", "hand-coins"),
     MenuItem(

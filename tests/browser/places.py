@@ -81,6 +81,7 @@ BACKOFFICE = _places(
         "point": "leaders/points/{point}",
         "coupons": "coupons", "coupon-new": "coupons/new", "coupon": "coupons/{coupon}",
         "coupon-edit": "coupons/{coupon}/edit", "promotions": "promotions",
+        "points": "points", "points-rule": "points/rule", "points-adjust": "points/adjust",
         "promotion-new": "promotions/new/spend_and_save", "next-piece-new": "promotions/new/next_piece",
         "promotion": "promotions/{promotion}",
         "commission": "commission", "shop": "shop",

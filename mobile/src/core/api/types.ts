@@ -3,6 +3,7 @@
 export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
+export * from './types_of_points'
 export * from './types_of_reviews'
 export * from './types_of_teams'
 
@@ -201,6 +202,14 @@ export interface CouponChoice {
   expires_at: string
 }
 
+/** The member's points on this basket: `points` of the `free` ones take `off`; they do if `is_used`. */
+export interface PointsChoice {
+  free: number
+  points: number
+  off: Money
+  is_used: boolean
+}
+
 /** `total` is what is paid: `goods` less the `discounts`. */
 export interface Quote {
   lines: QuoteLine[]
@@ -210,6 +219,7 @@ export interface Quote {
   coupon_problem: string | null
   coupons: CouponChoice[]
   groups: QuoteGroup[]
+  points: PointsChoice | null
   can_order: boolean
 }
 
@@ -221,6 +231,7 @@ export interface NewOrder {
   expected_total: Money
   coupon_id: string | null
   team_id?: string
+  use_points?: boolean
 }
 
 export type OrderState =
@@ -357,6 +368,7 @@ export interface PickupDetail extends PickupSummary {
     image: string | null
     quantity: number
     handed_quantity: number
+    stopped: { quantity: number; sentence: string } | null
     state: string
   }[]
   handovers: Handover[]
