@@ -48,6 +48,7 @@ urlpatterns = [
     path("staff", views_staff.staff, name="staff"),
     path("staff/new", views_staff.add, name="staff-new"),
     path("staff/<uuid:seat_id>/role", views_staff.role, name="staff-role"),
+    path("staff/<uuid:seat_id>/invitation", views_staff.invite, name="staff-invite"),
     path("staff/<uuid:seat_id>/removal", views_staff.remove, name="staff-remove"),
     path("support", views_support.support, name="support"),
     path("support/export", views_support.export, name="support-export"),

@@ -125,6 +125,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     "account.calendar": lambda detail: _("改为按自然月出账") if detail["by_calendar"] else _("改为从开通那天起出账"),
     "staff.added": lambda detail: _("添加员工 %(email)s") % detail,
+    "staff.invited": lambda detail: _("再次邀请员工 %(email)s") % detail,
     "staff.moved": lambda detail: _("修改员工 %(email)s 的角色") % detail,
     "staff.removed": lambda detail: _("移除员工 %(email)s") % detail,
     "card.saved": _card,

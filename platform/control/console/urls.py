@@ -17,7 +17,9 @@ from control.console import (
     views_lifecycle,
     views_metrics,
     views_money,
+    views_password,
     views_payers,
+    views_people,
     views_prices,
     views_revenue,
     views_stores,
@@ -30,6 +32,13 @@ from control.console import (
 app_name = "console"
 urlpatterns = [
     path("login", views_entry.login, name="login"),
+    path("password", views_password.change, name="password"),
+    path("password/forgotten", views_password.forgotten, name="password-forgotten"),
+    path("password/<str:link>", views_password.by_link, name="password-set"),
+    path("people", views_people.people, name="people"),
+    path("people/new", views_people.add, name="person-new"),
+    path("people/<uuid:person_id>/invitation", views_people.invite, name="person-invite"),
+    path("people/<uuid:person_id>/removal", views_people.remove, name="person-remove"),
     path("logout", views_entry.sign_out, name="logout"),
     path("", views_stores.overview, name="overview"),
     path("search", views_stores.search, name="search"),
