@@ -20,7 +20,12 @@ def receive(request: HttpRequest) -> HttpResponse:
         event = verify_webhook(payload=request.body, signature=request.headers.get("Stripe-Signature", ""), now=now)
     except (BadSignature, ForeignEvent) as refusal:
         return JsonResponse(
-            {"title": refusal.code.replace("_", " ").capitalize(), "status": 400, "code": refusal.code, "detail": str(refusal)},
+            {
+                "title": refusal.code.replace("_", " ").capitalize(),
+                "status": 400,
+                "code": refusal.code,
+                "detail": str(refusal),
+            },
             status=400,
             content_type="application/problem+json",
         )

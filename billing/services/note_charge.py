@@ -16,6 +16,7 @@ from billing.services.note_refund import post_refunds
 from billing.services.take_payment import take_payment
 from kit.errors import Kind, Refused
 
+
 class ForeignCharge(Refused):
     """A charge that carries our key and is another than the one the card company gave us. Nothing is marked paid."""
 

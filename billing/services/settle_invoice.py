@@ -52,8 +52,8 @@ class NotOurs(Refused):
 def settle_invoice(*, event_id: UUID, now: datetime) -> EventState:
     """Act on one verified event of Stripe and close it; return how it ended.
 
-    An event that speaks of nothing of ours is ignored, with the reason. One that fails is kept as failed, with the reason, and tried
-    again later.
+    An event that speaks of nothing of ours is ignored, with the reason. One that fails is kept as failed, with the
+    reason, and tried again later.
     """
     event = OutsideEvent.objects.get(pk=event_id)
     if event.state in _CLOSED:

@@ -248,8 +248,9 @@ class TestHeadquarters:
     def test_what_a_partners_plan_does_is_the_payers_growth(self, family: Family) -> None:
         with in_control():
             hq, partner = (side.subscription().billing_account for side in (family.hq, family.partner))
-            PayerLink.objects.update(ends_at=None, end_wished_at=None, end_requested_by="", end_approved_by="",
-                                     closed_at=None)
+            PayerLink.objects.update(
+                ends_at=None, end_wished_at=None, end_requested_by="", end_approved_by="", closed_at=None
+            )
             own = {
                 hq: [Moved(date(2026, 11, 20), Move.NEW, 0, 100)],
                 partner: [

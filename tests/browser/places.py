@@ -38,7 +38,8 @@ PUBLIC = _places(
         "home": "/", "features": "/features", "prices": "/prices", "help": "/help", "terms": "/terms",
         "privacy": "/privacy", "signup": "/signup", "login": "/login", "opening": "/signup/opening/{merchant}",
         "console-login": "/console/login", "console-password-forgotten": "/console/password/forgotten",
-        "console-password-set": "/console/password/used-up", "kit-error": "/kit/broken/500", "not-found": "/nothing-here",
+        "console-password-set": "/console/password/used-up", "kit-error": "/kit/broken/500",
+        "not-found": "/nothing-here",
     },
 )  # fmt: skip
 STORE_DOORS = _places(

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from celery import shared_task
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.services.restore_copy import restore_copy
@@ -31,11 +31,11 @@ def tell_operators(*, what: str, email: str, by: str) -> None:
     for person in others.order_by("email"):
         with override(person.language):
             words = {"email": email, "by": by}
-            subject = translated("运营人员有变动")
+            subject = _("运营人员有变动")
             if what == "added":
-                text = translated("%(by)s 把 %(email)s 添加为运营人员。如有疑问，请马上核实。") % words
+                text = _("%(by)s 把 %(email)s 添加为运营人员。如有疑问，请马上核实。") % words
             else:
-                text = translated("%(by)s 移除了运营人员 %(email)s。如有疑问，请马上核实。") % words
+                text = _("%(by)s 移除了运营人员 %(email)s。如有疑问，请马上核实。") % words
         send_email(address=person.email, subject=subject, text=text, now=now)
 
 

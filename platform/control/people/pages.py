@@ -84,8 +84,10 @@ def change_page(request: HttpRequest, house: House, framed: Framed) -> HttpRespo
             _tell(person, house)
             return done(request, to=f"{house.desk}/password", sentence=_("密码已修改，其他设备都已退出。"))
     context = framed(request, form=form)
-    return again(request, "people/change.html", context) if form.is_bound else render(
-        request, "people/change.html", context
+    return (
+        again(request, "people/change.html", context)
+        if form.is_bound
+        else render(request, "people/change.html", context)
     )
 
 

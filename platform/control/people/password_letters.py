@@ -4,9 +4,8 @@ import hashlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as translated
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 
 from control.merchants.models import Merchant
 from control.people.models import PasswordLetter, Person, Seat
@@ -23,7 +22,7 @@ _FORGET_AFTER = timedelta(days=1)
 class TooManyLetters(Refused):
     """Another letter went to this e-mail a moment ago, or too many within the hour. Fact: ``retry_after_seconds``."""
 
-    code, kind, sentence = "too_many_letters", Kind.TOO_MANY, _("邮件发送太频繁，请稍后再试。")
+    code, kind, sentence = "too_many_letters", Kind.TOO_MANY, gettext_lazy("邮件发送太频繁，请稍后再试。")
 
 
 def take_turn(*, email: str, now: datetime) -> None:
@@ -57,8 +56,8 @@ def write_reset(*, email: str, house: House, now: datetime) -> bool:
         return False
     link = make_link(person=person, house=house, lives=RESET_LIVES, now=now)
     with override(person.language):
-        subject = translated("重设登录密码")
-        text = translated(
+        subject = _("重设登录密码")
+        text = _(
             "有人用这个邮箱申请重设%(where)s的登录密码。请在 1 小时内打开链接设置新密码：%(link)s\n"
             "如果不是您申请的，不用理会，密码不会变。"
         ) % {"where": _name_of(house), "link": link}
@@ -70,24 +69,26 @@ def write_invitation(*, person: Person, house: House, by: str, now: datetime) ->
     """Tell somebody that they work here from now on; who has no password yet is given the way to set one."""
     with override(person.language):
         words = {"where": _name_of(house), "by": by, "role": _role_of(person, house)}
-        subject = translated("%(where)s邀请您加入") % words
+        subject = _("%(where)s邀请您加入") % words
         if person.has_usable_password():
-            text = translated(
-                "%(by)s 已把您添加为%(where)s的%(role)s。请用这个邮箱和原来的密码登录：%(link)s"
-            ) % {**words, "link": f"{house.address}{house.login}"}
+            text = _("%(by)s 已把您添加为%(where)s的%(role)s。请用这个邮箱和原来的密码登录：%(link)s") % {
+                **words,
+                "link": f"{house.address}{house.login}",
+            }
         else:
             link = make_link(person=person, house=house, lives=INVITATION_LIVES, now=now)
-            text = translated(
-                "%(by)s 邀请您担任%(where)s的%(role)s。请在 7 天内打开链接设置登录密码：%(link)s"
-            ) % {**words, "link": link}
+            text = _("%(by)s 邀请您担任%(where)s的%(role)s。请在 7 天内打开链接设置登录密码：%(link)s") % {
+                **words,
+                "link": link,
+            }
     _send(person, house, subject, text, now)
 
 
 def write_change(*, person: Person, house: House, now: datetime) -> None:
     """Tell somebody that their password is another one now."""
     with override(person.language):
-        subject = translated("登录密码已修改")
-        text = translated("您在%(where)s的登录密码刚刚修改过，其他设备都已退出。如果不是您本人，请马上重设密码。") % {
+        subject = _("登录密码已修改")
+        text = _("您在%(where)s的登录密码刚刚修改过，其他设备都已退出。如果不是您本人，请马上重设密码。") % {
             "where": _name_of(house)
         }
     _send(person, house, subject, text, now)
@@ -95,7 +96,7 @@ def write_change(*, person: Person, house: House, now: datetime) -> None:
 
 def _name_of(house: House) -> str:
     if house.store is None:
-        return translated("邻里运营台")
+        return _("邻里运营台")
     with in_control():
         name: str = Merchant.objects.values_list("name", flat=True).get(pk=house.store.merchant_id)
     return name
@@ -103,7 +104,7 @@ def _name_of(house: House) -> str:
 
 def _role_of(person: Person, house: House) -> str:
     if house.store is None:
-        return translated("运营人员")
+        return _("平台运营")
     with in_control():
         seat = Seat.objects.get(person=person, merchant_id=house.store.merchant_id)
     return str(seat.get_role_display())

@@ -28,9 +28,7 @@ def send_invitation(*, person_id: str, merchant_id: str | None, by: str) -> None
 @shared_task(base=ControlTask)
 def send_change(*, person_id: str, merchant_id: str | None) -> None:
     """Tell somebody that their password was changed."""
-    letters.write_change(
-        person=Person.objects.get(pk=UUID(person_id)), house=_house(merchant_id), now=clock.now()
-    )
+    letters.write_change(person=Person.objects.get(pk=UUID(person_id)), house=_house(merchant_id), now=clock.now())
 
 
 def _house(merchant_id: str | None) -> House:
