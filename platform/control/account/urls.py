@@ -61,6 +61,7 @@ urlpatterns = [
     path("wallet/top-ups", views_wallet.top_up, name="top-up"),
     path("wallet/prepay", views_prepay.begin, name="prepay"),
     path("wallet/prepay/<uuid:charge_id>", views_prepay.pay, name="prepay-pay"),
+    path("wallet/refunds/<uuid:refund_id>/paper", views_papers.prepay_refund, name="prepay-refund-paper"),
     path("wallet/rules", views_wallet.rules, name="wallet-rules"),
     path("wallet/download", views_wallet.download, name="wallet-download"),
     path("fapiao", views_fapiao.fapiao, name="fapiao"),
