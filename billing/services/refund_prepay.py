@@ -1,7 +1,6 @@
 """Prepaid money goes back the way it came: asked for, approved by a second person, taken from its lot, then sent."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 import structlog
@@ -19,6 +18,7 @@ from billing.services.take_number import take_number
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
 from kit.ports.payments.words import RefundNews, RefundState, RefundWish, Rejected, Unreachable
+from kit.tenancy import in_control
 
 log = structlog.get_logger(__name__)
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 360))
@@ -84,8 +84,13 @@ def approve_prepay_refund(*, refund_id: UUID, by: str, now: datetime) -> PrepayR
         _post("prepay_refund.owed", wallet, refund, now, {Book.WALLET_PAID: 1, Book.REFUND_PAYABLE: -1})
         _remember("prepay_refund.approved", wallet, refund, by, now)
         # Robust: what was not sent is sent by the janitor
-        transaction.on_commit(partial(send_prepay_refund, refund_id=refund.pk, now=now), robust=True)
+        transaction.on_commit(lambda: _send_now(refund_id, now), robust=True)
         return refund
+
+
+def _send_now(refund_id: UUID, now: datetime) -> None:
+    with in_control():
+        send_prepay_refund(refund_id=refund_id, now=now)
 
 
 def withdraw_prepay_refund(*, refund_id: UUID, by: str, now: datetime) -> PrepayRefund:

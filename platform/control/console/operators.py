@@ -1,7 +1,6 @@
 """Who works for the platform: invited by letter, taken away; every other operator is told of it."""
 
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -96,10 +95,10 @@ def _locked(person_id: UUID) -> Person:
 
 def _invite(person: Person, by: Person) -> None:
     told = {"person_id": str(person.pk), "merchant_id": None, "by": by.email}
-    transaction.on_commit(partial(send_invitation.delay, **told), robust=True)
+    transaction.on_commit(lambda: send_invitation.delay(**told), robust=True)
 
 
 def _tell_others(what: str, person: Person, by: Person) -> None:
     # One operator alone could otherwise be the second person of their own refunds
     told = {"what": what, "email": person.email, "by": by.email}
-    transaction.on_commit(partial(tell_operators.delay, **told), robust=True)
+    transaction.on_commit(lambda: tell_operators.delay(**told), robust=True)

@@ -1,7 +1,6 @@
 """The pages about passwords, the same at a store's back office and at the operator's console."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
@@ -94,7 +93,7 @@ def change_page(request: HttpRequest, house: House, framed: Framed) -> HttpRespo
 def _tell(person: Person, house: House) -> None:
     # Robust: with the broker down the password is changed all the same
     told = {"person_id": str(person.pk), "merchant_id": _id_of(house)}
-    transaction.on_commit(partial(send_change.delay, **told), robust=True)
+    transaction.on_commit(lambda: send_change.delay(**told), robust=True)
 
 
 def _id_of(house: House) -> str | None:

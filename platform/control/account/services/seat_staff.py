@@ -1,7 +1,6 @@
 """Who works in a shop: somebody is given a seat, another role, or no seat any more."""
 
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -99,7 +98,7 @@ def take_seat(*, merchant_id: UUID, seat_id: UUID, by: str, now: datetime) -> Pe
 
 def _invite(seat: Seat, by: str) -> None:
     told = {"person_id": str(seat.person_id), "merchant_id": str(seat.merchant_id), "by": by}
-    transaction.on_commit(partial(send_invitation.delay, **told), robust=True)
+    transaction.on_commit(lambda: send_invitation.delay(**told), robust=True)
 
 
 def _role(role: str) -> Role:
