@@ -130,6 +130,7 @@ def console_of(request: HttpRequest) -> Console:
         person_note=_("平台协助") if visit else seat.get_role_display(),
         home="/backoffice/",
         search_url="/backoffice/search",
+        person_links=() if visit else (MenuItem(_("修改密码"), "/backoffice/password", "lock"),),
         sign_out_url="/backoffice/support/leave" if visit else "/backoffice/logout",
         shop_url="/m/",
         banners=banners,
