@@ -8,7 +8,7 @@ schema.
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from secrets import randbelow
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +22,10 @@ from kit.tenancy.scope import required_scope
 
 _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _Place = tuple[str, int | None]  # an argument's name, and which of its values
+
+
+class Rows(int):
+    """How many rows at most: written into the SQL, so each number has its own."""
 
 
 class Derived(TypeError):
@@ -40,7 +44,7 @@ def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
     """Turn a function that builds a query into one that answers it; its SQL is written once for a shape of arguments.
 
     Arguments go by name: ids, instants, texts, whole numbers, or sequences of them, which only pass into the query
-    (one row more in a sequence is another shape); None, booleans and enum members may steer how it is built.
+    (one row more in a sequence is another shape); None, booleans, enum members and ``Rows`` steer how it is built.
 
     :raises Derived: at the first call, when a value in the SQL is not an argument and yet moves with one.
     """
@@ -63,11 +67,11 @@ def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
 def _shape(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return (len(value), *(sorted({type(one).__name__ for one in value})))
-    return value if value is None or isinstance(value, bool) or _is_choice(value) else type(value)
+    return value if value is None or _is_choice(value) else type(value)
 
 
 def _is_choice(value: Any) -> bool:
-    return isinstance(value, str) and type(value) is not str
+    return isinstance(value, str | int) and type(value) not in (str, int)  # a boolean is one too
 
 
 def _written(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> _Known:
@@ -95,7 +99,7 @@ def _compiled(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> tu
 
 
 def _strange(value: Any) -> Any:
-    if value is None or isinstance(value, bool) or _is_choice(value):
+    if value is None or _is_choice(value):
         return value
     if isinstance(value, list | tuple):
         return [_strange(one) for one in value]
@@ -103,6 +107,7 @@ def _strange(value: Any) -> Any:
         UUID: uuid4,
         str: lambda: uuid4().hex,
         int: lambda: 10**8 + randbelow(10**9),
+        time: lambda: (_LONG_AGO + timedelta(microseconds=randbelow(24 * 3600 * 10**6))).time(),
         datetime: lambda: _LONG_AGO + timedelta(microseconds=randbelow(10**15)),
     }
     return strangers[type(value)]()
@@ -113,7 +118,7 @@ def _place_of(param: Any, strange: dict[str, Any]) -> _Place | None:
         if isinstance(value, list):
             if param in value:
                 return name, value.index(param)
-        elif value is not None and not isinstance(value, bool) and not _is_choice(value) and param == value:
+        elif value is not None and not _is_choice(value) and param == value:
             return name, None
     return None
 
