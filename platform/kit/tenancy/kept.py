@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from operator import add
 from secrets import randbelow
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +20,7 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from kit.tenancy.scope import required_scope
+from kit.tenancy.sql import literals
 
 _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _Place = tuple[str, int | None]  # an argument's name, and which of its values
@@ -36,7 +38,7 @@ class Derived(TypeError):
 class _Known:
     compiler: SQLCompiler
     rows: type[Any]  # how rows are made: model instances, or plain values
-    sql: str
+    pieces: Sequence[str]  # the SQL before, between and after the values
     params: Sequence[tuple[_Place | None, Any]]  # where a value comes from, or the constant it is
 
 
@@ -85,7 +87,8 @@ def _written(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> _Kn
         if place != _place_of(other, two) or (place is None and mine != other):
             raise Derived(f"{build.__qualname__} binds {mine!r}, which is none of its arguments")
         params.append((place, mine))
-    return _Known(compiler, compiler.linli_rows, sql, params)
+    pieces = [piece.replace("%%", "%") for piece in sql.split("%s")]
+    return _Known(compiler, compiler.linli_rows, pieces, params)
 
 
 def _compiled(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> tuple[dict[str, Any], Any, str, Any]:
@@ -124,13 +127,15 @@ def _place_of(param: Any, strange: dict[str, Any]) -> _Place | None:
 
 
 def _answered(known: _Known, values: dict[str, Any]) -> list[Any]:
-    bound = tuple(
+    bound = [
         constant if place is None else values[place[0]] if place[1] is None else values[place[0]][place[1]]
         for place, constant in known.params
-    )
+    ]
+    # psycopg would take a long statement apart anew each time to find the places of the values
+    sql = known.pieces[0] + "".join(map(add, literals(bound), known.pieces[1:]))
     compiler = copy.copy(known.compiler)
     compiler.connection = connection
-    compiler.as_sql = lambda *_how, **_ever: (known.sql, bound)  # type: ignore[method-assign]
+    compiler.as_sql = lambda *_how, **_ever: (sql, None)  # type: ignore[assignment,method-assign]
     query = copy.copy(compiler.query)
     query.linli_schema = required_scope().schema  # type: ignore[attr-defined]
     query.get_compiler = lambda *_how, **_ever: compiler  # type: ignore[method-assign]
