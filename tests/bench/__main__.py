@@ -22,7 +22,7 @@ from tests.bench.town import DEFAULT, Town, town
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 # In this order; a bench that another builder adds is a module with ``bench(town)`` and a name in this list.
-BENCHES = ("scope", "claim", "provision", "fleet", "metering", "month_end", "memory")
+BENCHES = ("scope", "claim", "provision", "fleet", "outbox", "metering", "month_end", "selling", "memory")
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
         for size in sizes:  # every bench at one size, then the town grows
             at_size = Town(url=here.url, sizes=[size], schemas=here.schemas)
             for name in options.only.split(","):
-                if name in ("scope", "metering") and size != sizes[0]:
+                if name in ("scope", "metering", "outbox", "selling") and size != sizes[0]:
                     continue  # the town's size does not matter to it
                 if name in ("memory", "month_end") and size != sizes[-1]:
                     continue  # walks through all sizes by itself, or is of the largest alone

@@ -133,6 +133,11 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that so many per cent do not exceed."""
+    return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
+
+
 @contextmanager
 def backends_watched(url: str) -> Iterator[dict[int, tuple[float, float]]]:
     """Sample the CPU seconds of the database's backends: {pid: (at the first look, at the last)}.

@@ -321,7 +321,7 @@ def test_stock_is_untouched_by_a_basket_whose_points_are_gone(in_acme: StoreRef)
     a_points_rule()
     item, member = an_offer(price_minor=1000, in_stock=5), a_member_with_points(500)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tenants.sales.services.place_order.lock_points", _too_late)
+        patched.setattr("tenants.sales.services.lock_points_of.lock_points", _too_late)
         with pytest.raises(PointsGone):
             place(member, (item, 1), total=500)
     assert Stock.objects.get(sku=item.sku_id).reserved == 0
