@@ -108,7 +108,7 @@ def _fee_sums() -> Iterator[Finding]:
     lines = InvoiceLine.objects.filter(kind__in=[FeeKind.FEE, FeeKind.REVERSAL]).annotate(
         total=Sum("fees__amount_minor")
     )
-    for line in lines.exclude(total=F("gross_minor")).select_related("invoice"):
+    for line in lines.exclude(total=F("gross_minor") + F("discount_minor")).select_related("invoice"):
         yield Finding("B6", "", line.invoice.number, f"fee line {line.gross_minor}, its orders {line.total}")
     for fee in RatedFee.objects.exclude(merchant_id=F("event__merchant_id")):
         yield Finding("B6", "", str(fee.pk), "fee of another merchant's event")

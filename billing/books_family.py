@@ -64,7 +64,7 @@ def _sections() -> Iterator[Finding]:
 def _put_by() -> Iterator[Finding]:
     line = InvoiceLine.objects.filter(source=OuterRef("source"), kind=OuterRef("kind"), invoice=OuterRef("invoice"))
     taken = WaitingLine.objects.filter(invoice__isnull=False).annotate(
-        billed=Subquery(line.values("gross_minor")[:1]),
+        billed=Subquery(line.annotate(listed=F("gross_minor") + F("discount_minor")).values("listed")[:1]),
         under=Subquery(line.annotate(of=Coalesce("section", "invoice__billing_account")).values("of")[:1]),
     )
     for each in taken.exclude(billed=F("gross_minor"), under=F("section")):

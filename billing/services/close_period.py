@@ -16,6 +16,7 @@ from billing.services.bill_fees import Fees, close_fees, open_fees
 from billing.services.carry_items import carry_items
 from billing.services.charge_payer import charge_payer, close_waiting, waiting_drafts
 from billing.services.collect_usage import collect_here
+from billing.services.do_favour import discounts_of, favours_for, note_taken
 from billing.services.issue_invoice import issue_invoice
 from billing.services.lock_usage import lock_usages
 from billing.services.rate_usage import rate_usage
@@ -139,11 +140,15 @@ def _invoice(
         return None  # too small to charge: these fees stay open and join the next invoice
     invoice = None
     if renewal or lines:
+        drafts = sorted([*renewal, *lines], key=lambda draft: str(draft.section_id or ""))
+        favours = favours_for(billing_account=subscription.billing_account, drafts=drafts, at=boundary)
         invoice = issue_invoice(
             billing_account=subscription.billing_account,
             boundary=boundary,
             issued_at=boundary,
-            drafts=sorted([*renewal, *lines], key=lambda draft: str(draft.section_id or "")),
+            drafts=drafts,
+            discounts=discounts_of(favours),
         )
+        note_taken(favours=favours, invoice=invoice)
     close_fees(billing_account=subscription.billing_account, boundary=boundary, fees=fees, invoice=invoice)
     return invoice

@@ -197,7 +197,7 @@ class TestDisputes:
         paid.fake.pull("faults", kind="500", path="/v1/disputes")
         with in_control():
             dispute = Dispute.objects.get()
-            said = {"explanation": "见附件", "email": "", "by": "ops@x", "now": paid.now}
+            said: dict[str, Any] = {"explanation": "见附件", "email": "", "by": "ops@x", "now": paid.now}
             with pytest.raises(GatewayUnknown):
                 answer_dispute(dispute_id=dispute.pk, files={"uncategorized_file": b"%PDF-1.7"}, **said)
             answered = answer_dispute(dispute_id=dispute.pk, **said)

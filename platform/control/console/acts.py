@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from billing.models.catalogue import Feature, Interval, Limit
 from billing.models.changes import Movement
+from billing.models.favours import FavourOn
 from billing.models.reversals import DisputeState
 from control.audit.models import AuditEntry
 from control.merchants.models import MerchantState
-from kit.web.format import moment, money
+from kit.web.format import moment, money, percent
 
 
 def told(entry: AuditEntry) -> dict[str, Any]:
@@ -24,6 +25,12 @@ def told(entry: AuditEntry) -> dict[str, Any]:
         "by": _("系统") if entry.actor in _OURSELVES else entry.actor,
         "tone": _TONES.get(entry.what, ""),
     }
+
+
+def _off(detail: dict[str, Any]) -> dict[str, Any]:
+    share = detail["percent_ppm"]
+    off = percent(share) if share else money(detail["amount_minor"], detail["currency"])
+    return {"off": f"{FavourOn(detail['on']).label} {off}"}
 
 
 def _state(detail: dict[str, Any]) -> str:
@@ -139,6 +146,9 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "promo.granted": lambda detail: _("赠送 %(amount)s 到钱包") % _sum(detail),
     "promo.withdrawn": lambda detail: _("撤回赠送申请 %(amount)s") % _sum(detail),
     "promo.expired": lambda detail: _("赠送到期作废 %(amount)s") % _sum(detail),
+    "favour.asked": lambda detail: _("申请账单优惠 %(off)s") % _off(detail),
+    "favour.approved": lambda detail: _("批准账单优惠 %(off)s") % _off(detail),
+    "favour.withdrawn": lambda detail: _("撤回账单优惠申请 %(off)s") % _off(detail),
     "prepay_refund.asked": lambda detail: _("申请原路退回充值 %(amount)s") % _sum(detail),
     "prepay_refund.approved": lambda detail: _("批准退回充值 %(number)s，%(amount)s") % _sum(detail),
     "prepay_refund.withdrawn": lambda detail: _("撤回充值退回申请 %(amount)s") % _sum(detail),

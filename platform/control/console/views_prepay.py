@@ -16,6 +16,7 @@ from billing.refund_papers import prepay_refund_paper
 from billing.services.refund_prepay import approve_prepay_refund, request_prepay_refund, withdraw_prepay_refund
 from control.console import money_selectors
 from control.console.desk import console_context
+from control.console.selectors import NotInConsole
 from control.people.doors import operator_only
 from kit import clock
 from kit.errors import Refused
@@ -95,7 +96,7 @@ def paper(request: HttpRequest, refund_id: UUID) -> HttpResponse:
     """Hand out the paper of a refund."""
     refund = money_selectors.prepay_refund_with_id(refund_id)
     if refund.number is None:
-        raise money_selectors.NotInConsole
+        raise NotInConsole
     usual = "en" if get_language() == "en" else "zh"
     asked = request.GET.get("lang", usual)
     printed = prepay_refund_paper(refund=refund, language=asked if asked in LANGUAGES else usual)

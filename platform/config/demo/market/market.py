@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from config.demo.market.headquarters import link_partners
 from config.demo.market.merchants import open_merchant
 from config.demo.market.plan import Store
 
@@ -11,3 +12,4 @@ def seed_market(*, stores: Sequence[Store], now: datetime, say: Callable[[str], 
     """Sign up the demo's merchants and live their weeks until ``now``."""
     for store in stores:
         open_merchant(store=store, now=now, say=say)
+    link_partners(stores=stores, now=now)

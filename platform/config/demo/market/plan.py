@@ -34,10 +34,29 @@ class Store:
     edition: str = ""  # "" stays on trial
     card: str = ""  # number typed at the card page
     collects_money: bool = False  # by WeChat Pay and Alipay, at the simulators; otherwise by the trial cashier
+    partner_of: str = ""  # the slug of the headquarters that pays for it
 
 
 def _point(leader: str, estate: str, district: str, address: str, latitude: str, longitude: str) -> Point:
     return Point(leader, estate, district, address, Decimal(latitude), Decimal(longitude))
+
+
+def _partner(slug: str, name: str, owner: str, city: str, *points: Point) -> Store:
+    return Store(
+        slug=slug,
+        name=name,
+        owner=owner,
+        city=city,
+        days=32,
+        orders_a_day=3,
+        members=12,
+        goods=slice(0, 24),
+        notice="总部统一供货，下单第二天下午到团长家门口取。",
+        points=points,
+        edition="starter",
+        card="4242424242424242",
+        partner_of="greenhome",
+    )
 
 
 STORES = (
@@ -51,7 +70,7 @@ STORES = (
         members=60,
         goods=slice(0, 71),
         notice="晚上 11 点截单，第二天下午 4 点起到团长家门口取货。坏果包赔，拍照发客服。",
-        edition="growth",
+        edition="chain",
         card="4242424242424242",
         collects_money=True,
         points=(
@@ -61,6 +80,21 @@ STORES = (
             _point("赵敏", "运河新村", "拱墅区", "丽水路 58 号社区活动室", "30.316900", "120.140200"),
             _point("孙丽华", "城东雅苑", "上城区", "凯旋路 219 号南门水果店", "30.262800", "120.196400"),
         ),
+    ),
+    _partner(
+        "greenhome-nb",
+        "绿家生鲜·宁波",
+        "郑海波",
+        "宁波市",
+        _point("郑阿姨", "东湖花园", "鄞州区", "中河路 268 号 12 幢车棚", "29.818600", "121.551200"),
+        _point("林小燕", "江东苑", "鄞州区", "百丈东路 92 号快递驿站", "29.871500", "121.580300"),
+    ),
+    _partner(
+        "greenhome-sx",
+        "绿家生鲜·绍兴",
+        "沈国平",
+        "绍兴市",
+        _point("沈师傅", "鉴湖人家", "越城区", "胜利西路 710 号传达室旁", "30.001200", "120.556700"),
     ),
     Store(
         slug="chuanwei",
