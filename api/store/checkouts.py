@@ -12,7 +12,9 @@ from api.idempotency import answered_once
 from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
-from api.store.orders import ASKED, EXAMPLE, OrderSerializer, PlaceOrderSerializer, order_shapes
+from api.store.deliveries import wanted_delivery
+from api.store.order_examples import ASKED, EXAMPLE
+from api.store.orders import OrderSerializer, PlaceOrderSerializer, order_shapes
 from api.store.quotes import wanted_lines
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
@@ -23,6 +25,7 @@ from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.place_checkout import PartIsFree, place_checkout
 from tenants.sales.services.place_order import (
     CampaignClosed,
+    CannotDeliver,
     Contact,
     CouponNotFitting,
     LimitReached,
@@ -70,6 +73,7 @@ class Checkouts(StoreView):
             LimitReached,
             PointClosed,
             PartIsFree,
+            CannotDeliver,
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
@@ -88,6 +92,7 @@ class Checkouts(StoreView):
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
+            delivery=wanted_delivery(words["delivery"]),
             key=key,
             now=clock.now(),
         )

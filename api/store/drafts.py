@@ -13,7 +13,8 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import money
 from api.store import examples
-from api.store.orders import EXAMPLE, OrderSerializer, order_shapes
+from api.store.order_examples import EXAMPLE
+from api.store.orders import OrderSerializer, order_shapes
 from api.store.words import MoneySerializer, MoneyWordsSerializer, NamedSerializer
 from api.views import StoreView, body_of
 from kit import clock

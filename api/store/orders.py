@@ -18,6 +18,13 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import moment, money, picture
 from api.store import examples
+from api.store.deliveries import (
+    DeliveryWordsSerializer,
+    OrderDeliverySerializer,
+    order_delivery_shape,
+    wanted_delivery,
+)
+from api.store.order_examples import ASKED, EXAMPLE, PAID_EXAMPLE
 from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, discount_shape, wanted_lines
 from api.store.together import OrderCheckoutSerializer, checkout_shape
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
@@ -43,6 +50,7 @@ from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tenants.sales.services.cancel_paid_order import cancellable_paid
 from tenants.sales.services.place_order import (
     CampaignClosed,
+    CannotDeliver,
     Contact,
     CouponNotFitting,
     LimitReached,
@@ -96,7 +104,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
     ``source_note`` says why it comes from where it does, where there was a choice.
 
-    ``total`` is what is paid: ``goods`` less the ``discounts``; a line's ``net`` is its part of it.
+    ``total`` is what is paid: ``goods`` less the ``discounts``, and the delivery's ``fee``; a line's ``net`` is its
+    part of it.
     """
 
     id = serializers.UUIDField()
@@ -114,6 +123,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     lines = OrderLineSerializer(many=True)
     goods = MoneySerializer()
     discounts = DiscountSerializer(many=True)
+    delivery = OrderDeliverySerializer()
     total = MoneySerializer()
     paid = MoneySerializer()
     refunded = MoneySerializer()
@@ -153,75 +163,7 @@ class PlaceOrderSerializer(StrictSerializer):
     remark = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
     expected_total = MoneyWordsSerializer()
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
-
-
-ASKED = {
-    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
-    "pickup_point_id": examples.POINT_ID,
-    "contact": {"name": "李女士", "phone": "13812345678"},
-    "remark": "",
-    "expected_total": examples.yuan(1180),
-    "coupon_id": None,
-}
-EXAMPLE = {
-    "id": examples.ORDER_ID,
-    "number": "261123000128",
-    "state": "pending_payment",
-    "state_label": "待付款",
-    "placed_at": "2026-11-23T10:12:30+08:00",
-    "expires_at": "2026-11-23T10:27:30+08:00",
-    "paid_at": None,
-    "pickup_date": "2026-11-24",
-    "pickup_point": {
-        "id": examples.POINT_ID,
-        "name": "万科城市花园",
-        "address": "上海闵行区七莘路 3333 号 5 号楼底商",
-        "leader_name": "陈姐",
-        "leader_phone": "13900000001",
-        "opening_hours": "16:00–20:30",
-    },
-    "contact": {"name": "李女士", "phone": "13812345678"},
-    "remark": "",
-    "source_note": "就近人民路店有货，距自提点 1.2 公里",
-    "lines": [
-        {
-            "id": examples.LINE_ID,
-            "title": "崇明小青菜",
-            "sku_label": "500g/份",
-            "image": examples.IMAGE,
-            "quantity": 2,
-            "unit_price": examples.yuan(590),
-            "total": examples.yuan(1180),
-            "net": examples.yuan(1180),
-            "discounts": [],
-            "state": "open",
-            "handed_quantity": 0,
-            "refunded_quantity": 0,
-            "refunded": examples.yuan(0),
-        }
-    ],
-    "goods": examples.yuan(1180),
-    "discounts": [],
-    "total": examples.yuan(1180),
-    "paid": examples.yuan(0),
-    "refunded": examples.yuan(0),
-    "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
-    "can_cancel": True,
-    "can_pay": True,
-    "pickup_code": None,
-    "checkout": None,
-}
-_PAID_EXAMPLE = {
-    **EXAMPLE,
-    "state": "paid",
-    "state_label": "待提货",
-    "expires_at": None,
-    "paid_at": "2026-11-23T10:13:02+08:00",
-    "paid": examples.yuan(1180),
-    "can_cancel": False,
-    "can_pay": False,
-    "pickup_code": "48213950",
-}
+    delivery = DeliveryWordsSerializer(allow_null=True, required=False, default=None)
 
 
 class Orders(StoreView):
@@ -233,7 +175,7 @@ class Orders(StoreView):
         "我的订单，新的在前",
         query=OrderQuerySerializer,
         answer=list_of(OrderSerializer, "OrderPage"),
-        example=examples.page(_PAID_EXAMPLE),
+        example=examples.page(PAID_EXAMPLE),
         tag="orders",
     )
     def get(self, request: Request) -> Response:
@@ -262,6 +204,7 @@ class Orders(StoreView):
             LimitReached,
             PointClosed,
             MixedPickupDays,
+            CannotDeliver,
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
@@ -280,6 +223,7 @@ class Orders(StoreView):
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
+            delivery=wanted_delivery(words["delivery"]),
             key=key,
             now=now,
         )
@@ -288,7 +232,7 @@ class Orders(StoreView):
 
 class OrderDetail(StoreView):
     @operation(
-        "getOrder", "一张订单", answer=OrderSerializer, example=_PAID_EXAMPLE, refusals=(OrderMissing,), tag="orders"
+        "getOrder", "一张订单", answer=OrderSerializer, example=PAID_EXAMPLE, refusals=(OrderMissing,), tag="orders"
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         now = clock.now()
@@ -350,7 +294,7 @@ def _order_shape(
         "id": order.pk,
         "number": order.number,
         "state": state.value,
-        "state_label": str(state.label),
+        "state_label": order.state_label(now),
         "placed_at": moment(order.placed_at),
         "expires_at": moment(order.expires_at) if state == OrderState.PENDING_PAYMENT else None,
         "paid_at": moment(order.paid_at),
@@ -369,6 +313,7 @@ def _order_shape(
         "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
         "goods": money(sum(line.total_minor for line in lines), order.currency),
         "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
+        "delivery": order_delivery_shape(order),
         "total": money(order.total_minor, order.currency),
         "paid": money(order.paid_minor, order.currency),
         "refunded": money(order.refunded_minor, order.currency),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from kit.ids import new_id
 from tenants.campaigns.models import CampaignItem
+from tenants.delivery.ways import Wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Checkout, Order
@@ -32,6 +33,7 @@ def a_checkout(
     expected: int | None = None,
     key: str = "",
     now: datetime = NOW,
+    delivery: Wanted | None = None,
 ) -> Checkout:
     """A checkout awaiting payment: one piece for tomorrow and one for the day after, if nothing is said."""
     lines = lines or ((an_offer_for(0, title="苹果"), 1), (an_offer_for(1), 1))
@@ -57,6 +59,7 @@ def a_checkout(
         coupon_id=coupon.pk if coupon else None,
         key=key or str(new_id()),
         now=now,
+        delivery=delivery,
     )
 
 

@@ -1,6 +1,8 @@
 // The made-up store the mock API serves: enough of everything to see every state of every page.
 import { randomUUID } from 'node:crypto'
 
+import { asked, kept } from './delivery.mjs'
+
 export const cny = (amount) => ({ amount, currency: 'CNY' })
 const HOUR = 3_600_000
 
@@ -48,6 +50,7 @@ export function makeWorld() {
     payments: [],
     handovers: [],
     afterSales: [],
+    addresses: [],
     photos: [],
     answers: new Map(),
     reviews: [
@@ -110,15 +113,15 @@ export function dayOf(item) {
   return item.product.category === '粮油' ? 2 : 1
 }
 
-function groups(world, lines) {
+function groups(world, lines, fee) {
   const known = lines.map((line) => ({ ...line, item: world.items.find((one) => one.id === line.campaign_item_id) })).filter((line) => line.item)
   return [1, 2].map((days) => ({ days, lines: known.filter((line) => dayOf(line.item) === days) })).filter((one) => one.lines.length).map((one) => {
     const total = cny(one.lines.reduce((sum, line) => sum + line.total.amount, 0))
-    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, total, source_note: '' }
+    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, delivery_fee: fee, total: cny(total.amount + fee.amount), source_note: '' }
   })
 }
 
-export function quote(world, lines, scene) {
+export function quote(world, lines, scene, wish = null) {
   const answered = lines.map(({ campaign_item_id, quantity }) => {
     const item = world.items.find((one) => one.id === campaign_item_id)
     if (!item) return { campaign_item_id, quantity, unit_price: cny(0), is_member_price: false, total: cny(0), available: 0, problem: { code: 'off_sale', sentence: '商品已下架' } }
@@ -128,14 +131,18 @@ export function quote(world, lines, scene) {
     else if (item.per_member_limit && quantity > item.per_member_limit) problem = { code: 'limit_reached', sentence: `每人限购 ${item.per_member_limit} 件` }
     return { campaign_item_id, quantity, unit_price: item.price, is_member_price: false, total: cny(item.price.amount * quantity), available: item.available, problem }
   })
+  const bringing = asked(world, wish)
+  const days = groups(world, answered, bringing.fee)
+  const fee = cny(bringing.fee.amount * days.length)
   return {
+    delivery: { ...bringing, fee },
     lines: answered,
     goods: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
     discounts: [],
-    total: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
+    total: cny(answered.reduce((sum, line) => sum + line.total.amount, fee.amount)),
     coupon_problem: null,
     coupons: [],
-    groups: groups(world, answered),
+    groups: days,
     can_order: answered.every((line) => line.problem === null),
   }
 }
@@ -157,7 +164,8 @@ export function newOrder(world, member, body) {
     pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
     contact: body.contact, remark: body.remark, source_note: '', lines,
     goods: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), discounts: [],
-    total: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), paid: cny(0), refunded: cny(0),
+    delivery: kept(world, body.delivery),
+    total: cny(lines.reduce((sum, line) => sum + line.total.amount, kept(world, body.delivery).fee.amount)), paid: cny(0), refunded: cny(0),
     timeline: [{ at: iso(Date.now()), what: 'placed', sentence: '已下单，等待支付' }], pickup_code: null,
   }
   world.orders.push(order)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.ids import new_id
+from tenants.delivery.ways import Wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Checkout
@@ -17,6 +18,7 @@ from tenants.sales.services.group_orders import Group, groups_of
 from tenants.sales.services.place_order import (
     Contact,
     Wish,
+    address_kept,
     facts_in_turn,
     new_line,
     pay_until,
@@ -47,6 +49,7 @@ def place_checkout(
     key: str,
     now: datetime,
     coupon_id: UUID | None = None,
+    delivery: Wanted | None = None,
 ) -> Checkout:
     """Place a basket as one order for each pickup day and place it comes from, all or none, once a key.
 
@@ -68,6 +71,7 @@ def place_checkout(
         now,
         coupon_id,
         splits=True,
+        delivery=delivery or Wanted(),
     )
     return until_placed(wish, _place, lambda: Checkout.objects.get(member=member, key=key))
 
@@ -99,5 +103,8 @@ def _new(quote: Quote, point: PickupPoint, wish: Wish, group: Group) -> tuple[Ne
         placed_at=wish.now,
         expires_at=pay_until(quote, wish.now),
         source_note=group.note,
+        delivery=quote.delivery.kind,
+        delivery_minor=group.delivery_minor,
+        address=address_kept(quote),
     )
     return new, [new_line(quote, line) for line in group.lines]

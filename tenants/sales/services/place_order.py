@@ -1,7 +1,7 @@
 """A neighbour orders."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from tenants.campaigns.selectors import Offer
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.times import GRACE
 from tenants.catalog.units import stock_sku_id
+from tenants.delivery.ways import Wanted, delivery_wanted
 from tenants.inventory.models import DEFAULT_WAREHOUSE
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
@@ -95,6 +96,12 @@ class CouponNotFitting(Refused):
     code, kind, sentence = "coupon_not_fitting", Kind.CONFLICT, _("这张优惠券不能用于本单，请重新选择。")
 
 
+class CannotDeliver(Refused):
+    """The way to the door is not offered, or does not reach the address. The sentence says why."""
+
+    code, kind, sentence = "cannot_deliver", Kind.CONFLICT, _("这个地址暂时送不到，请换个地址或到点自提。")
+
+
 class NumbersUsedUp(RuntimeError):
     """Order numbers drawn three times running were all taken: out of ninety million a day."""
 
@@ -110,6 +117,7 @@ def place_order(
     key: str,
     now: datetime,
     coupon_id: UUID | None = None,
+    delivery: Wanted | None = None,
 ) -> Order:
     """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes and its coupon locked.
 
@@ -130,6 +138,7 @@ def place_order(
         key,
         now,
         coupon_id,
+        delivery=delivery or Wanted(),
     )
     return until_placed(wish, _place, lambda: Order.objects.get(member=member, key=key))
 
@@ -174,6 +183,7 @@ class Wish:
     now: datetime
     coupon_id: UUID | None = None
     splits: bool = False
+    delivery: Wanted = field(default_factory=Wanted)
 
 
 def seen_prices(lines: Sequence[WantedLine]) -> dict[UUID, int]:
@@ -227,7 +237,13 @@ def quote_wish(wish: Wish, facts: BasketFacts) -> Quote:
     if wish.coupon_id:
         coupon = usable_coupon(coupon_id=wish.coupon_id, member=wish.member, now=wish.now)
     return quote_basket(
-        wanted=wish.wanted, facts=facts, coupon_id=wish.coupon_id, coupon=coupon, now=wish.now, splits=wish.splits
+        wanted=wish.wanted,
+        facts=facts,
+        coupon_id=wish.coupon_id,
+        coupon=coupon,
+        now=wish.now,
+        splits=wish.splits,
+        delivery=delivery_wanted(wish.delivery, member=wish.member),
     )
 
 
@@ -238,6 +254,8 @@ def refuse_changed(quote: Quote, wish: Wish) -> PickupPoint:
     _refuse_problems(quote)
     if len(quote.pickup_days) > 1 and not wish.splits:
         raise MixedPickupDays
+    if quote.delivery_problem:
+        raise CannotDeliver(quote.delivery_problem)
     if wish.coupon_id and quote.coupon is None:
         raise CouponGone
     if quote.coupon_problem:
@@ -316,9 +334,21 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish) -> tuple[Order, li
             placed_at=wish.now,
             expires_at=pay_until(quote, wish.now),
             source_note=quote.sourcing.note,
+            delivery=quote.delivery.kind,
+            delivery_minor=quote.delivery_minor,
+            address=address_kept(quote),
         ),
         lines=[new_line(quote, line) for line in quote.lines],
     )
+
+
+def address_kept(quote: Quote) -> dict[str, Any] | None:
+    """Say what an order keeps of the address: later changes of the member's own do not move it."""
+    address = quote.delivery.address if quote.delivery.way else None
+    if address is None:
+        return None
+    place = {"latitude": str(address.latitude), "longitude": str(address.longitude)} if address.latitude else {}
+    return {"name": address.name, "phone": address.phone, "text": address.text, **place}
 
 
 def pay_until(quote: Quote, now: datetime) -> datetime:

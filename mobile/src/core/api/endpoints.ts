@@ -3,8 +3,12 @@ import type {
   AfterSale,
   AfterSaleWish,
   Campaign,
+  Address,
+  AddressWords,
   Cart,
   Checkout,
+  DeliveryWay,
+  DeliveryWish,
   City,
   CommissionListing,
   Desk,
@@ -82,8 +86,18 @@ export function endpoints(call: Call) {
       call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
     product: (productId: string, pickup_point_id?: string) =>
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
-    quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
-      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id, splits: true } }),
+    quote: (
+      lines: LineWish[],
+      pickup_point_id: string | null,
+      coupon_id: string | null = null,
+      delivery: DeliveryWish | null = null,
+    ) => call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id, splits: true, delivery } }),
+    deliveryWays: () => call<Listing<DeliveryWay>>('GET', '/delivery-ways'),
+    addresses: () => call<Listing<Address>>('GET', '/addresses'),
+    addAddress: (words: AddressWords) => call<Address>('POST', '/addresses', { body: words }),
+    changeAddress: (addressId: string, words: AddressWords) =>
+      call<Address>('PUT', `/addresses/${id(addressId)}`, { body: words }),
+    forgetAddress: (addressId: string) => call<void>('DELETE', `/addresses/${id(addressId)}`),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
     putCart: (lines: LineWish[], pickup_point_id: string | null, adds: boolean) =>

@@ -4,7 +4,9 @@ export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
 export * from './types_of_reviews'
+export * from './types_of_delivery'
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
+import type { DeliveryWish, OrderDelivery, WayKind } from './types_of_delivery'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
 export interface Money {
@@ -203,6 +205,7 @@ export interface Quote {
   coupon_problem: string | null
   coupons: CouponChoice[]
   groups: QuoteGroup[]
+  delivery: { kind: WayKind; fee: Money; problem: string | null }
   can_order: boolean
 }
 
@@ -213,6 +216,7 @@ export interface NewOrder {
   remark: string
   expected_total: Money
   coupon_id: string | null
+  delivery: DeliveryWish | null
 }
 
 export type OrderState =
@@ -269,6 +273,7 @@ export interface Order {
   can_pay: boolean
   pickup_code: string | null
   checkout: OrderCheckout | null
+  delivery: OrderDelivery
 }
 
 export type PaymentState =
@@ -340,6 +345,7 @@ export interface Handover {
 }
 
 export interface PickupDetail extends PickupSummary {
+  to_bring: { order_number: string; name: string; phone: string; text: string }[]
   lines: {
     id: string
     order_number: string
