@@ -55,7 +55,10 @@ class CampaignItemSerializer(serializers.Serializer[Any]):
 
 
 class CampaignSerializer(serializers.Serializer[Any]):
-    """A group buy; at ``cutoff_at`` it is over. In a chain (接龙) ``joined`` is the last number given."""
+    """A group buy; at ``cutoff_at`` it is over. In a chain (接龙) ``joined`` is the last number given.
+
+    Of 拼团 ``team_size`` neighbours must pay within ``team_hours`` of the first; its goods are ordered one at a time.
+    """
 
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -66,6 +69,8 @@ class CampaignSerializer(serializers.Serializer[Any]):
     pickup_date = serializers.DateField()
     notice = serializers.CharField()
     joined = serializers.IntegerField()
+    team_size = serializers.IntegerField(allow_null=True)
+    team_hours = serializers.IntegerField(allow_null=True)
     items = CampaignItemSerializer(many=True)
 
 
@@ -99,6 +104,8 @@ EXAMPLE = {
     "pickup_date": "2026-11-24",
     "notice": "明天 16:00 后自提",
     "joined": 0,
+    "team_size": None,
+    "team_hours": None,
     "items": [ITEM_EXAMPLE],
 }
 

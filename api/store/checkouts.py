@@ -14,15 +14,17 @@ from api.shapes import moment, money
 from api.store import examples
 from api.store.deliveries import wanted_delivery
 from api.store.order_examples import ASKED, EXAMPLE
-from api.store.orders import OrderSerializer, PlaceOrderSerializer, order_shapes
+from api.store.order_shapes import order_shapes
+from api.store.orders import OrderSerializer, PlaceOrderSerializer
 from api.store.quotes import wanted_lines
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
 from kit import clock
 from tenants.orders.models import Checkout
 from tenants.orders.selectors import CheckoutMissing, checkout_of
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
-from tenants.sales.services.place_checkout import PartIsFree, place_checkout
+from tenants.sales.services.place_checkout import PartIsFree, TeamsApart, place_checkout
 from tenants.sales.services.place_order import (
     CampaignClosed,
     CannotDeliver,
@@ -74,9 +76,11 @@ class Checkouts(StoreView):
             PointClosed,
             PartIsFree,
             CannotDeliver,
+            TeamsApart,
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
+            PointsGone,
         ),
         tag="orders",
         is_once=True,
@@ -93,6 +97,7 @@ class Checkouts(StoreView):
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
             delivery=wanted_delivery(words["delivery"]),
+            uses_points=words["use_points"],
             key=key,
             now=clock.now(),
         )

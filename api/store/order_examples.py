@@ -10,6 +10,8 @@ ASKED = {
     "expected_total": examples.yuan(1180),
     "coupon_id": None,
     "delivery": {"kind": "leader_home", "address_id": examples.ADDRESS_ID},
+    "team_id": None,
+    "use_points": False,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -62,6 +64,7 @@ EXAMPLE = {
     "paid": examples.yuan(0),
     "refunded": examples.yuan(0),
     "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
+    "team": None,
     "can_cancel": True,
     "can_pay": True,
     "pickup_code": None,

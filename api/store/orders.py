@@ -1,11 +1,8 @@
 """Orders of the member who asks."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,38 +13,29 @@ from api.idempotency import answered_once
 from api.pagination import PageQuery, page_of, place_after
 from api.parsing import StrictSerializer
 from api.schema import operation
-from api.shapes import moment, money, picture
 from api.store import examples
-from api.store.deliveries import (
-    DeliveryWordsSerializer,
-    OrderDeliverySerializer,
-    order_delivery_shape,
-    wanted_delivery,
-)
+from api.store.deliveries import DeliveryWordsSerializer, OrderDeliverySerializer, wanted_delivery
 from api.store.order_examples import ASKED, EXAMPLE, PAID_EXAMPLE
-from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, discount_shape, wanted_lines
-from api.store.together import OrderCheckoutSerializer, checkout_shape
+from api.store.order_shapes import order_shapes
+from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, wanted_lines
+from api.store.together import OrderCheckoutSerializer
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
 from kit.phones import NotAPhone, plain_phone
-from tenants.catalog.selectors import SMALL
-from tenants.fulfilment.selectors import codes_of_orders
-from tenants.orders.models import LineDiscount, LineState, Order, OrderLine, OrderState
+from tenants.campaigns.models import TeamState
+from tenants.campaigns.selectors_teams import TeamMissing
+from tenants.campaigns.services.seats import AlreadyInTeam, TeamFull, TeamOver
+from tenants.orders.models import LineState, OrderState
 from tenants.orders.selectors import (
-    Happening,
     OrderMissing,
     cursor_of,
-    discounts_of,
     order_of,
     orders_of,
-    siblings_of,
-    summed_discounts,
-    timelines_of,
 )
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
-from tenants.sales.services.cancel_paid_order import cancellable_paid
 from tenants.sales.services.place_order import (
     CampaignClosed,
     CannotDeliver,
@@ -100,6 +88,17 @@ class HappeningSerializer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
+class OrderTeamSerializer(serializers.Serializer[Any]):
+    """The team (拼团) a paid order is in: while it is open, nothing is handed out and there is no pickup code."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=TeamState.values)
+    state_label = serializers.CharField()
+    size = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+
+
 class OrderSerializer(serializers.Serializer[Any]):
     """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
     ``source_note`` says why it comes from where it does, where there was a choice.
@@ -128,6 +127,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     paid = MoneySerializer()
     refunded = MoneySerializer()
     timeline = HappeningSerializer(many=True)
+    team = OrderTeamSerializer(allow_null=True)
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)
@@ -164,6 +164,8 @@ class PlaceOrderSerializer(StrictSerializer):
     expected_total = MoneyWordsSerializer()
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     delivery = DeliveryWordsSerializer(allow_null=True, required=False, default=None)
+    team_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    use_points = serializers.BooleanField(required=False, default=False)
 
 
 class Orders(StoreView):
@@ -208,6 +210,11 @@ class Orders(StoreView):
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
+            TeamMissing,
+            TeamFull,
+            TeamOver,
+            AlreadyInTeam,
+            PointsGone,
         ),
         tag="orders",
         is_once=True,
@@ -224,6 +231,8 @@ class Orders(StoreView):
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
             delivery=wanted_delivery(words["delivery"]),
+            team_id=words["team_id"],
+            uses_points=words["use_points"],
             key=key,
             now=now,
         )
@@ -263,83 +272,3 @@ class Cancellation(StoreView):
         words, now = body_of(request, ReasonSerializer), clock.now()
         order = cancel_order(order_id=order_id, member=member_asking(request), reason=words["reason"], now=now)
         return Response(order_shapes([order], now=now)[0], status=201)
-
-
-def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines and codes: five statements at most, however many orders."""
-    prefetch_related_objects(orders, "lines")
-    timelines, codes, discounts = timelines_of(orders), codes_of_orders(orders), discounts_of(orders)
-    free, together = cancellable_paid(orders, now=now), siblings_of(orders)
-    return [
-        _order_shape(
-            order, timelines[order.pk], codes.get(order.pk) or None, discounts, is_free=order.pk in free, now=now
-        )
-        | {"checkout": checkout_shape(together.get(order.basket_id, ()), now=now)}
-        for order in orders
-    ]
-
-
-def _order_shape(
-    order: Order,
-    timeline: list[Happening],
-    code: str | None,
-    discounts: Mapping[UUID, list[LineDiscount]],
-    *,
-    is_free: bool,
-    now: datetime,
-) -> dict[str, Any]:
-    state, lines = order.shown_state(now), order.lines.all()
-    summed = summed_discounts(one for line in lines for one in discounts.get(line.pk, ()))
-    return {
-        "id": order.pk,
-        "number": order.number,
-        "state": state.value,
-        "state_label": order.state_label(now),
-        "placed_at": moment(order.placed_at),
-        "expires_at": moment(order.expires_at) if state == OrderState.PENDING_PAYMENT else None,
-        "paid_at": moment(order.paid_at),
-        "pickup_date": order.pickup_date,
-        "pickup_point": {
-            "id": order.pickup_point_id,
-            "name": order.point_name,
-            "address": order.point_address,
-            "leader_name": order.leader_name,
-            "leader_phone": order.leader_phone,
-            "opening_hours": order.point_hours,
-        },
-        "contact": {"name": order.contact_name, "phone": order.contact_phone},
-        "remark": order.remark,
-        "source_note": order.source_note,
-        "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
-        "goods": money(sum(line.total_minor for line in lines), order.currency),
-        "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
-        "delivery": order_delivery_shape(order),
-        "total": money(order.total_minor, order.currency),
-        "paid": money(order.paid_minor, order.currency),
-        "refunded": money(order.refunded_minor, order.currency),
-        "timeline": [
-            {"at": moment(happening.at), "what": happening.what, "sentence": happening.sentence}
-            for happening in timeline
-        ],
-        "can_cancel": is_free or order.can_be_cancelled(now),
-        "can_pay": order.can_be_paid(now),
-        "pickup_code": code,
-    }
-
-
-def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: str) -> dict[str, Any]:
-    return {
-        "id": line.pk,
-        "title": line.title,
-        "sku_label": line.sku_label,
-        "image": picture(line.picture_key, SMALL),
-        "quantity": line.quantity,
-        "unit_price": money(line.unit_price_minor, currency),
-        "total": money(line.total_minor, currency),
-        "net": money(line.net_minor, currency),
-        "discounts": [discount_shape(one, one.off_minor, currency) for one in discounts],
-        "state": line.state,
-        "handed_quantity": line.handed_quantity,
-        "refunded_quantity": line.refunded_quantity,
-        "refunded": money(line.refunded_minor, currency),
-    }

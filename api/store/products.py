@@ -20,6 +20,7 @@ from api.store.words import MoneySerializer
 from api.views import StoreView, query_of
 from kit import clock
 from kit.tenancy import current_store
+from tenants.campaigns.models import CampaignKind
 from tenants.campaigns.selectors import offers_of_product
 from tenants.catalog.models import Product, Sku
 from tenants.catalog.offering import is_on_offer, window_sentence
@@ -72,6 +73,8 @@ class SkuSerializer(serializers.Serializer[Any]):
 class ProductCampaignSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=CampaignKind.values)
+    team_size = serializers.IntegerField(allow_null=True)
     state = serializers.ChoiceField(choices=STATES)
     cutoff_at = serializers.DateTimeField()
     pickup_date = serializers.DateField()
@@ -141,6 +144,8 @@ _EXAMPLE = {
     "campaign": {
         "id": examples.CAMPAIGN_ID,
         "name": "11 月 23 日 · 今日开团",
+        "kind": "daily",
+        "team_size": None,
         "state": "open",
         "cutoff_at": "2026-11-23T23:00:00+08:00",
         "pickup_date": "2026-11-24",
@@ -195,6 +200,8 @@ class ProductDetail(StoreView):
                 and {
                     "id": campaign["id"],
                     "name": campaign["name"],
+                    "kind": campaign["kind"],
+                    "team_size": campaign["team_size"],
                     "state": campaign["state"],
                     "cutoff_at": moment(campaign["cutoff_at"]),
                     "pickup_date": campaign["pickup_date"],

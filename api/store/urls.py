@@ -23,11 +23,13 @@ from api.store import (
     pickup_codes,
     pickup_points,
     pickups,
+    points,
     product_list,
     products,
     quotes,
     reviews,
     store,
+    teams,
 )
 from api.store.description import openapi
 from api.store.unknown import Unknown
@@ -46,6 +48,8 @@ urlpatterns = [
     path("pickup-points/<uuid:point_id>", pickup_points.PickupPointDetail.as_view()),
     path("campaigns", campaigns.Campaigns.as_view()),
     path("campaigns/<uuid:campaign_id>/joins", joins.Joins.as_view()),
+    path("teams", teams.Teams.as_view()),
+    path("teams/<uuid:team_id>", teams.TeamDetail.as_view()),
     path("categories", categories.Categories.as_view()),
     path("products", product_list.Products.as_view()),
     path("product-suggestions", product_list.Suggestions.as_view()),
@@ -57,6 +61,8 @@ urlpatterns = [
     path("review-pictures", reviews.ReviewPictures.as_view()),
     path("coupons", coupons.Coupons.as_view()),
     path("coupons/claimable", coupons.Claimable.as_view()),
+    path("points", points.Points.as_view()),
+    path("points/moves", points.PointsMoves.as_view()),
     path("join-drafts/<uuid:draft_id>/<str:signature>", drafts.Draft.as_view()),
     path("join-drafts/<uuid:draft_id>/<str:signature>/confirmation", drafts.DraftConfirmation.as_view()),
     path("cart", cart.MyCart.as_view()),

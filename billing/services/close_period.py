@@ -9,7 +9,7 @@ from billing.calendar import is_boundary, local_day, period_holding
 from billing.drafts import DraftLine
 from billing.models.agreements import BillingAccount, Phase, Subscription, SubscriptionState
 from billing.models.invoices import Invoice
-from billing.payers import collected_here, family_of, partner_links, payer_at
+from billing.payers import family_of, partner_links, payer_at
 from billing.renewals import begin_redemption, redemption_on, renewal_drafts
 from billing.selectors import month_of, phase_at
 from billing.services.bill_fees import Fees, close_fees, open_fees
@@ -40,11 +40,11 @@ def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
     if not _is_over(due, now):
         return None
     assert due.period_ends_at is not None
-    _bring_up(due.billing_account, due.period_ends_at)
     family = family_of(due.billing_account)
+    if len(family) > 1:
+        _bring_up(due.billing_account, due.period_ends_at)
     for account in family:
-        if account == due.billing_account or collected_here(account.merchant):
-            collect_here(merchant=account.merchant, now=now)
+        collect_here(merchant=account.merchant, now=now)
         rate_usage(merchant_id=account.merchant_id, now=now)
     with transaction.atomic(durable=True):
         lock_usages(account.merchant_id for account in family)
@@ -83,7 +83,8 @@ def _close(subscription: Subscription) -> Invoice | None:
     fees = open_fees(billing_account=billing_account, until=boundary)
     waiting = waiting_drafts(payer=billing_account, until=boundary)
     invoice = _invoice(subscription, boundary, [*renewal, *waiting], fees)
-    close_waiting(payer=billing_account, until=boundary, invoice=invoice)
+    if waiting:
+        close_waiting(payer=billing_account, until=boundary, invoice=invoice)
     if phase is None:
         _end(subscription)
     else:

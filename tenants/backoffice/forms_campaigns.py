@@ -68,7 +68,23 @@ class CampaignForm(forms.Form):
         empty_value=CampaignKind.DAILY,
         required=False,
         initial=CampaignKind.DAILY,
-        help_text=gettext_lazy("接龙有公开名单，付款后按顺序发跟团号；秒杀每样要填限量和限购，5 分钟内付款。"),
+        help_text=gettext_lazy(
+            "接龙有公开名单，付款后按顺序发跟团号；秒杀每样要填限量和限购，5 分钟内付款；拼团人数不够自动退款。"
+        ),
+    )
+    team_size = forms.IntegerField(
+        label=gettext_lazy("成团人数"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("请填写整数。")},
+        help_text=gettext_lazy("拼团才填，2 到 50 人。只算真付款的人，没有虚拟成团。"),
+    )
+    team_hours = forms.IntegerField(
+        label=gettext_lazy("拼团时长（小时）"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("请填写整数。")},
+        help_text=gettext_lazy("拼团才填，从团主付款算起；到截单还没成团也退款。"),
     )
     shows_names = forms.BooleanField(
         label=gettext_lazy("接龙名单公开昵称"),

@@ -13,14 +13,19 @@ from tenants.backoffice import (
     views_leaders,
     views_orders,
     views_overview,
+    views_password,
     views_paste,
     views_refunds,
     views_shop,
+    views_teams,
 )
 
 app_name = "backoffice"
 urlpatterns = [
     path("login", views_entry.login, name="login"),
+    path("password", views_password.change, name="password"),
+    path("password/forgotten", views_password.forgotten, name="password-forgotten"),
+    path("password/<str:link>", views_password.by_link, name="password-set"),
     path("enter", views_entry.enter, name="enter"),
     path("logout", views_entry.sign_out, name="logout"),
     path("", views_overview.overview, name="overview"),
@@ -32,6 +37,7 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/closing", views_campaigns.closing, name="campaign-closing"),
     path("campaigns/<uuid:campaign_id>/calling-off", views_cutoff.calling_off, name="campaign-calling-off"),
     path("campaigns/<uuid:campaign_id>/cutoff", views_cutoff.cutoff, name="campaign-cutoff"),
+    path("campaigns/<uuid:campaign_id>/teams", views_teams.teams, name="campaign-teams"),
     path("campaigns/<uuid:campaign_id>/joins", views_joins.joins, name="campaign-joins"),
     path("campaigns/<uuid:campaign_id>/paste", views_paste.paste, name="campaign-paste"),
     path("campaigns/<uuid:campaign_id>/drafts", views_paste.drafts, name="campaign-drafts"),

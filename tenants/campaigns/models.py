@@ -25,6 +25,7 @@ class CampaignKind(models.TextChoices):
     DAILY = "daily", _("今日团")
     SOLITAIRE = "solitaire", _("接龙")
     FLASH = "flash", _("秒杀")
+    TEAM = "team", _("拼团")
 
 
 class Campaign(ScopedModel):
@@ -43,10 +44,16 @@ class Campaign(ScopedModel):
     # from then on nobody gets in any more, whenever his request began
     locked_at = models.DateTimeField(null=True)
     call_off_reason = models.CharField(max_length=100, blank=True, db_default="")
+    # of 拼团 only: how many must have paid, and for how long a team may look for them
+    team_size = models.PositiveSmallIntegerField(null=True)
+    team_hours = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(cutoff_at__gt=models.F("opens_at")), name="cutoff_after_opening"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="team") | models.Q(team_size__gte=2, team_hours__gte=1), name="team_has_size"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "cutoff_at"], name="campaigns_running")]
 
@@ -239,3 +246,71 @@ class JoinDraftLine(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.item_id} ×{self.quantity}"
+
+
+class TeamState(models.TextChoices):
+    WAITING = "waiting", _("等团主付款")
+    OPEN = "open", _("拼团中")
+    FORMED = "formed", _("拼团成功")
+    FAILED = "failed", _("拼团失败")
+
+
+class Team(ScopedModel):
+    """拼团: neighbours who get one item at its price once enough of them have paid. Size and time as it was begun."""
+
+    item = models.ForeignKey(CampaignItem, on_delete=models.PROTECT, related_name="teams")
+    size = models.PositiveSmallIntegerField()
+    hours = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=TeamState.choices, default=TeamState.WAITING)
+    taken = models.PositiveSmallIntegerField(default=0)  # seats held or paid for
+    paid = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)  # when its first member had paid: nobody else gets in before
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)  # formed or failed
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(paid__lte=models.F("taken"), taken__lte=models.F("size")), name="team_seats_within"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="formed") | models.Q(paid=models.F("size")), name="team_formed_when_full"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["expires_at"], name="teams_to_end", condition=models.Q(state="open")),
+            models.Index(fields=["item", "state"], name="teams_of_item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} {self.paid}/{self.size}"
+
+
+class SeatState(models.TextChoices):
+    HELD = "held", _("待付款")
+    PAID = "paid", _("已付款")
+    RELEASED = "released", _("未付款退出")
+    GIVEN_BACK = "given_back", _("已退款")
+
+
+class TeamSeat(ScopedModel):
+    """A member's place in a team: held with the order, taken with its payment."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="seats")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    order_id = models.UUIDField(unique=True)
+    is_first = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=SeatState.choices, default=SeatState.HELD)
+    at = models.DateTimeField()  # of the last change
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team", "member"], name="one_seat_a_member", condition=models.Q(state__in=["held", "paid"])
+            ),
+            models.UniqueConstraint(fields=["team"], name="one_first_a_team", condition=models.Q(is_first=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.state}"

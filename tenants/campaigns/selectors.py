@@ -66,7 +66,8 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     """List what neighbours see: open lists first, then those to come, paused ones, and those just cut off.
 
     Plain values, two statements whatever the number of items. Each campaign has the keys ``id, name, kind, state,
-    opens_at, cutoff_at, pickup_date, notice, joined, items``; an item's keys are those of ``_item``. Goods outside the
+    opens_at, cutoff_at, pickup_date, notice, joined, team_size,
+    team_hours, items``; an item's keys are those of ``_item``. Goods outside the
     window they are sold in are left out, and lists that are not sold at the point asked for.
     """
     campaigns = Campaign.objects.filter(
@@ -110,6 +111,12 @@ def offers_of_product(*, product_id: UUID, now: datetime, pickup_point_id: UUID 
     return {"campaign": campaign, "offers": {item["sku"]["id"]: item for item in campaign["items"]}}
 
 
+def offer_shown(item_id: UUID, *, now: datetime) -> dict[str, Any] | None:
+    """Read one item as the lists show it; none if its goods are off the shelf or outside their hours."""
+    values = list(_item_values(CampaignItem.objects.filter(pk=item_id), now))
+    return _item(values[0]) if values else None
+
+
 def _joined() -> Coalesce:
     counts = JoinCount.objects.filter(campaign=OuterRef("pk"))
     return Coalesce(Subquery(counts.values("last")), Value(0))
@@ -126,6 +133,8 @@ def _campaign(campaign: Any, now: datetime) -> dict[str, Any]:
         "pickup_date": campaign.pickup_date,
         "notice": campaign.notice,
         "joined": campaign.joined,
+        "team_size": campaign.team_size,
+        "team_hours": campaign.team_hours,
         "items": [],
     }
 

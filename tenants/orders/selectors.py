@@ -6,13 +6,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kit.errors import Kind, Refused
+from kit.tenancy.kept import kept
 from kit.web.format import money
+from tenants.campaigns.models import TeamSeat, TeamState
 from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of, entries_of_each
 from tenants.leaders.models import PickupPoint
@@ -168,9 +170,14 @@ def discounts_of(orders: Iterable[Order]) -> dict[UUID, list[LineDiscount]]:
     """Read what came off the lines of some orders, by line: one statement, or none where nothing did."""
     cheaper = [line.pk for order in orders for line in order.lines.all() if line.net_minor < line.total_minor]
     found: dict[UUID, list[LineDiscount]] = {}
-    for discount in LineDiscount.objects.filter(line__in=cheaper).order_by("id") if cheaper else ():
+    for discount in _discounts(line_ids=cheaper) if cheaper else ():
         found.setdefault(discount.line_id, []).append(discount)
     return found
+
+
+@kept
+def _discounts(*, line_ids: Sequence[UUID]) -> QuerySet[LineDiscount]:
+    return LineDiscount.objects.filter(line__in=line_ids).order_by("id")
 
 
 def summed_discounts(discounts: Iterable[LineDiscount]) -> list[tuple[LineDiscount, int]]:
@@ -202,8 +209,13 @@ def cursor_of(order: Order) -> Cursor:
 
 
 def cutoffs_of(orders: Sequence[Order]) -> dict[UUID, datetime]:
-    """Say when the first group buy of each order is cut off, in one statement: until then a member is free to go."""
+    """Say when the first group buy of each order is cut off, in one statement: until then a member is free to go.
+
+    Orders of a team that has formed are left out: its price was the others' too.
+    """
     lines = OrderLine.objects.filter(order__in=[order.pk for order in orders])
+    formed = TeamSeat.objects.filter(order_id=OuterRef("order_id"), team__state=TeamState.FORMED)
+    lines = lines.exclude(Exists(formed))
     return dict(lines.values_list("order").annotate(first=Min("campaign_item__campaign__cutoff_at")).order_by())
 
 
@@ -239,6 +251,12 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("付款成功 %(amount)s") % {"amount": amount()}
         case "order.joined":
             return _("接龙成功，跟团号 %(number)d") % {"number": detail["number"]}
+        case "order.team_joined":
+            if not detail["missing"]:
+                return _("参团成功")
+            return _("参团成功，还差 %(n)d 人成团") % {"n": detail["missing"]}
+        case "order.team_formed":
+            return _("%(n)d 人拼团成功") % {"n": detail["size"]}
         case "order.closed":
             return _("订单已关闭：%(reason)s") % {"reason": entry.reason}
         case "order.handed_over":

@@ -20,10 +20,12 @@ from tenants.integrations.tasks import forget_events
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.ways import INBOX_NAMES
+from tenants.points.tasks import look_after_points
 from tenants.promotions.tasks import expire_coupons
 from tenants.reviews.tasks import purge_loose_pictures
 from tenants.sales.services import complete_orders as completing
 from tenants.sales.services import cut_off as cutting
+from tenants.sales.services import end_teams as ending
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import reconcile_day as reconciling
 from tenants.sales.services import settle_event as events
@@ -51,6 +53,12 @@ def expire_orders(*, store: str) -> None:
 def cut_off_campaigns(*, store: str) -> None:
     """Do what is to be done at the cut-off of this store's group buys."""
     cutting.cut_off_due(now=clock.now())
+
+
+@shared_task(base=StoreTask)
+def end_teams(*, store: str) -> None:
+    """Give back what was paid in this store's teams that did not fill in time."""
+    ending.end_teams(now=clock.now())
 
 
 @shared_task(base=StoreTask)
@@ -95,6 +103,12 @@ def expire_orders_everywhere() -> int:
 def cut_off_campaigns_everywhere() -> int:
     """Wake ``cut_off_campaigns`` in every working store."""
     return _wake(cut_off_campaigns)
+
+
+@shared_task(base=ControlTask)
+def end_teams_everywhere() -> int:
+    """Wake ``end_teams`` in every working store."""
+    return _wake(end_teams)
 
 
 @shared_task(base=ControlTask)
@@ -153,6 +167,7 @@ def tidy_everywhere() -> int:
         purge_drafts,
         cut_search_words,
         expire_coupons,
+        look_after_points,
         forget_events,
     )
     return sum(_wake(task) for task in tidying)

@@ -96,6 +96,7 @@ class Market:
         page, known = context.new_page(), {}
         for name, listing, link in (
             ("chain", "campaigns?q=接龙", "campaigns"),
+            ("team_buy", "campaigns?q=拼团", "campaigns"),
             ("campaign", "campaigns?state=open&q=今日", "campaigns"),
             ("product", "products", "products"),
             ("order", "orders", "orders"),
@@ -137,8 +138,16 @@ class Market:
         page.get_by_role("button", name="支付成功").click()
         part(page, "result-success").first.wait_for()
         started = page.evaluate(CALL, ["POST", f"/orders/{unpaid}/payments", {"method": "sandbox"}])
+        teams = self._teams(page)
         page.close()
-        return {"paid_order": paid, "unpaid_order": unpaid, "cashier": urlsplit(started["redirect_url"]).path}
+        return teams | {"paid_order": paid, "unpaid_order": unpaid, "cashier": urlsplit(started["redirect_url"]).path}
+
+    def _teams(self, page: Page) -> Known:
+        campaigns = page.evaluate(CALL, ["GET", "/campaigns", None])["items"]
+        for item in next(one for one in campaigns if one["kind"] == "team")["items"]:
+            if found := page.evaluate(CALL, ["GET", f"/teams?item={item['id']}", None])["items"]:
+                return {"team": found[0]["id"], "team_item": item["id"], "team_product": item["product"]["id"]}
+        raise AssertionError("no team of the demo has a seat free")
 
     def _orders(self, page: Page) -> str:
         campaign = page.evaluate(CALL, ["GET", "/campaigns", None])["items"][0]

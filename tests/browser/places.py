@@ -37,10 +37,19 @@ PUBLIC = _places(
     {
         "home": "/", "features": "/features", "prices": "/prices", "help": "/help", "terms": "/terms",
         "privacy": "/privacy", "signup": "/signup", "login": "/login", "opening": "/signup/opening/{merchant}",
-        "console-login": "/console/login", "kit-error": "/kit/broken/500", "not-found": "/nothing-here",
+        "console-login": "/console/login", "console-password-forgotten": "/console/password/forgotten",
+        "console-password-set": "/console/password/used-up", "kit-error": "/kit/broken/500",
+        "not-found": "/nothing-here",
     },
 )  # fmt: skip
-STORE_DOORS = _places("passer-by", "", {"backoffice-login": "/backoffice/login", "store-not-found": "/nothing-here"})
+STORE_DOORS = _places(
+    "passer-by",
+    "",
+    {
+        "backoffice-login": "/backoffice/login", "backoffice-password-forgotten": "/backoffice/password/forgotten",
+        "backoffice-password-set": "/backoffice/password/used-up", "store-not-found": "/nothing-here",
+    },
+)  # fmt: skip
 BACKOFFICE = _places(
     OWNER,
     "/backoffice/",
@@ -49,7 +58,7 @@ BACKOFFICE = _places(
         "campaigns": "campaigns", "campaign-new": "campaigns/new", "campaign": "campaigns/{campaign}",
         "campaign-edit": "campaigns/{campaign}/edit", "campaign-closing": "campaigns/{campaign}/closing",
         "campaign-calling-off": "campaigns/{campaign}/calling-off", "campaign-cutoff": "campaigns/{campaign}/cutoff",
-        "campaign-joins": "campaigns/{chain}/joins",
+        "campaign-joins": "campaigns/{chain}/joins", "campaign-teams": "campaigns/{team_buy}/teams",
         "campaign-reach": "campaigns/{campaign}/reach",
         "areas": "areas", "area-new": "areas/new", "entry-rule": "areas/rule",
         "delivery": "delivery", "delivery-way": "delivery/leader_home",
@@ -58,7 +67,7 @@ BACKOFFICE = _places(
         "products": "products", "products-none": "products?q=nothing-like-this", "product-new": "products/new",
         "product": "products/{product}", "product-prices": "products/prices?ids={product}",
         "products-many": "products/many?ids={product}",
-        "imports": "imports", "import-columns": "imports/{import_to_map}/columns",
+        "imports": "imports", "intake": "sheets/suppliers", "import-columns": "imports/{import_to_map}/columns",
         "import": "imports/{import_returned}",
         "stock": "stock", "stock-receive": "stock/{sku}/receive", "stock-count": "stock/{sku}/count",
         "stock-moves": "stock/{sku}/moves", "stock-explained": "stock/{sku}/explained",
@@ -82,9 +91,10 @@ BACKOFFICE = _places(
         "point": "leaders/points/{point}",
         "coupons": "coupons", "coupon-new": "coupons/new", "coupon": "coupons/{coupon}",
         "coupon-edit": "coupons/{coupon}/edit", "promotions": "promotions",
+        "points": "points", "points-rule": "points/rule", "points-adjust": "points/adjust",
         "promotion-new": "promotions/new/spend_and_save", "next-piece-new": "promotions/new/next_piece",
         "promotion": "promotions/{promotion}",
-        "commission": "commission", "shop": "shop",
+        "commission": "commission", "shop": "shop", "password": "password",
     },
 )  # fmt: skip
 ACCOUNT = _places(
@@ -128,13 +138,16 @@ CONSOLE = _places(
         "visits": "support", "visit-begin": "stores/{merchant}/support",
         "metrics": "metrics", "cohorts": "metrics/cohorts", "trade": "metrics/trade", "health": "metrics/health",
         "timeline": "stores/{merchant}/timeline",
+        "password": "password", "people": "people", "person-new": "people/new",
     },
 )  # fmt: skip
 STOREFRONT = [
     *_h5(
         SHOPPER,
         home="pages/home/index", category="pages/category/index", cart="pages/cart/index", me="pages/me/index",
-        product="sub/goods/detail?id={product}", joins="sub/goods/joins?id={chain}", points="sub/pickup/choose",
+        product="sub/goods/detail?id={product}", joins="sub/goods/joins?id={chain}",
+        team="sub/goods/team?id={team}", teams="sub/goods/teams?item={team_item}&product={team_product}",
+        points="sub/pickup/choose",
         reviews="sub/review/list?product={product}",
         review_mine="sub/review/mine",
         review_write="sub/review/write?line=x&title=%E7%95%AA%E8%8C%84",
@@ -161,7 +174,8 @@ NO_PAGES = {
     "signup:slug": "fragment", "signup:code": "fragment", "backoffice:search": "fragment", "console:search": "fragment",
     "backoffice:import-progress": "fragment", "backoffice:import-start": "leads on",
     "backoffice:products-export": "file", "backoffice:orders-export": "file", "backoffice:import-template": "file",
-    "backoffice:import-problems": "file",
+    "backoffice:import-problems": "file", "backoffice:intake-template": "file", "backoffice:intake-problems": "file",
+    "backoffice:intake-check": "needs one", "backoffice:intake-drop": "post",
     "console:download": "file", "console:resume": "while suspended", "console:export": "post",
     "console:erasure-approve": "post", "console:erasure-withdraw": "post", "account:export-begin": "post",
     "backoffice:enter": "leads on", "account:card-done": "leads on",
@@ -185,6 +199,7 @@ NO_PAGES = {
     "account:endpoint-pause": "post", "account:endpoint-removal": "post", "account:endpoint-resume": "post",
     "account:endpoint-secret": "post", "account:endpoint-test": "post", "account:export-link": "post",
     "account:fapiao-title-drop": "post", "account:fapiao-withdraw": "post", "account:key-revoke": "post",
+    "account:staff-invite": "post", "console:person-invite": "post", "console:person-remove": "post",
     "account:support-consent": "post", "account:support-end": "post", "account:top-up": "post",
     "account:wallet-rules": "post", "backoffice:allocation": "post", "backoffice:batch-hold": "post",
     "backoffice:batch-unhold": "post", "backoffice:brand-remove": "post", "backoffice:categories-order": "post",
@@ -196,6 +211,9 @@ NO_PAGES = {
     "backoffice:refund-balance": "post", "backoffice:refund-retry": "post", "backoffice:tag-remove": "post",
     "backoffice:take-approve": "post", "backoffice:take-counted": "post", "backoffice:take-drop": "post",
     "console:credit-approve": "post", "console:credit-rescue": "post", "console:credit-withdraw": "post",
+    "account:prepay-refund-paper": "file", "console:dispute-evidence": "file", "console:prepay-refund-new": "needs one",
+    "console:prepay-refund-paper": "file",
+    "console:prepay-refund-approve": "post", "console:prepay-refund-withdraw": "post",
     "console:domain-check": "post", "console:fapiao-reject": "post", "console:grant-approve": "post",
     "console:grant-withdraw": "post", "console:visit-end": "post",
     "backoffice:after-sales-grant": "post", "backoffice:after-sale-reopen": "post",

@@ -70,3 +70,12 @@ def an_offer(
     )
     item.refresh_from_db()
     return item
+
+
+def a_team_offer(
+    *, size: int = 3, hours: int = 24, in_stock: int = 100, price_minor: int = 1990, quota: int | None = None
+) -> CampaignItem:
+    """One item of a campaign of 拼团, open at ``NOW``."""
+    item = an_offer(in_stock=in_stock, price_minor=price_minor, title="丹东草莓", quota=quota)
+    Campaign.objects.filter(pk=item.campaign_id).update(kind="team", team_size=size, team_hours=hours)
+    return CampaignItem.objects.select_related("campaign").get(pk=item.pk)

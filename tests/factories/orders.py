@@ -28,6 +28,7 @@ def a_pending_order(
     point: PickupPoint | None = None,
     key: str = "",
     now: datetime = NOW,
+    team_id: UUID | None = None,
 ) -> Order:
     """An order awaiting payment: so many of each item (of one item of its own, if none is given)."""
     items = items or (an_offer(),)
@@ -40,6 +41,7 @@ def a_pending_order(
         expected_total_minor=sum(item.price_minor * quantity for item in items),
         key=key or str(new_id()),
         now=now,
+        team_id=team_id,
     )
 
 
@@ -71,9 +73,10 @@ def a_paid_order(
     member: Member | None = None,
     point: PickupPoint | None = None,
     now: datetime = NOW,
+    team_id: UUID | None = None,
 ) -> Order:
     """A paid order with its pickup code and commission, waiting to be fetched."""
-    order = a_pending_order(*items, quantity=quantity, member=member, point=point, now=now)
+    order = a_pending_order(*items, quantity=quantity, member=member, point=point, now=now, team_id=team_id)
     settle_payment(news=news_of(a_started_payment(order, now=now)), now=now)
     order.refresh_from_db()
     return order

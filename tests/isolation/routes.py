@@ -23,6 +23,7 @@ BY_NAME: dict[str, str] = {
     "link": "MARKA-link",
     "way_kind": "leader_home",
     "party": "store",
+    "what": "suppliers",
 }
 
 

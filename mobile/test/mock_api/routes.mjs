@@ -30,6 +30,15 @@ const JOINS = [
   { number: 1, name: '王**', at: iso(Date.now() - 180_000), is_cancelled: false, lines: [{ title: '番茄', sku_label: '500g', quantity: 1 }] },
 ]
 
+function shownTeam(team) {
+  return { ...team }
+}
+
+function teamOfGoods(world, team) {
+  const item = world.items.find((one) => one.id === team.campaign_item_id)
+  return { ...shownTeam(team), title: item.product.title, pickup_date: day(1), item }
+}
+
 function joinDraft({ world }, id) {
   const [item] = world.items
   return {
@@ -59,17 +68,21 @@ const ROUTES = [
   ['GET', /^\/pickup-points\/([^/]+)$/, ({ world }, id) => found(world.points.find((one) => one.id === id))],
   ['GET', /^\/campaigns$/, ({ world, scene }) => list(campaigns(world, scene))],
   ['GET', /^\/campaigns\/([^/]+)\/joins$/, () => list(JOINS)],
+  ['GET', /^\/teams$/, ({ world }) => list(world.teams.filter((one) => one.can_join).map(shownTeam))],
+  ['GET', /^\/teams\/([^/]+)$/, ({ world }, id) => teamOfGoods(world, found(world.teams.find((one) => one.id === id)))],
   ['GET', /^\/join-drafts\/([^/]+)\/([^/]+)$/, (asked, id) => joinDraft(asked, id)],
   ['POST', /^\/join-drafts\/([^/]+)\/([^/]+)\/confirmation$/, confirmDraft],
   ['GET', /^\/products\/([^/]+)$/, product],
   ['GET', /^\/cart$/, cart],
   ['PUT', /^\/cart$/, putCart],
-  ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene, body.delivery)],
+  ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene, body.use_points, body.delivery)],
   ['GET', /^\/delivery-ways$/, ({ scene }) => list(scene === 'none' ? [] : delivery.WAYS)],
   ['GET', /^\/addresses$/, (asked) => list(delivery.addressesOf(asked.world, theMember(asked)))],
   ['POST', /^\/addresses$/, (asked) => delivery.save(asked.world, theMember(asked), asked.body, '', Refusal)],
   ['PUT', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.save(asked.world, theMember(asked), asked.body, id, Refusal)],
   ['DELETE', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.forget(asked.world, theMember(asked), id)],
+  ['GET', /^\/points$/, myPoints],
+  ['GET', /^\/points\/moves$/, (asked) => theMember(asked) && list(asked.world.points_moves)],
   ['POST', /^\/orders$/, placeOrder],
   ['POST', /^\/checkouts$/, placeCheckout],
   ['GET', /^\/orders$/, orders],
@@ -239,8 +252,13 @@ function product({ world, scene }, id) {
 }
 
 function placeOrder(asked) {
-  guard(asked)
-  return shown(newOrder(asked.world, theMember(asked), asked.body))
+  const { world, body } = asked
+  const now = guard(asked)
+  const order = newOrder(world, theMember(asked), body)
+  order.total = now.total
+  order.discounts = now.discounts
+  if (body.use_points && now.points) world.points_free -= now.points.points
+  return shown(order)
 }
 
 function placeCheckout(asked) {
@@ -260,9 +278,9 @@ function guard(asked) {
   const { world, body, scene, key } = asked
   theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery'].includes(name))
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery', 'team_id', 'use_points'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
-  const now = quote(world, body.lines, scene, body.delivery)
+  const now = quote(world, body.lines, scene, body.use_points, body.delivery)
   if (now.delivery.problem) throw new Refusal(409, 'cannot_deliver', now.delivery.problem)
   const bad = now.lines.find((line) => line.problem)
   const described = (line) => ({ campaign_item_id: line.campaign_item_id, title: '', sku_label: '', quantity: line.quantity, available: line.available, ...(line.problem ?? { code: 'sold_out', sentence: '刚刚被抢完了' }) })
@@ -273,6 +291,12 @@ function guard(asked) {
     throw new Refusal(409, 'price_changed', '价格有变化，请确认新的金额。', { total: now.total, lines })
   }
   return now
+}
+
+function myPoints(asked) {
+  theMember(asked)
+  const { points_free: free } = asked.world
+  return { is_on: true, free, locked: 0, owed: 0, worth: cny(free), earn_per_yuan: 1, per_yuan: 100, max_share_percent: 50, ending: { points: 120, last_day: '2026-12-31' } }
 }
 
 function ownOrder(asked, id) {
@@ -325,7 +349,7 @@ function summary({ id, member, pickup_point, pickup_date, line_count, pieces, st
 }
 
 function detail(pickup) {
-  return { ...summary(pickup), lines: pickup.lines, to_bring: pickup.orders.filter((one) => one.delivery.address).map((one) => ({ order_number: one.number, ...one.delivery.address })), handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
+  return { ...summary(pickup), lines: pickup.lines.map((line) => ({ stopped: null, ...line })), to_bring: pickup.orders.filter((one) => one.delivery.address).map((one) => ({ order_number: one.number, ...one.delivery.address })), handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
 }
 
 function aPickup(asked, id) {

@@ -49,9 +49,23 @@ export function makeWorld() {
     orders: [],
     payments: [],
     handovers: [],
+    points_free: 860,
+    points_moves: [
+      { id: 'move-2', kind: 'earn', kind_label: '购物获得', points: 60, order_number: '26112000012345', reason: '', at: iso(Date.now() - 36e5) },
+      { id: 'move-1', kind: 'adjust', kind_label: '店铺调整', points: 800, order_number: '', reason: '开业送积分', at: iso(Date.now() - 864e5) },
+    ],
     afterSales: [],
     addresses: [],
     photos: [],
+    teams: [
+      { id: 'team-1', campaign_item_id: 'item-4-1', state: 'open', state_label: '拼团中', size: 3, paid: 2, missing: 1, ends_at: iso(Date.now() + 2 * HOUR), can_join: true, members: [
+        { name: '王**', at: iso(Date.now() - HOUR), is_first: true, is_gone: false, is_me: false },
+        { name: '李**', at: iso(Date.now() - HOUR / 2), is_first: false, is_gone: false, is_me: false },
+      ] },
+      { id: 'team-2', campaign_item_id: 'item-4-1', state: 'failed', state_label: '拼团失败', size: 3, paid: 0, missing: 3, ends_at: iso(Date.now() - HOUR), can_join: false, members: [
+        { name: '赵**', at: iso(Date.now() - 3 * HOUR), is_first: true, is_gone: true, is_me: false },
+      ] },
+    ],
     answers: new Map(),
     reviews: [
       { id: 'review-1', line: '', member: 'someone', product_id: 'product-1', title: '番茄', sku_label: '500g', by: '王**', stars: 5, words: '沙瓤的，孩子抢着吃。', pictures: [{ id: 'picture-1', image: '/mock/pictures/product-1.svg', thumb: '/mock/pictures/product-1.svg' }], at: iso(Date.now() - 864e5), addition: { at: iso(Date.now() - 36e5), words: '放到今天还是好的。', pictures: [] }, reply: { at: iso(Date.now() - 4e7), words: '明天还有一批，欢迎再来。' }, hidden_reason: '', can_add: false },
@@ -99,12 +113,12 @@ export function campaigns(world, scene) {
   const cutoff = scene === 'closed' ? now - HOUR : now + 5.4 * HOUR
   const [today, later] = [1, 2].map((days) => world.items.filter((item) => dayOf(item) === days))
   return [{
-    id: 'campaign-1', name: '今日鲜团', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
+    id: 'campaign-1', name: '今日鲜团', kind: scene === 'team' ? 'team' : 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
     opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(1), notice: '今天草莓到货 30 份，先到先得；明天下午 4 点起取货。',
-    joined: 0, items: today,
+    joined: 0, team_size: scene === 'team' ? 3 : null, team_hours: scene === 'team' ? 24 : null, items: today,
   }, {
     id: 'campaign-2', name: '粮油预订', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
-    opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(2), notice: '', joined: 0, items: later,
+    opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(2), notice: '', joined: 0, team_size: null, team_hours: null, items: later,
   }]
 }
 
@@ -121,7 +135,15 @@ function groups(world, lines, fee) {
   })
 }
 
-export function quote(world, lines, scene, wish = null) {
+const CAN_SPEND = 500
+
+/** What the member's points take off: as many fen as points, up to half. */
+function pointsFor(world, total, isUsed) {
+  const off = Math.min(world.points_free ?? 0, Math.floor(total / 2), CAN_SPEND)
+  return off > 0 ? { free: world.points_free, points: off, off: cny(off), is_used: isUsed } : null
+}
+
+export function quote(world, lines, scene, usesPoints = false, wish = null) {
   const answered = lines.map(({ campaign_item_id, quantity }) => {
     const item = world.items.find((one) => one.id === campaign_item_id)
     if (!item) return { campaign_item_id, quantity, unit_price: cny(0), is_member_price: false, total: cny(0), available: 0, problem: { code: 'off_sale', sentence: '商品已下架' } }
@@ -134,15 +156,19 @@ export function quote(world, lines, scene, wish = null) {
   const bringing = asked(world, wish)
   const days = groups(world, answered, bringing.fee)
   const fee = cny(bringing.fee.amount * days.length)
+  const goods = answered.reduce((sum, line) => sum + line.total.amount, 0)
+  const points = pointsFor(world, goods, usesPoints)
+  const off = usesPoints && points ? points.off.amount : 0
   return {
     delivery: { ...bringing, fee },
     lines: answered,
-    goods: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
-    discounts: [],
-    total: cny(answered.reduce((sum, line) => sum + line.total.amount, fee.amount)),
+    goods: cny(goods),
+    discounts: off ? [{ kind: 'points', id: null, name: '积分', off: cny(off), sentence: `积分抵 ¥${(off / 100).toFixed(2)}` }] : [],
+    total: cny(goods - off + fee.amount),
     coupon_problem: null,
     coupons: [],
     groups: days,
+    points,
     can_order: answered.every((line) => line.problem === null),
   }
 }
@@ -168,6 +194,8 @@ export function newOrder(world, member, body) {
     total: cny(lines.reduce((sum, line) => sum + line.total.amount, kept(world, body.delivery).fee.amount)), paid: cny(0), refunded: cny(0),
     timeline: [{ at: iso(Date.now()), what: 'placed', sentence: '已下单，等待支付' }], pickup_code: null,
   }
+  const team = world.teams.find((one) => one.id === body.team_id)
+  if (team) order.team = { id: team.id, state: team.state, state_label: team.state_label, size: team.size, missing: team.missing, ends_at: team.ends_at }
   world.orders.push(order)
   return order
 }
@@ -176,7 +204,7 @@ export function shown(order) {
   const { member, point_id, ...rest } = order
   const brief = ({ id, number, state, pickup_date, total }) => ({ id, number, state, state_label: LABELS[state], pickup_date, total })
   const checkout = order.checkout && { id: order.checkout.id, orders: order.checkout.orders.map(brief), to_pay: toPay(order) }
-  return { ...rest, checkout, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' }
+  return { team: null, ...rest, checkout, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' }
 }
 
 /** The orders that are paid with one: those of its checkout that wait for payment. */

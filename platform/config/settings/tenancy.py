@@ -29,6 +29,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.inventory",
     "tenants.delivery",
     "tenants.promotions",
+    "tenants.points",
     "tenants.campaigns",
     "tenants.orders",
     "tenants.payments",

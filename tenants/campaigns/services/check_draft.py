@@ -8,17 +8,22 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.tenancy import current_store
+from kit.web.format import day
 from tenants.campaigns.models import CampaignKind
 from tenants.catalog.models import ProductState, Sku
+from tenants.catalog.offering import ready_on
 
 # Art. 7 of the regulation against pyramid selling leaves real commissions far below; the store's cap is 30 % of a line.
 MOST_COMMISSION_PPM = 300_000
 MOST_ITEMS = 300
 LONGEST_FLASH = timedelta(hours=24)
+TEAM_SIZES = range(2, 51)
+TEAM_HOURS = range(1, 73)
 _Problems = dict[str, list[Any]]
 
 
@@ -47,6 +52,8 @@ class CampaignDraft:
     items: Sequence[ItemDraft] = ()
     kind: str = CampaignKind.DAILY
     shows_names: bool = False
+    team_size: int | None = None
+    team_hours: int | None = None
 
 
 class CampaignInvalid(Refused):
@@ -76,6 +83,8 @@ def check_draft(*, draft: CampaignDraft, for_sale: bool, now: datetime) -> None:
             problems["cutoff_at"].append(_("截单时间已经过去，请选一个将来的时间。"))
     if draft.kind == CampaignKind.FLASH:
         _check_flash(draft, problems)
+    if draft.kind == CampaignKind.TEAM:
+        _check_team(draft, problems)
     if problems:
         raise CampaignInvalid(fields=dict(problems))
 
@@ -94,6 +103,17 @@ def _check_flash(draft: CampaignDraft, problems: _Problems) -> None:
             problems[f"items.{position}.quota"].append(_("秒杀要填限量。"))
         if item.per_member_limit is None:
             problems[f"items.{position}.per_member_limit"].append(_("秒杀要填每人限购。"))
+
+
+def _check_team(draft: CampaignDraft, problems: _Problems) -> None:
+    """A team is made of neighbours who paid, never of invented ones: there is no completion without them."""
+    if draft.team_size not in TEAM_SIZES:
+        problems["team_size"].append(_("成团人数要在 2 到 50 人之间。"))
+    if draft.team_hours not in TEAM_HOURS:
+        problems["team_hours"].append(_("拼团时长要在 1 到 72 小时之间。"))
+    for position, item in enumerate(draft.items):
+        if item.min_form_quantity is not None:
+            problems[f"items.{position}.min_form_quantity"].append(_("拼团按人数成团，起订量请留空。"))
 
 
 def _check_times(draft: CampaignDraft, problems: _Problems) -> None:
@@ -132,3 +152,9 @@ def _check_skus(draft: CampaignDraft, problems: _Problems, *, for_sale: bool) ->
             problems[f"items.{position}.sku_id"].append(_("同一个规格只能出现一次，请移除这一行。"))
         elif for_sale and not (sku.is_active and sku.product.state == ProductState.ON_SALE):
             problems[f"items.{position}.sku_id"].append(_("这个商品没有上架，请先上架或移除这一行。"))
+        elif for_sale:
+            ready = ready_on(sku.product, cutoff_at=draft.cutoff_at, timezone=current_store().timezone)
+            if sku.product.lead_days and ready > draft.pickup_date:
+                words = {"days": sku.product.lead_days, "day": day(ready)}
+                sentence = gettext("要备货 %(days)s 天，最早 %(day)s 能提，请推后提货日期或移除这一行。") % words
+                problems[f"items.{position}.sku_id"].append(sentence)

@@ -40,6 +40,8 @@ def copy_campaign(
             name=name,
             kind=source.kind,
             shows_names=source.shows_names,
+            team_size=source.team_size,
+            team_hours=source.team_hours,
             notice=source.notice,
             opens_at=opens_at,
             cutoff_at=cutoff_at,

@@ -7,10 +7,10 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from tenants.campaigns.models import Campaign, CampaignItem
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignKind
 from tenants.campaigns.services.check_draft import CampaignDraft, ItemDraft
 
-_HEAD = ("name", "notice", "opens_at", "cutoff_at", "pickup_date", "kind", "shows_names")
+_HEAD = ("name", "notice", "opens_at", "cutoff_at", "pickup_date", "kind", "shows_names", "team_size", "team_hours")
 _FREE = (
     "price_minor",
     "strike_minor",
@@ -49,6 +49,8 @@ def write_list(*, campaign: Campaign, draft: CampaignDraft) -> list[dict[str, An
     """
     for field in _HEAD:
         setattr(campaign, field, getattr(draft, field))
+    if campaign.kind != CampaignKind.TEAM:  # left over in the form from another kind
+        campaign.team_size = campaign.team_hours = None
     campaign.save(update_fields=_HEAD)
     present = {item.sku_id: item for item in CampaignItem.objects.filter(campaign=campaign)}
     _take_off(present, wanted={item.sku_id for item in draft.items})

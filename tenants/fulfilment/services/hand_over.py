@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.web.format import moment
+from tenants.campaigns.selectors_teams import orders_in_waiting_teams
 from tenants.commissions.services.mark_pending import mark_pending
 from tenants.fulfilment.models import Handover, HandoverLine, Pickup, PickupState
 from tenants.fulfilment.recognition import Handed, recognise
@@ -22,7 +24,7 @@ from tenants.leaders.models import Leader
 from tenants.orders.models import OrderLine
 from tenants.orders.services import note_handed
 from tenants.orders.told import told
-from tenants.tracing.selectors import stopped_lines
+from tenants.tracing.selectors import stopped_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,15 @@ class NothingToHand(Refused):
 
 
 class CalledBack(Refused):
-    """Something that was ticked is being called back and must not go out. Facts: ``line_id``."""
+    """More was ticked than may go out: the rest is being called back. Facts: ``line_id``, ``stopped``."""
 
     code, kind, sentence = "called_back", Kind.CONFLICT, _("这件商品正在召回，请不要交给顾客。")
+
+
+class TeamNotFormed(Refused):
+    """Something that was ticked is of a team (拼团) that still looks for members. Facts: ``line_id``."""
+
+    code, kind, sentence = "team_not_formed", Kind.CONFLICT, _("拼团还没成功，先不要交给顾客。")
 
 
 class TooMuch(Refused):
@@ -80,7 +88,7 @@ def hand_over(
     Two desks at once take turns; the second finds what the first left. ``at_point_id`` is the point at which the
     leader stands, if the desk knows it. Safe to repeat with the same ``key``: what was handed is handed once.
 
-    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch, CalledBack:
+    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch, CalledBack, TeamNotFormed:
     """
     with transaction.atomic(durable=True):
         pickup = lock_pickup(pickup_id=pickup_id, leader=leader)
@@ -93,6 +101,7 @@ def hand_over(
             raise AlreadyTaken(pickup)
         handed = _tick(present, lines)
         _refuse_called_back(handed)
+        _refuse_unformed(handed)
         handover = Handover.objects.create(pickup=pickup, at=now, by_name=by_name, key=key)
         HandoverLine.objects.bulk_create(
             HandoverLine(handover=handover, order_line=change.line, quantity=change.after - change.before)
@@ -165,11 +174,29 @@ def _tick(present: Sequence[OrderLine], ticked: Sequence[HandedLine]) -> list[Ha
 
 
 def _refuse_called_back(handed: Sequence[Handed]) -> None:
-    stopped = stopped_lines([one.line.pk for one in handed])
+    """``handed`` is on the lines already: what an open recall stops must still be among what is left of them."""
+    stopped = stopped_pieces([_as_before(one) for one in handed])
     for one in handed:
-        if one.line.pk in stopped:
-            sentence = _("“%(title)s”正在召回，请不要交给顾客，货款会原路退回。") % {"title": one.line.title}
-            raise CalledBack(sentence, line_id=str(one.line.pk))
+        stop = stopped.get(one.line.pk)
+        if stop and one.line.left_to_hand < stop.pieces:
+            sentence = _("“%(title)s”有 %(n)d 份正在召回，请不要交给顾客，货款会原路退回。") % {
+                "title": one.line.title,
+                "n": stop.pieces,
+            }
+            raise CalledBack(sentence, line_id=str(one.line.pk), stopped=stop.pieces)
+
+
+def _as_before(handed: Handed) -> OrderLine:
+    line = copy(handed.line)
+    line.handed_quantity = handed.before
+    return line
+
+
+def _refuse_unformed(handed: Sequence[Handed]) -> None:
+    waiting = orders_in_waiting_teams({one.line.order_id for one in handed})
+    for one in handed:
+        if one.line.order_id in waiting:
+            raise TeamNotFormed(line_id=str(one.line.pk))
 
 
 def _state_of(lines: Sequence[OrderLine]) -> PickupState:

@@ -14,6 +14,7 @@ from tenants.campaigns.services.judge_campaign import campaigns_to_cut_off, judg
 from tenants.journal.services import Actor
 from tenants.orders.models import PAID_STATES, LineRefund, Order, OrderLine, OrderState
 from tenants.sales.services.close_unpaid import close_unpaid
+from tenants.sales.services.end_teams import end_teams_of
 from tenants.sales.services.refund_lines import WantedRefund, refund_lines
 from tenants.sales.services.stop_charging import stop_charging
 from tenants.tracing.services.allocate_batches import Allocated, allocate_batches
@@ -51,6 +52,7 @@ def cut_off(*, campaign_id: UUID, now: datetime) -> CutoffRun:
     if run.finished_at is not None:
         return run
     _close_unpaid(campaign_id, now)
+    stuck = end_teams_of(campaign_id=campaign_id, now=now)
     with transaction.atomic(durable=True):
         campaign = lock_campaign(campaign_id)
         run = CutoffRun.objects.select_for_update().get(pk=run.pk)
@@ -59,7 +61,7 @@ def cut_off(*, campaign_id: UUID, now: datetime) -> CutoffRun:
         judge_campaign(campaign=campaign, run=run, now=now)
     called_off = campaign.state == CampaignState.CANCELLED
     reason = campaign.call_off_reason if called_off else NOT_FORMED
-    stuck = _give_back(campaign_id, reason=reason, now=now)
+    stuck += _give_back(campaign_id, reason=reason, now=now)
     given = Allocated(0, 0) if called_off else allocate_batches(now=now, pickup_date=campaign.pickup_date)
     return _write_down(run, stuck=stuck, given=given, now=now)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.ids import new_id
+from tenants.campaigns.models import CampaignKind
 from tenants.delivery.ways import Wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
@@ -38,6 +39,12 @@ class PartIsFree(Refused):
     code, kind, sentence = "part_is_free", Kind.CONFLICT, _("优惠后有一单为 0 元，请换一张优惠券或分开下单。")
 
 
+class TeamsApart(Refused):
+    """Goods of a team are an order of their own (``place_order``): a team that fails gives it back whole."""
+
+    code, kind, sentence = "teams_apart", Kind.CONFLICT, _("拼团商品请单独下单。")
+
+
 def place_checkout(
     *,
     member: Member,
@@ -50,14 +57,15 @@ def place_checkout(
     now: datetime,
     coupon_id: UUID | None = None,
     delivery: Wanted | None = None,
+    uses_points: bool = False,
 ) -> Checkout:
     """Place a basket as one order for each pickup day and place it comes from, all or none, once a key.
 
     Prices, guards and refusals are those of one order over the whole basket: offers that count by pickup day count so,
     a coupon is spread over all lines. Each order has its own number, time line and end; they are paid together.
 
-    :raises EmptyOrder, OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, PartIsFree,
-        CouponGone, CouponNotFitting, CouponBudgetSpent:
+    :raises EmptyOrder, OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, PartIsFree, TeamsApart,
+        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone:
     """
     wish = Wish(
         member,
@@ -70,6 +78,7 @@ def place_checkout(
         key,
         now,
         coupon_id,
+        uses_points=uses_points,
         splits=True,
         delivery=delivery or Wanted(),
     )
@@ -83,6 +92,8 @@ def _place(wish: Wish) -> Checkout:
             return known
         quote = quote_wish(wish, facts_in_turn(wish))
         point = refuse_changed(quote, wish)
+        if any(offer.item.campaign.kind == CampaignKind.TEAM for offer in quote.offers.values()):
+            raise TeamsApart
         groups = groups_of(quote)
         if any(group.total_minor == 0 for group in groups):
             raise PartIsFree

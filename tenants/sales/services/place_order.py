@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.tenancy.sql import one_at_a_time
 from kit.web.format import money
-from tenants.campaigns.models import CampaignKind
+from tenants.campaigns.models import CampaignKind, Team
 from tenants.campaigns.selectors import Offer
+from tenants.campaigns.selectors_teams import ends_at
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.times import GRACE
 from tenants.catalog.units import stock_sku_id
@@ -26,10 +27,13 @@ from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine
 from tenants.orders.services import NewDiscount, NewLine, NewOrder, is_key_clash, is_number_clash, open_order
+from tenants.points.selectors import points_to_spend
 from tenants.promotions.pricing import Source
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
 from tenants.sales.selectors import BasketFacts, basket_facts
+from tenants.sales.services.join_teams import take_seats, team_wanted
+from tenants.sales.services.lock_points_of import lock_points_of
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
 from tenants.sales.stock import stock_lines
 
@@ -118,14 +122,16 @@ def place_order(
     now: datetime,
     coupon_id: UUID | None = None,
     delivery: Wanted | None = None,
+    team_id: UUID | None = None,
+    uses_points: bool = False,
 ) -> Order:
-    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes and its coupon locked.
+    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes, coupon and points locked.
 
-    Safe to repeat: the same member and key give the same order.
+    Safe to repeat: the same member and key give the same order. Goods of 拼团 begin a team, or join ``team_id``.
 
     :param expected_total_minor: what the member saw and agreed to pay, after every discount.
     :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
-        CouponGone, CouponNotFitting, CouponBudgetSpent:
+        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone, TeamMissing, TeamFull, TeamOver, AlreadyInTeam:
     """
     wish = Wish(
         member,
@@ -138,6 +144,8 @@ def place_order(
         key,
         now,
         coupon_id,
+        team_id,
+        uses_points,
         delivery=delivery or Wanted(),
     )
     return until_placed(wish, _place, lambda: Order.objects.get(member=member, key=key))
@@ -182,6 +190,8 @@ class Wish:
     key: str
     now: datetime
     coupon_id: UUID | None = None
+    team_id: UUID | None = None
+    uses_points: bool = False
     splits: bool = False
     delivery: Wanted = field(default_factory=Wanted)
 
@@ -199,16 +209,19 @@ def _place(wish: Wish) -> Order:
             return Order.objects.get(pk=facts.placed_id)
         quote = quote_wish(wish, facts)
         point = refuse_changed(quote, wish)
-        order, lines = _open_order(quote, point, wish)
+        team = team_wanted(team_id=wish.team_id, offers=quote.offers, member=wish.member, now=wish.now)
+        order, lines = _open_order(quote, point, wish, team)
         take_what_is_scarce(quote, wish, basket=order.pk, lines=lines)
+        take_seats(team=team, offers=quote.offers, order=order, now=wish.now)
     return order
 
 
 def take_what_is_scarce(quote: Quote, wish: Wish, *, basket: UUID, lines: Sequence[OrderLine]) -> None:
-    """Take coupon, stock and quota, each by a guarded statement, in the caller's transaction."""
+    """Take coupon, points, stock and quota, each by a guarded statement, in the caller's transaction."""
     off = sum(step.off_minor for step in quote.steps if step.source == Source.COUPON)
     if quote.coupon and off:
         lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=basket, off_minor=off, now=wish.now)
+    lock_points_of(quote=quote, member=wish.member, lines=lines)
     # The rows everybody wants come last, so that they are held only until the commit.
     reserve(lines=stock_lines(lines), at=wish.now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now)
@@ -241,6 +254,7 @@ def quote_wish(wish: Wish, facts: BasketFacts) -> Quote:
         facts=facts,
         coupon_id=wish.coupon_id,
         coupon=coupon,
+        points=points_to_spend(wish.member) if wish.uses_points else None,
         now=wish.now,
         splits=wish.splits,
         delivery=delivery_wanted(wish.delivery, member=wish.member),
@@ -287,7 +301,7 @@ def _refuse_problems(quote: Quote) -> None:
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
-    if codes & {"off_sale", "not_on_offer", "not_here", "not_open", "paused", "closed"}:
+    if codes & {"off_sale", "not_on_offer", "not_here", "lead_time", "not_open", "paused", "closed", "team_alone"}:
         refusal = CampaignClosed
     elif codes & {"limit_reached", "quantity_rule"}:
         refusal = LimitReached
@@ -321,7 +335,7 @@ def _is_lost(line: QuotedLine, quote: Quote, lost: StockShort | QuotaShort) -> b
     return line.campaign_item_id in lost.items
 
 
-def _open_order(quote: Quote, point: PickupPoint, wish: Wish) -> tuple[Order, list[OrderLine]]:
+def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None) -> tuple[Order, list[OrderLine]]:
     return open_order(
         member=wish.member,
         new=NewOrder(
@@ -332,7 +346,7 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish) -> tuple[Order, li
             remark=wish.remark,
             key=wish.key,
             placed_at=wish.now,
-            expires_at=pay_until(quote, wish.now),
+            expires_at=pay_until(quote, wish.now, team),
             source_note=quote.sourcing.note,
             delivery=quote.delivery.kind,
             delivery_minor=quote.delivery_minor,
@@ -351,14 +365,16 @@ def address_kept(quote: Quote) -> dict[str, Any] | None:
     return {"name": address.name, "phone": address.phone, "text": address.text, **place}
 
 
-def pay_until(quote: Quote, now: datetime) -> datetime:
+def pay_until(quote: Quote, now: datetime, team: Team | None = None) -> datetime:
     """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off.
 
-    In a flash sale others wait for what is not paid, so it comes back sooner.
+    In a flash sale and in a team others wait for what is not paid, so it comes back sooner; and with a team's time.
     """
     campaigns = [quote.offers[line.campaign_item_id].item.campaign for line in quote.lines]
-    is_flash = any(campaign.kind == CampaignKind.FLASH for campaign in campaigns)
-    window = FLASH_WINDOW if is_flash else PAYMENT_WINDOW
+    others_wait = any(campaign.kind in (CampaignKind.FLASH, CampaignKind.TEAM) for campaign in campaigns)
+    window = FLASH_WINDOW if others_wait else PAYMENT_WINDOW
+    if team is not None:
+        window = min(window, ends_at(team) - now)
     return min(now + window, min(campaign.cutoff_at for campaign in campaigns) + GRACE)
 
 

@@ -9,24 +9,29 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from kit.tenancy import current_store
-from tenants.campaigns.models import CampaignItem
+from tenants.campaigns.models import CampaignItem, CampaignKind
 from tenants.campaigns.selectors import Offer
 from tenants.catalog.models import ProductState
 from tenants.catalog.offering import is_on_offer, window_sentence
 from tenants.delivery.ways import FETCHED, Delivery, Wanted, delivery_wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
+from tenants.points.selectors import points_to_spend
+from tenants.points.worth import PointsOffer
 from tenants.promotions.models import Coupon
 from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
+from tenants.sales.lead import lead_sentence
 from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
     CouponChoice,
+    PointsChoice,
     Step,
     coupon_problem,
     coupons_for_basket,
+    points_choice,
     price_basket,
     steps_of,
 )
@@ -44,8 +49,8 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, not_open, paused, closed, limit_reached,
-    quantity_rule, not_together, sold_out, not_enough."""
+    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, lead_time, not_open, paused, closed,
+    limit_reached, quantity_rule, not_together, team_alone, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -86,6 +91,7 @@ class Quote:
     coupon: Coupon | None = None
     coupon_problem: str = ""
     coupons: Sequence[CouponChoice] = ()
+    points: PointsChoice | None = None
     point: PickupPoint | None = None
     offers: Mapping[UUID, Offer] = field(default_factory=dict)
     sourcing: Sourcing = field(default_factory=Sourcing)
@@ -111,23 +117,27 @@ def quote_lines(
     pickup_point_id: UUID | None,
     now: datetime,
     coupon_id: UUID | None = None,
+    uses_points: bool = False,
     shows_coupons: bool = False,
     splits: bool = False,
     wanted_delivery: Wanted | None = None,
 ) -> Quote:
     """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up.
 
-    :param shows_coupons: try the member's other coupons too (``Quote.coupons``).
+    :param shows_coupons: try the member's other coupons too (``Quote.coupons``), and their points (``Quote.points``).
     :param splits: as a checkout, which may become several orders (``group_orders``).
     """
     wanted = added_up(lines)
     facts = basket_facts(item_ids=wanted, member=member, pickup_point_id=pickup_point_id, now=now)
     coupon = usable_coupon(coupon_id=coupon_id, member=member, now=now) if coupon_id and member else None
+    offer = points_to_spend(member) if member and (uses_points or shows_coupons) else None
+    spent = offer if uses_points else None
     quote = quote_basket(
         wanted=wanted,
         facts=facts,
         coupon_id=coupon_id,
         coupon=coupon,
+        points=spent,
         now=now,
         splits=splits,
         delivery=delivery_wanted(wanted_delivery or Wanted(), member=member),
@@ -137,6 +147,9 @@ def quote_lines(
     if shows_coupons and member:
         known = {item_id: quantity for item_id, quantity in wanted.items() if item_id in facts.offers}
         quote = replace(quote, coupons=coupons_for_basket(facts=facts, quantities=known, member=member, now=now))
+        if offer and offer.free and not uses_points:
+            cart = price_basket(facts=facts, quantities=known, coupon=coupon, points=offer)
+            quote = replace(quote, points=points_choice(cart, offer, is_used=False))
     return quote
 
 
@@ -155,11 +168,12 @@ def quote_basket(
     coupon_id: UUID | None,
     coupon: Coupon | None,
     now: datetime,
+    points: PointsOffer | None = None,
     splits: bool = False,
     delivery: Delivery = FETCHED,
 ) -> Quote:
     """Quote from what was read already. ``splits``: it may become several orders, by day and place."""
-    cart = price_basket(facts=facts, quantities=wanted, coupon=coupon, delivery=delivery)
+    cart = price_basket(facts=facts, quantities=wanted, coupon=coupon, points=points, delivery=delivery)
     priced = {line.key: line for line in cart.lines}
     if splits:
         sourcing = sources_by_day(offers=facts.offers, wanted=wanted, point=facts.point)
@@ -188,6 +202,7 @@ def quote_basket(
         steps=steps_of(cart),
         coupon=coupon,
         coupon_problem=_coupon_problem(coupon_id, coupon, cart),
+        points=points_choice(cart, points, is_used=True) if points else None,
         point=facts.point,
         offers=facts.offers,
         sourcing=sourcing,
@@ -221,7 +236,8 @@ def _quote(
     available = offer.left
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
-    problem = _sale_problem(item, now) or _place_problem(item, facts)
+    problem = _sale_problem(item, now) or _place_problem(item, facts) or _lead_problem(item)
+    problem = problem or _team_problem(item, facts)
     if is_apart:
         problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
@@ -263,6 +279,18 @@ def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
 
 def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     return Problem("not_here", _("这个自提点买不到，请换一个自提点")) if item.id in facts.elsewhere else None
+
+
+def _lead_problem(item: CampaignItem) -> Problem | None:
+    sentence = lead_sentence(item)
+    return Problem("lead_time", sentence) if sentence else None
+
+
+def _team_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
+    # A team that fails gives its orders back whole: nothing else may hang on them
+    if item.campaign.kind == CampaignKind.TEAM and len(facts.offers) > 1:
+        return Problem("team_alone", _("拼团商品要单独下单"))
+    return None
 
 
 def _quantity_problem(offer: Offer, quantity: int, available: int, bought: int) -> Problem | None:

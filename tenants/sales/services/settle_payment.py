@@ -10,6 +10,7 @@ from django.db import transaction
 
 from kit.tenancy import current_store
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
+from tenants.campaigns.services.seats import SeatLost
 from tenants.commissions.services.accrue import accrue
 from tenants.fulfilment.services.issue_pickup import issue_pickup
 from tenants.integrations.services.announce import announce
@@ -28,14 +29,17 @@ from tenants.payments.news import PaymentNews
 from tenants.payments.selectors import PaymentMissing
 from tenants.payments.services import hear_payment, request_refund
 from tenants.payments.ways import BALANCE
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone, use_coupon
 from tenants.sales.services.join_chains import join_chains
+from tenants.sales.services.join_teams import join_teams, take_seats_again
 from tenants.sales.services.late_orders import note_late, refuse_failed
+from tenants.sales.services.points_of_order import spend_points, spend_points_again
 from tenants.sales.services.shared_coupon import lock_coupon_again
 from tenants.sales.stock import stock_lines
 
 PAID_TWICE = "重复付款，自动退回"
-TOO_LATE = "付款到达时订单已关闭，且商品已售完或优惠券已失效"
+TOO_LATE = "付款到达时订单已关闭，且商品已售完、拼团已满或优惠券已失效"
 
 
 def settle_payment(*, news: PaymentNews, now: datetime) -> Payment:
@@ -86,6 +90,8 @@ def _capture(parts: Sequence[tuple[Order, Payment]], *, now: datetime) -> None:
             waiting.append(_Paid(order, payment, _lines(order)))
     if waiting:
         lines = [line for paid in waiting for line in paid.lines]
+        for each in waiting:  # before the stock, as when an order is placed
+            spend_points(order=each.order, lines=each.lines, now=now)
         take(lines=stock_lines(lines), at=now)
         change_quota(changes=[QuotaChange(line.campaign_item_id, sold=line.quantity) for line in lines])
     taken = {paid.order.pk for paid in waiting}
@@ -96,7 +102,10 @@ def _capture(parts: Sequence[tuple[Order, Payment]], *, now: datetime) -> None:
         _fulfil(paid, now=now)
         if paid.order.pk not in taken:
             note_late(order=paid.order, lines=paid.lines, now=now)
-    join_chains(paid=[(paid.order, paid.lines) for paid in waiting], now=now)  # last: rows for which others wait
+    # last: rows for which others wait
+    join_chains(paid=[(paid.order, paid.lines) for paid in waiting], now=now)
+    for paid in waiting:
+        join_teams(order=paid.order, lines=paid.lines, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +149,14 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
     try:
         with transaction.atomic():
             lock_coupon_again(order=order, now=now)
+            spend_points_again(order=order, lines=lines, now=now)
             take_unpromised(lines=stock_lines(lines), at=now)
             change_quota(
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
             refuse_failed(lines)
-    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent):
+            take_seats_again(order=order, lines=lines, now=now)
+    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent, PointsGone, SeatLost):
         return False
     return True
 

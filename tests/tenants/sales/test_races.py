@@ -11,21 +11,25 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from kit.errors import Refused
 from kit.ids import new_id
 from kit.tenancy import StoreRef, in_store
-from tenants.campaigns.models import Campaign, CampaignItem, Join
+from tenants.campaigns.models import Campaign, CampaignItem, Join, Team, TeamSeat
+from tenants.campaigns.services.seats import TeamFull
 from tenants.fulfilment.models import Handover, Pickup
 from tenants.fulfilment.services.hand_over import AlreadyTaken, HandedLine, hand_over
 from tenants.inventory.models import Stock
 from tenants.journal.models import OutboxFact
+from tenants.journal.services import Actor
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderState
-from tenants.payments.models import PaymentState, SandboxCharge
+from tenants.payments.models import PaymentState, Refund, SandboxCharge
 from tenants.sales.books import check
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
+from tenants.sales.services.close_unpaid import close_unpaid
+from tenants.sales.services.end_teams import end_teams
 from tenants.sales.services.expire_orders import expire_orders
 from tenants.sales.services.place_order import Contact, LimitReached, OutOfStock, place_order
 from tenants.sales.services.quote_lines import WantedLine
@@ -33,7 +37,7 @@ from tenants.sales.services.settle_payment import settle_payment
 from tenants.sales.services.start_payment import start_payment
 from tests.database import own_database
 from tests.factories import checkouts
-from tests.factories.campaigns import an_offer
+from tests.factories.campaigns import a_team_offer, an_offer
 from tests.factories.checkouts import a_checkout
 from tests.factories.leaders import a_leader_with_point
 from tests.factories.members import a_member
@@ -310,3 +314,65 @@ class TestChain:
         joins = Join.objects.filter(campaign=item.campaign_id)
         assert sorted(joins.values_list("number", flat=True)) == list(range(1, 51))
         assert joins.values("order_id").distinct().count() == 50
+
+
+class TestTeam:
+    def test_of_ten_who_want_the_last_two_seats_two_get_them(self, shop: StoreRef) -> None:
+        item, point = a_team_offer(size=3), a_leader_with_point()
+        team = Team.objects.get(seats__order_id=a_paid_order(item, point=point).pk)
+        members = [a_member() for _buyer in range(10)]
+
+        said = at_once(
+            shop, [partial(a_pending_order, item, member=one, point=point, team_id=team.pk) for one in members]
+        )
+
+        assert kinds(said) == {Order: 2, TeamFull: 8}
+        held = [a_started_payment(order) for order in said if isinstance(order, Order)]
+        news = [partial(settle_payment, news=news_of(payment), now=NOW) for payment in [*held, *held]]
+        assert not [one for one in at_once(shop, news) if isinstance(one, Exception)]
+        team.refresh_from_db()
+        assert (team.state, team.paid, team.taken) == ("formed", 3, 3)
+        assert Order.objects.filter(lines__campaign_item=item, state=OrderState.PAID).count() == 3
+
+    def test_late_money_of_five_for_one_seat_seats_one_and_goes_back_to_four(self, shop: StoreRef) -> None:
+        item, point = a_team_offer(size=2), a_leader_with_point()
+        team = Team.objects.get(seats__order_id=a_paid_order(item, point=point).pk)
+        payments = []
+        for _late in range(5):
+            order = a_pending_order(item, point=point, team_id=team.pk)
+            payments.append(a_started_payment(order))
+            with transaction.atomic():
+                close_unpaid(
+                    order=Order.objects.select_for_update().get(pk=order.pk),
+                    reason="超时",
+                    actor=Actor(kind="task", name="系统"),
+                    now=NOW,
+                )
+
+        said = at_once(shop, [partial(settle_payment, news=news_of(payment), now=NOW) for payment in payments])
+
+        assert not [one for one in said if isinstance(one, Exception)]
+        seated = TeamSeat.objects.filter(team=team, state="paid")
+        assert seated.count() == 2
+        assert Refund.objects.filter(payment__in=payments).count() == 4
+
+    def test_the_last_payment_and_the_end_of_the_time_agree(self, shop: StoreRef) -> None:
+        """Whoever is first: all were paid and keep their goods, or nobody was and all money goes back."""
+        for _round in range(4):
+            item, point = a_team_offer(size=2, hours=1), a_leader_with_point()
+            first = a_paid_order(item, point=point)
+            team = Team.objects.get(seats__order_id=first.pk)
+            order = a_pending_order(item, point=point, team_id=team.pk, now=later(minutes=58))
+            payment = a_started_payment(order, now=later(minutes=58))
+
+            def end() -> None:
+                expire_orders(now=later(hours=1))
+                end_teams(now=later(hours=1))
+
+            said = at_once(shop, [partial(settle_payment, news=news_of(payment), now=later(hours=1)), end])
+
+            assert not [one for one in said if isinstance(one, Exception)]
+            end()
+            team.refresh_from_db()
+            after = set(Order.objects.filter(pk__in=[first.pk, order.pk]).values_list("state", flat=True))
+            assert (team.state, after) in [("formed", {"paid"}), ("failed", {"cancelled", "closed"})]

@@ -30,12 +30,16 @@ import type {
   PickupDetail,
   PickupPoint,
   PickupSummary,
+  Points,
+  PointsMove,
   Product,
   ProductReviews,
   Quote,
   Session,
   SmsCode,
   Store,
+  Team,
+  TeamOfGoods,
 } from './types'
 
 export interface PointSearch {
@@ -84,14 +88,22 @@ export function endpoints(call: Call) {
       call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),
     joins: (campaignId: string, cursor?: string) =>
       call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
+    teams: (item: string) => call<Listing<Team>>('GET', '/teams', { query: { item } }),
+    team: (teamId: string) => call<TeamOfGoods>('GET', `/teams/${id(teamId)}`),
     product: (productId: string, pickup_point_id?: string) =>
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
     quote: (
       lines: LineWish[],
       pickup_point_id: string | null,
       coupon_id: string | null = null,
+      use_points = false,
       delivery: DeliveryWish | null = null,
-    ) => call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id, splits: true, delivery } }),
+    ) =>
+      call<Quote>('POST', '/quotes', {
+        body: { lines, pickup_point_id, coupon_id, use_points, splits: true, delivery },
+      }),
+    points: () => call<Points>('GET', '/points'),
+    pointsMoves: (cursor?: string) => call<Listing<PointsMove>>('GET', '/points/moves', { query: { cursor } }),
     deliveryWays: () => call<Listing<DeliveryWay>>('GET', '/delivery-ways'),
     addresses: () => call<Listing<Address>>('GET', '/addresses'),
     addAddress: (words: AddressWords) => call<Address>('POST', '/addresses', { body: words }),

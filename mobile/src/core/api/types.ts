@@ -3,10 +3,15 @@
 export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
+export * from './types_of_points'
 export * from './types_of_reviews'
 export * from './types_of_delivery'
+export * from './types_of_pickups'
+export * from './types_of_teams'
+
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
 import type { DeliveryWish, OrderDelivery, WayKind } from './types_of_delivery'
+import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
 export interface Money {
@@ -118,6 +123,8 @@ export interface Campaign {
   pickup_date: string
   notice: string
   joined: number
+  team_size: number | null
+  team_hours: number | null
   items: CampaignItem[]
 }
 
@@ -136,6 +143,8 @@ export interface Product {
   campaign: {
     id: string
     name: string
+    kind: string
+    team_size: number | null
     state: CampaignState
     cutoff_at: string
     pickup_date: string
@@ -196,6 +205,14 @@ export interface CouponChoice {
   expires_at: string
 }
 
+/** The member's points on this basket: `points` of the `free` ones take `off`; they do if `is_used`. */
+export interface PointsChoice {
+  free: number
+  points: number
+  off: Money
+  is_used: boolean
+}
+
 /** `total` is what is paid: `goods` less the `discounts`. */
 export interface Quote {
   lines: QuoteLine[]
@@ -206,6 +223,7 @@ export interface Quote {
   coupons: CouponChoice[]
   groups: QuoteGroup[]
   delivery: { kind: WayKind; fee: Money; problem: string | null }
+  points: PointsChoice | null
   can_order: boolean
 }
 
@@ -217,6 +235,8 @@ export interface NewOrder {
   expected_total: Money
   coupon_id: string | null
   delivery: DeliveryWish | null
+  team_id?: string
+  use_points?: boolean
 }
 
 export type OrderState =
@@ -269,6 +289,7 @@ export interface Order {
   paid: Money
   refunded: Money
   timeline: { at: string; what: string; sentence: string }[]
+  team: OrderTeam | null
   can_cancel: boolean
   can_pay: boolean
   pickup_code: string | null
@@ -322,41 +343,6 @@ export interface Desk {
   pieces_waiting: number
   commission: { today: Money; pending: Money; available: Money }
   notices: string[]
-}
-
-export interface PickupSummary {
-  id: string
-  member: { nickname: string; phone_last4: string }
-  pickup_point: { id: string; name: string }
-  pickup_date: string
-  line_count: number
-  pieces: number
-  state: TakenState
-  taken_at: string | null
-  taken_by: string | null
-}
-
-export interface Handover {
-  id: string
-  at: string
-  by: string
-  lines: { line_id?: string; title?: string; quantity: number }[]
-  can_reverse_until: string | null
-}
-
-export interface PickupDetail extends PickupSummary {
-  to_bring: { order_number: string; name: string; phone: string; text: string }[]
-  lines: {
-    id: string
-    order_number: string
-    title: string
-    sku_label: string
-    image: string | null
-    quantity: number
-    handed_quantity: number
-    state: string
-  }[]
-  handovers: Handover[]
 }
 
 export interface Commission {

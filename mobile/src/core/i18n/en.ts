@@ -1,4 +1,5 @@
 import leader from './leader.en'
+import points from './points.en'
 import reviews from './reviews.en'
 import afterSales from './after_sales.en'
 import delivery from './delivery.en'
@@ -6,6 +7,7 @@ import type zhCN from './zh-CN'
 
 const en: Record<keyof typeof zhCN, string> = {
   ...leader,
+  ...points,
   ...reviews,
   ...delivery,
   'tab.home': 'Home',
@@ -90,6 +92,29 @@ const en: Record<keyof typeof zhCN, string> = {
   'joins.empty': 'Nobody joined yet',
   'joins.emptyHint': 'Pay to get your number. Be the first',
   'joins.order': 'Join',
+
+  'team.title': 'Team buy',
+  'team.tag': 'Team of {n}',
+  'team.missing': '{n} more needed',
+  'team.formed': 'Team full',
+  'team.failed': 'Team failed, all money goes back',
+  'team.left': 'Time left',
+  'team.members': 'Who is in',
+  'team.first': 'Began it',
+  'team.gone': 'Refunded',
+  'team.me': 'Me',
+  'team.rules': 'The team is on once {n} people have paid. If it is not full in time, everybody is refunded. Only people who really paid count.',
+  'team.join': 'Join for {price}',
+  'team.begin': 'Begin a team for {price}',
+  'team.share': 'Copy the link for neighbours',
+  'team.shared': 'Link copied. Send it to your neighbours',
+  'team.see': 'Team up',
+  'team.open': 'Teams to join',
+  'team.none': 'No team yet',
+  'team.noneHint': 'Pay to begin one, and bring your neighbours',
+  'team.over': 'No longer on sale',
+  'team.ofOrder': 'Team of {size} · {n} more needed',
+  'team.pickup': 'Pickup {date}',
 
   'draft.title': 'Confirm your sign-up',
   'draft.for': 'Sign-up of {name}',

@@ -1,10 +1,12 @@
 import leader from './leader.zh-CN'
+import points from './points.zh-CN'
 import reviews from './reviews.zh-CN'
 import afterSales from './after_sales.zh-CN'
 import delivery from './delivery.zh-CN'
 
 export default {
   ...leader,
+  ...points,
   ...reviews,
   ...delivery,
   'tab.home': '首页',
@@ -89,6 +91,29 @@ export default {
   'joins.empty': '还没有人接龙',
   'joins.emptyHint': '付款成功就排上号，快来当第一个',
   'joins.order': '去接龙',
+
+  'team.title': '拼团',
+  'team.tag': '{n} 人团',
+  'team.missing': '还差 {n} 人',
+  'team.formed': '拼团成功',
+  'team.failed': '拼团失败，已付的钱原路退回',
+  'team.left': '剩余时间',
+  'team.members': '团员',
+  'team.first': '团主',
+  'team.gone': '已退款',
+  'team.me': '我',
+  'team.rules': '{n} 人付款即成团；到时间人数不够，自动原路退款。只算真付款的人。',
+  'team.join': '参团 {price}',
+  'team.begin': '我来开团 {price}',
+  'team.share': '复制链接叫邻居',
+  'team.shared': '链接已复制，发给邻居吧',
+  'team.see': '去拼团',
+  'team.open': '正在拼的团',
+  'team.none': '还没有人开团',
+  'team.noneHint': '付款就能开一个团，叫上邻居一起买',
+  'team.over': '商品已下架',
+  'team.ofOrder': '{size} 人团 · 还差 {n} 人',
+  'team.pickup': '{date} 提货',
 
   'draft.title': '确认接龙',
   'draft.for': '{name} 的接龙',

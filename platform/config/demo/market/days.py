@@ -144,11 +144,12 @@ def order_and_pay(people: Neighbourhood, items: list[CampaignItem], *, moment: d
     if fate < 0.09:
         cancel_order(order_id=order.pk, member=member, reason="不想要了", now=moment + timedelta(minutes=3))
         return 1
-    _pay(order.pk, member, moment=moment + timedelta(minutes=1), fails_first=fate < 0.14)
+    pay(order.pk, member, moment=moment + timedelta(minutes=1), fails_first=fate < 0.14)
     return 1
 
 
-def _pay(order_id: UUID, member: Member, *, moment: datetime, fails_first: bool) -> None:
+def pay(order_id: UUID, member: Member, *, moment: datetime, fails_first: bool = False) -> None:
+    """Let a neighbour pay an order by the sandbox, at the second try if the first is to fail."""
     decisions: tuple[Literal["pay", "fail"], ...] = ("fail", "pay") if fails_first else ("pay",)
     for attempt, decision in enumerate(decisions):
         at = moment + timedelta(minutes=attempt)

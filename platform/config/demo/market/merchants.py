@@ -14,6 +14,7 @@ from config.demo.market.people import OWNER_PASSWORD, leader_phone, owner_email,
 from config.demo.market.plan import NICKNAMES, Store
 from config.demo.market.promotions import give_things_away
 from config.demo.market.supplies import buy_goods, find_suppliers
+from config.demo.market.teams import teams_today
 from control.merchants.models import Merchant
 from control.signup.services.sign_up import SignUp, sign_up
 from kit.tenancy import in_control, in_store
@@ -66,6 +67,7 @@ def open_merchant(*, store: Store, now: datetime, say: Callable[[str], None]) ->
             if past % 4 == 0:
                 say(f"{store.name}: {store.days - past} of {store.days} days, {orders} orders")
         chain_today(people=people, now=now, luck=luck)
+        teams_today(people=people, now=now, luck=luck)
         if store.collects_money:
             open_channels(by_name=store.owner, by_email=owner_email(store.slug), now=now)
     return merchant
