@@ -12,8 +12,10 @@ from api.idempotency import answered_once
 from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
+from api.store.deliveries import wanted_delivery
+from api.store.order_examples import ASKED, EXAMPLE
 from api.store.order_shapes import order_shapes
-from api.store.orders import ASKED, EXAMPLE, OrderSerializer, PlaceOrderSerializer
+from api.store.orders import OrderSerializer, PlaceOrderSerializer
 from api.store.quotes import wanted_lines
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
@@ -25,6 +27,7 @@ from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.place_checkout import PartIsFree, TeamsApart, place_checkout
 from tenants.sales.services.place_order import (
     CampaignClosed,
+    CannotDeliver,
     Contact,
     CouponNotFitting,
     LimitReached,
@@ -72,6 +75,7 @@ class Checkouts(StoreView):
             LimitReached,
             PointClosed,
             PartIsFree,
+            CannotDeliver,
             TeamsApart,
             CouponGone,
             CouponNotFitting,
@@ -92,6 +96,7 @@ class Checkouts(StoreView):
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
+            delivery=wanted_delivery(words["delivery"]),
             uses_points=words["use_points"],
             key=key,
             now=clock.now(),

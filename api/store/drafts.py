@@ -13,8 +13,9 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import money
 from api.store import examples
+from api.store.order_examples import EXAMPLE
 from api.store.order_shapes import order_shapes
-from api.store.orders import EXAMPLE, OrderSerializer
+from api.store.orders import OrderSerializer
 from api.store.words import MoneySerializer, MoneyWordsSerializer, NamedSerializer
 from api.views import StoreView, body_of
 from kit import clock

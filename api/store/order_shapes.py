@@ -9,6 +9,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from api.shapes import moment, money, picture
+from api.store.deliveries import order_delivery_shape
 from api.store.quotes import discount_shape
 from api.store.together import checkout_shape
 from tenants.campaigns.models import SeatState, TeamSeat, TeamState
@@ -58,7 +59,7 @@ def _order_shape(
         "id": order.pk,
         "number": order.number,
         "state": state.value,
-        "state_label": _("待成团") if is_forming else str(state.label),
+        "state_label": _("待成团") if is_forming else order.state_label(now),
         "placed_at": moment(order.placed_at),
         "expires_at": moment(order.expires_at) if state == OrderState.PENDING_PAYMENT else None,
         "paid_at": moment(order.paid_at),
@@ -77,6 +78,7 @@ def _order_shape(
         "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
         "goods": money(sum(line.total_minor for line in lines), order.currency),
         "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
+        "delivery": order_delivery_shape(order),
         "total": money(order.total_minor, order.currency),
         "paid": money(order.paid_minor, order.currency),
         "refunded": money(order.refunded_minor, order.currency),

@@ -14,6 +14,8 @@ from api.pagination import PageQuery, page_of, place_after
 from api.parsing import StrictSerializer
 from api.schema import operation
 from api.store import examples
+from api.store.deliveries import DeliveryWordsSerializer, OrderDeliverySerializer, wanted_delivery
+from api.store.order_examples import ASKED, EXAMPLE, PAID_EXAMPLE
 from api.store.order_shapes import order_shapes
 from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, wanted_lines
 from api.store.together import OrderCheckoutSerializer
@@ -36,6 +38,7 @@ from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tenants.sales.services.place_order import (
     CampaignClosed,
+    CannotDeliver,
     Contact,
     CouponNotFitting,
     LimitReached,
@@ -100,7 +103,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
     ``source_note`` says why it comes from where it does, where there was a choice.
 
-    ``total`` is what is paid: ``goods`` less the ``discounts``; a line's ``net`` is its part of it.
+    ``total`` is what is paid: ``goods`` less the ``discounts``, and the delivery's ``fee``; a line's ``net`` is its
+    part of it.
     """
 
     id = serializers.UUIDField()
@@ -118,6 +122,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     lines = OrderLineSerializer(many=True)
     goods = MoneySerializer()
     discounts = DiscountSerializer(many=True)
+    delivery = OrderDeliverySerializer()
     total = MoneySerializer()
     paid = MoneySerializer()
     refunded = MoneySerializer()
@@ -158,80 +163,9 @@ class PlaceOrderSerializer(StrictSerializer):
     remark = serializers.CharField(max_length=100, allow_blank=True, required=False, default="")
     expected_total = MoneyWordsSerializer()
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    delivery = DeliveryWordsSerializer(allow_null=True, required=False, default=None)
     team_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     use_points = serializers.BooleanField(required=False, default=False)
-
-
-ASKED = {
-    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
-    "pickup_point_id": examples.POINT_ID,
-    "contact": {"name": "李女士", "phone": "13812345678"},
-    "remark": "",
-    "expected_total": examples.yuan(1180),
-    "coupon_id": None,
-    "team_id": None,
-    "use_points": False,
-}
-EXAMPLE = {
-    "id": examples.ORDER_ID,
-    "number": "261123000128",
-    "state": "pending_payment",
-    "state_label": "待付款",
-    "placed_at": "2026-11-23T10:12:30+08:00",
-    "expires_at": "2026-11-23T10:27:30+08:00",
-    "paid_at": None,
-    "pickup_date": "2026-11-24",
-    "pickup_point": {
-        "id": examples.POINT_ID,
-        "name": "万科城市花园",
-        "address": "上海闵行区七莘路 3333 号 5 号楼底商",
-        "leader_name": "陈姐",
-        "leader_phone": "13900000001",
-        "opening_hours": "16:00–20:30",
-    },
-    "contact": {"name": "李女士", "phone": "13812345678"},
-    "remark": "",
-    "source_note": "就近人民路店有货，距自提点 1.2 公里",
-    "lines": [
-        {
-            "id": examples.LINE_ID,
-            "title": "崇明小青菜",
-            "sku_label": "500g/份",
-            "image": examples.IMAGE,
-            "quantity": 2,
-            "unit_price": examples.yuan(590),
-            "total": examples.yuan(1180),
-            "net": examples.yuan(1180),
-            "discounts": [],
-            "state": "open",
-            "handed_quantity": 0,
-            "refunded_quantity": 0,
-            "refunded": examples.yuan(0),
-        }
-    ],
-    "goods": examples.yuan(1180),
-    "discounts": [],
-    "total": examples.yuan(1180),
-    "paid": examples.yuan(0),
-    "refunded": examples.yuan(0),
-    "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
-    "team": None,
-    "can_cancel": True,
-    "can_pay": True,
-    "pickup_code": None,
-    "checkout": None,
-}
-_PAID_EXAMPLE = {
-    **EXAMPLE,
-    "state": "paid",
-    "state_label": "待提货",
-    "expires_at": None,
-    "paid_at": "2026-11-23T10:13:02+08:00",
-    "paid": examples.yuan(1180),
-    "can_cancel": False,
-    "can_pay": False,
-    "pickup_code": "48213950",
-}
 
 
 class Orders(StoreView):
@@ -243,7 +177,7 @@ class Orders(StoreView):
         "我的订单，新的在前",
         query=OrderQuerySerializer,
         answer=list_of(OrderSerializer, "OrderPage"),
-        example=examples.page(_PAID_EXAMPLE),
+        example=examples.page(PAID_EXAMPLE),
         tag="orders",
     )
     def get(self, request: Request) -> Response:
@@ -272,6 +206,7 @@ class Orders(StoreView):
             LimitReached,
             PointClosed,
             MixedPickupDays,
+            CannotDeliver,
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
@@ -295,6 +230,7 @@ class Orders(StoreView):
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
+            delivery=wanted_delivery(words["delivery"]),
             team_id=words["team_id"],
             uses_points=words["use_points"],
             key=key,
@@ -305,7 +241,7 @@ class Orders(StoreView):
 
 class OrderDetail(StoreView):
     @operation(
-        "getOrder", "一张订单", answer=OrderSerializer, example=_PAID_EXAMPLE, refusals=(OrderMissing,), tag="orders"
+        "getOrder", "一张订单", answer=OrderSerializer, example=PAID_EXAMPLE, refusals=(OrderMissing,), tag="orders"
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         now = clock.now()

@@ -22,6 +22,7 @@ from api.store.words import NamedSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
 from tenants.catalog.selectors import SMALL
+from tenants.delivery.models import WayKind
 from tenants.fulfilment.models import Handover, Pickup, PickupState
 from tenants.fulfilment.selectors import PickupMissing, Visit, WrongPoint, pickup_of_leader, pickups_for_leader
 from tenants.fulfilment.services.hand_over import (
@@ -100,10 +101,20 @@ class HandoverSerializer(serializers.Serializer[Any]):
     can_reverse_until = serializers.DateTimeField(allow_null=True)
 
 
+class ToBringSerializer(serializers.Serializer[Any]):
+    """An order of the visit that the leader brings to the door."""
+
+    order_number = serializers.CharField()
+    name = serializers.CharField()
+    phone = serializers.CharField()
+    text = serializers.CharField()
+
+
 class PickupDetailSerializer(PickupSummarySerializer):
-    """One member's visit with its lines and what was handed out when."""
+    """One member's visit with its lines, where the leader brings them, and what was handed out when."""
 
     lines = PickupLineSerializer(many=True)
+    to_bring = ToBringSerializer(many=True)
     handovers = HandoverSerializer(many=True)
 
 
@@ -129,13 +140,26 @@ _LINE = {
     "stopped": None,
     "state": "open",
 }
-_DETAIL = {**_SUMMARY, "lines": [_LINE], "handovers": []}
+_DETAIL = {
+    **_SUMMARY,
+    "lines": [_LINE],
+    "to_bring": [
+        {
+            "order_number": "261123000128",
+            "name": "李女士",
+            "phone": "13812345678",
+            "text": "上海闵行区七莘路 3333 号 12 号楼 501",
+        }
+    ],
+    "handovers": [],
+}
 _TAKEN = {
     **_SUMMARY,
     "state": "taken",
     "taken_at": "2026-11-24T17:05:11+08:00",
     "taken_by": "陈姐",
     "lines": [{**_LINE, "handed_quantity": 2, "state": "picked_up"}],
+    "to_bring": [],
     "handovers": [
         {
             "id": examples.HANDOVER_ID,
@@ -263,8 +287,19 @@ def _detail(request: Request, pickup_id: UUID, *, now: datetime) -> dict[str, An
     return {
         **_summary_shape(visit.pickup),
         "lines": [_line_shape(line, stopped.get(line.pk)) for line in visit.lines],
+        "to_bring": _to_bring(visit),
         "handovers": [_handover_shape(handover, now=now) for handover in visit.handovers],
     }
+
+
+def _to_bring(visit: Visit) -> list[dict[str, Any]]:
+    """What the store brings itself goes by no leader: its addresses are not theirs to see."""
+    orders = {line.order_id: line.order for line in visit.lines if line.order.delivery == WayKind.LEADER_HOME}
+    return [
+        {"order_number": order.number, **{name: order.address[name] for name in ("name", "phone", "text")}}
+        for order in orders.values()
+        if order.address
+    ]
 
 
 def _summary_shape(pickup: Pickup) -> dict[str, Any]:

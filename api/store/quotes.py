@@ -11,6 +11,7 @@ from api.parsing import StrictSerializer, WholeNumberField
 from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
+from api.store.deliveries import DeliveryWordsSerializer, QuotedDeliverySerializer, wanted_delivery
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
 from kit import clock
@@ -38,6 +39,7 @@ class QuoteWordsSerializer(StrictSerializer):
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     # as a checkout (placeCheckout), which becomes one order for each pickup day and place
     splits = serializers.BooleanField(required=False, default=False)
+    delivery = DeliveryWordsSerializer(allow_null=True, required=False, default=None)
     use_points = serializers.BooleanField(required=False, default=False)
 
 
@@ -99,12 +101,14 @@ class QuoteGroupSerializer(serializers.Serializer[Any]):
     pickup_date = serializers.DateField()
     items = serializers.ListField(child=serializers.UUIDField())
     goods = MoneySerializer()
+    delivery_fee = MoneySerializer()
     total = MoneySerializer()
     source_note = serializers.CharField(allow_blank=True)
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
-    """``total`` is what is paid: ``goods`` less the ``discounts``. ``coupons`` are there for a member only.
+    """``total`` is what is paid: ``goods`` less the ``discounts``, and the delivery's ``fee``. ``coupons`` are there
+    for a member only.
 
     ``points`` too, where the store gives some and the member has any. ``groups`` are the orders it becomes where it may
     be split; without that, goods of several days cannot be ordered.
@@ -113,6 +117,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     lines = QuotedLineSerializer(many=True)
     goods = MoneySerializer()
     discounts = StepSerializer(many=True)
+    delivery = QuotedDeliverySerializer()
     total = MoneySerializer()
     coupon_problem = serializers.CharField(allow_null=True)
     coupons = CouponChoiceSerializer(many=True)
@@ -142,6 +147,7 @@ class Quotes(StoreView):
             "pickup_point_id": examples.POINT_ID,
             "coupon_id": examples.COUPON_ID,
             "splits": True,
+            "delivery": {"kind": "leader_home", "address_id": examples.ADDRESS_ID},
         },
         answer=QuoteSerializer,
         example={
@@ -160,7 +166,8 @@ class Quotes(StoreView):
             ],
             "goods": examples.yuan(1180),
             "discounts": [_STEP],
-            "total": examples.yuan(1080),
+            "delivery": {"kind": "leader_home", "fee": examples.yuan(300), "problem": None},
+            "total": examples.yuan(1380),
             "coupon_problem": None,
             "coupons": [
                 {
@@ -177,7 +184,8 @@ class Quotes(StoreView):
                     "pickup_date": "2026-11-24",
                     "items": [examples.ITEM_ID],
                     "goods": examples.yuan(1180),
-                    "total": examples.yuan(1080),
+                    "delivery_fee": examples.yuan(300),
+                    "total": examples.yuan(1380),
                     "source_note": "",
                 }
             ],
@@ -198,6 +206,7 @@ class Quotes(StoreView):
             uses_points=words["use_points"],
             shows_coupons=True,
             splits=words["splits"],
+            wanted_delivery=wanted_delivery(words["delivery"]),
             now=clock.now(),
         )
         return Response(_quote_shape(quote))
@@ -216,6 +225,11 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
         "lines": [_line_shape(line, quote.currency) for line in quote.lines],
         "goods": money(quote.goods_minor, quote.currency),
         "discounts": [_step_shape(step, quote.currency) for step in quote.steps],
+        "delivery": {
+            "kind": quote.delivery.kind.value,
+            "fee": money(quote.delivery_minor, quote.currency),
+            "problem": quote.delivery_problem or None,
+        },
         "total": money(quote.total_minor, quote.currency),
         "coupon_problem": quote.coupon_problem or None,
         "coupons": [
@@ -246,6 +260,7 @@ def _group_shape(group: Group, currency: str) -> dict[str, Any]:
         "pickup_date": group.pickup_date,
         "items": [line.campaign_item_id for line in group.lines],
         "goods": money(group.goods_minor, currency),
+        "delivery_fee": money(group.delivery_minor, currency),
         "total": money(group.total_minor, currency),
         "source_note": group.note,
     }

@@ -48,7 +48,7 @@ def _order_shape(order: Order, now: datetime) -> dict[str, Any]:
         "id": order.pk,
         "number": order.number,
         "state": state.value,
-        "state_label": str(state.label),
+        "state_label": order.state_label(now),
         "pickup_date": order.pickup_date,
         "total": money(order.total_minor, order.currency),
     }

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from api.store import (
+    addresses,
     after_sales,
     auth,
     campaigns,
@@ -10,6 +11,7 @@ from api.store import (
     categories,
     checkouts,
     coupons,
+    deliveries,
     drafts,
     entry,
     joins,
@@ -65,6 +67,9 @@ urlpatterns = [
     path("join-drafts/<uuid:draft_id>/<str:signature>/confirmation", drafts.DraftConfirmation.as_view()),
     path("cart", cart.MyCart.as_view()),
     path("quotes", quotes.Quotes.as_view()),
+    path("delivery-ways", deliveries.DeliveryWays.as_view()),
+    path("addresses", addresses.Addresses.as_view()),
+    path("addresses/<uuid:address_id>", addresses.AddressDetail.as_view()),
     path("checkouts", checkouts.Checkouts.as_view()),
     path("checkouts/<uuid:checkout_id>", checkouts.CheckoutDetail.as_view()),
     path("orders", orders.Orders.as_view()),

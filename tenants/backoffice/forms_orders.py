@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from tenants.delivery.models import WayKind
 from tenants.leaders.models import Leader, PickupPoint
 
 _DAY = {"type": "date"}
@@ -40,6 +41,7 @@ class OrderFilters(forms.Form):
     since = forms.DateField(label=_("下单从"), required=False, widget=forms.DateInput(attrs=_DAY))
     until = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs=_DAY))
     pickup = forms.DateField(label=_("提货日期"), required=False, widget=forms.DateInput(attrs=_DAY))
+    delivery = forms.ChoiceField(label=_("取货方式"), required=False, choices=[("", _("全部")), *WayKind.choices])
 
     def __init__(self, query: QueryDict, *, points: list[PickupPoint], leaders: list[Leader]) -> None:
         super().__init__(query)
@@ -58,6 +60,7 @@ class OrderFilters(forms.Form):
                 "placed_from": _midnight(words.get("since"), timezone),
                 "placed_to": _midnight(words.get("until"), timezone, days=1),
                 "pickup_date": words.get("pickup"),
+                "delivery": words.get("delivery", ""),
             }
         )
 

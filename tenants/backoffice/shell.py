@@ -53,7 +53,11 @@ MENU = (
         _("团长"),
         "/backoffice/leaders",
         "users",
-        below=(MenuItem(_("团长列表"), "/backoffice/leaders"), MenuItem(_("服务区域"), "/backoffice/areas")),
+        below=(
+            MenuItem(_("团长列表"), "/backoffice/leaders"),
+            MenuItem(_("服务区域"), "/backoffice/areas"),
+            MenuItem(_("配送设置"), "/backoffice/delivery"),
+        ),
     ),
     MenuItem(
         _("营销"),

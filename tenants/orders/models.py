@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.tenancy.models import ScopedModel
 from tenants.campaigns.models import CampaignItem
 from tenants.catalog.models import Sku
+from tenants.delivery.models import WayKind
 from tenants.inventory.models import DEFAULT_WAREHOUSE, Warehouse
 from tenants.leaders.models import Leader, PickupPoint
 from tenants.members.models import Member
@@ -70,6 +71,14 @@ class Order(ScopedModel):
     contact_name = models.CharField(max_length=30)
     contact_phone = models.CharField(max_length=20)
     remark = models.CharField(max_length=100, blank=True)
+    # how it comes to the member, what that costs beside the goods, and whereto, as agreed
+    delivery = models.CharField(
+        max_length=12, choices=WayKind.choices, default=WayKind.PICKUP, db_default=WayKind.PICKUP.value
+    )
+    delivery_minor = models.BigIntegerField(default=0, db_default=0)
+    address = models.JSONField(null=True)  # {"name", "phone", "text", "latitude", "longitude"}
+    dispatched_at = models.DateTimeField(null=True)  # from then on the fee is earned
+    dispatch_note = models.CharField(max_length=60, blank=True, default="", db_default="")  # who brings it, a number
     source_note = models.CharField(max_length=120, blank=True, default="", db_default="")  # why filled from there
     # the point and leader as they were when the order was placed
     point_name = models.CharField(max_length=60)
@@ -98,8 +107,16 @@ class Order(ScopedModel):
                 name="refund_within_payment",
             ),
             models.CheckConstraint(condition=models.Q(total_minor__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(delivery="pickup", delivery_minor=0, address__isnull=True)
+                | (~models.Q(delivery="pickup") & models.Q(delivery_minor__gte=0, address__isnull=False)),
+                name="order_goes_somewhere",
+            ),
         ]
         indexes: ClassVar = [
+            models.Index(
+                fields=["delivery", "-placed_at"], name="orders_to_deliver", condition=~models.Q(delivery="pickup")
+            ),
             models.Index(fields=["member", "-placed_at"], name="orders_of_member"),
             models.Index(fields=["state", "-placed_at"], name="orders_by_state"),
             models.Index(fields=["-placed_at", "id"], name="orders_latest"),
@@ -116,6 +133,20 @@ class Order(ScopedModel):
     def basket_id(self) -> UUID:
         """What its coupon is held for: all orders paid together, or it alone."""
         return self.checkout_id or self.pk
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it is brought to the door."""
+        return self.delivery != WayKind.PICKUP
+
+    def state_label(self, now: datetime) -> str:
+        """Say its state as a member reads it: what is brought is not fetched."""
+        state = self.shown_state(now)
+        if self.is_delivered and state == OrderState.PAID:
+            return str(_("配送中") if self.dispatched_at else _("待配送"))
+        if self.is_delivered and state == OrderState.PICKED_UP:
+            return str(_("已送达"))
+        return str(state.label)
 
     def shown_state(self, now: datetime) -> OrderState:
         """Say what the member sees: an unpaid order whose window is over is closed, though the task has yet to come."""
@@ -243,6 +274,7 @@ class OrderRefund(ScopedModel):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
     key = models.CharField(max_length=120)
     amount_minor = models.BigIntegerField()
+    delivery_minor = models.BigIntegerField(default=0, db_default=0)  # of it: the fee for bringing
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=120)
     by_kind = models.CharField(max_length=10)  # as in the journal: member, leader, person, task

@@ -121,6 +121,7 @@ def orders_for_desk(
     placed_from: datetime | None = None,
     placed_to: datetime | None = None,
     pickup_date: date | None = None,
+    delivery: str = "",
     after: Cursor | None = None,
 ) -> QuerySet[Order]:
     """List the store's orders for the back office, newest first, with lines, from behind ``after``; the caller cuts.
@@ -132,6 +133,7 @@ def orders_for_desk(
         "pickup_point_id": pickup_point_id,
         "leader_id": leader_id,
         "pickup_date": pickup_date,
+        "delivery": delivery,
         "placed_at__gte": placed_from,
         "placed_at__lt": placed_to,
     }
@@ -262,6 +264,10 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
                 "pieces": detail["pieces"],
                 "name": entry.actor_name,
             }
+        case "order.dispatched":
+            return _("开始配送：%(note)s") % {"note": detail["note"]} if detail.get("note") else _("开始配送")
+        case "order.brought":
+            return _("送达 %(pieces)d 件，经手人 %(name)s") % {"pieces": detail["pieces"], "name": entry.actor_name}
         case "order.handover_reversed":
             return _("提货登记已撤销：%(reason)s") % {"reason": entry.reason}
         case "order.refund_requested":

@@ -1,8 +1,9 @@
 """Writing an order and its lines. The stories that say when are in tenants/sales."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from django.db.models import Model
 from kit.ids import new_digits
 from kit.tenancy import current_store
 from kit.tenancy.sql import insert_together
+from tenants.delivery.models import WayKind
 from tenants.journal.services import Actor, entry_about
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
@@ -30,6 +32,9 @@ class NewOrder:
     placed_at: datetime
     expires_at: datetime
     source_note: str = ""
+    delivery: str = WayKind.PICKUP
+    delivery_minor: int = 0
+    address: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ def open_checkout(
     checkout = Checkout(
         member=member,
         key=key,
-        total_minor=sum(line.net_minor for _new, lines in news for line in lines),
+        total_minor=sum(new.delivery_minor + sum(line.net_minor for line in lines) for new, lines in news),
         currency=current_store().currency,
         placed_at=news[0][0].placed_at,
     )
@@ -101,7 +106,7 @@ def _rows(
     member: Member, new: NewOrder, lines: Sequence[NewLine], checkout: Checkout | None
 ) -> tuple[Order, list[Model]]:
     point = new.pickup_point
-    total = sum(line.net_minor for line in lines)
+    total = new.delivery_minor + sum(line.net_minor for line in lines)
     order = Order(
         checkout=checkout,
         number=_draw_number(new.placed_at),
@@ -113,6 +118,9 @@ def _rows(
         contact_phone=new.contact_phone,
         remark=new.remark,
         source_note=new.source_note[:120],
+        delivery=new.delivery,
+        delivery_minor=new.delivery_minor,
+        address=new.address,
         point_name=point.name,
         point_address=f"{point.city}{point.district}{point.address}",
         point_hours=point.opening_hours,

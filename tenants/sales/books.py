@@ -207,7 +207,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I3",
-        "已提货部分记为销售收入",
+        "已提货部分和已发出的配送费记为销售收入",
         """
         SELECT o.number AS subject, '已提 ' || h.earned || '，收入 ' || s.sales AS sentence
         FROM orders_order o
@@ -223,7 +223,7 @@ INVARIANTS = (
             SELECT coalesce(-sum(amount_minor), 0) AS sales
             FROM ledger_posting WHERE party_id = o.id AND book = 'sales'
         ) s
-        WHERE h.earned <> s.sales
+        WHERE h.earned + CASE WHEN o.dispatched_at IS NULL THEN 0 ELSE o.delivery_minor END <> s.sales
         """,
     ),
     Invariant(
@@ -249,10 +249,11 @@ INVARIANTS = (
     ),
     Invariant(
         "I3",
-        "明细实付等于小计减优惠，订单金额等于明细实付之和",
+        "明细实付等于小计减优惠，订单金额等于明细实付与配送费之和",
         """
         SELECT o.number AS subject,
-               '订单 ' || o.total_minor || '，明细 ' || l.net || '，小计减优惠 ' || l.cut AS sentence
+               '订单 ' || o.total_minor || '，明细 ' || l.net || '，配送费 ' || o.delivery_minor
+               || '，小计减优惠 ' || l.cut AS sentence
         FROM orders_order o
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(l.net_minor), 0) AS net, coalesce(sum(l.total_minor - d.off), 0) AS cut,
@@ -263,7 +264,7 @@ INVARIANTS = (
             ) d
             WHERE l.order_id = o.id
         ) l
-        WHERE o.total_minor <> l.net OR NOT l.each
+        WHERE o.total_minor <> l.net + o.delivery_minor OR NOT l.each
         """,
     ),
     Invariant(

@@ -44,7 +44,7 @@ REFUND_INVARIANTS = (
             SELECT coalesce(sum(amount_minor), 0) AS amount FROM payments_refund
             WHERE order_refund_id = r.id AND state <> 'given_up'
         ) m
-        WHERE r.amount_minor <> l.amount OR r.amount_minor <> m.amount
+        WHERE r.amount_minor <> l.amount + r.delivery_minor OR r.amount_minor <> m.amount
         """,
     ),
     Invariant(
@@ -81,6 +81,18 @@ REFUND_INVARIANTS = (
         SELECT r.key AS subject, '退款 ' || r.amount_minor || ' 状态 ' || r.state || '，没有下次查询' AS sentence
         FROM payments_refund r
         WHERE r.state IN ('requested', 'sent', 'unknown') AND r.next_look_at IS NULL AND r.looks < 6
+        """,
+    ),
+    Invariant(
+        "I3",
+        "配送费只在发出前整单取消时退，且只退一次",
+        """
+        SELECT o.number AS subject, '配送费 ' || o.delivery_minor || '，退了 ' || f.given AS sentence
+        FROM orders_order o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(delivery_minor), 0) AS given FROM orders_orderrefund WHERE order_id = o.id
+        ) f
+        WHERE f.given <> CASE WHEN o.state = 'cancelled' AND o.dispatched_at IS NULL THEN o.delivery_minor ELSE 0 END
         """,
     ),
 )

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from kit.ids import new_id
 from tenants.campaigns.models import CampaignItem
+from tenants.delivery.ways import Wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Checkout, Order
@@ -33,6 +34,7 @@ def a_checkout(
     expected: int | None = None,
     key: str = "",
     now: datetime = NOW,
+    delivery: Wanted | None = None,
 ) -> Checkout:
     """A checkout awaiting payment: one piece for tomorrow and one for the day after, if nothing is said."""
     lines = lines or ((an_offer_for(0, title="苹果"), 1), (an_offer_for(1), 1))
@@ -60,6 +62,7 @@ def a_checkout(
         uses_points=uses_points,
         key=key or str(new_id()),
         now=now,
+        delivery=delivery,
     )
 
 

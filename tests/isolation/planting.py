@@ -67,7 +67,16 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "inventory.Transfer": {"received": None},
     "inventory.StockTakeLine": {"counts": []},
     "purchasing.PurchaseOrder": {"state": "sent"},
-    "orders.Order": {"state": "paid", "paid_minor": 1290, "refunded_minor": 0, "total_minor": 1290},
+    "delivery.DeliveryWay": {"kind": "leader_home"},
+    "orders.Order": {
+        "delivery": "pickup",
+        "delivery_minor": 0,
+        "address": None,
+        "state": "paid",
+        "paid_minor": 1290,
+        "refunded_minor": 0,
+        "total_minor": 1290,
+    },
     "payments.Payment": {"method": "sandbox", "refunding_minor": 0, "checkout": None, "covers": None, "part_of": None},
     "orders.OrderLine": {
         "quantity": 1,

@@ -21,6 +21,7 @@ BY_NAME: dict[str, str] = {
     "endpoint": "MARKA-endpoint",
     "provider": "wechat",
     "link": "MARKA-link",
+    "way_kind": "leader_home",
     "party": "store",
     "what": "suppliers",
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 
 import * as aftersales from './aftersales.mjs'
+import * as delivery from './delivery.mjs'
 import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, toPay } from './world.mjs'
 
 export class Refusal extends Error {
@@ -74,7 +75,12 @@ const ROUTES = [
   ['GET', /^\/products\/([^/]+)$/, product],
   ['GET', /^\/cart$/, cart],
   ['PUT', /^\/cart$/, putCart],
-  ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene, body.use_points)],
+  ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene, body.use_points, body.delivery)],
+  ['GET', /^\/delivery-ways$/, ({ scene }) => list(scene === 'none' ? [] : delivery.WAYS)],
+  ['GET', /^\/addresses$/, (asked) => list(delivery.addressesOf(asked.world, theMember(asked)))],
+  ['POST', /^\/addresses$/, (asked) => delivery.save(asked.world, theMember(asked), asked.body, '', Refusal)],
+  ['PUT', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.save(asked.world, theMember(asked), asked.body, id, Refusal)],
+  ['DELETE', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.forget(asked.world, theMember(asked), id)],
   ['GET', /^\/points$/, myPoints],
   ['GET', /^\/points\/moves$/, (asked) => theMember(asked) && list(asked.world.points_moves)],
   ['POST', /^\/orders$/, placeOrder],
@@ -109,7 +115,7 @@ const ROUTES = [
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {
@@ -272,9 +278,10 @@ function guard(asked) {
   const { world, body, scene, key } = asked
   theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'team_id', 'use_points'].includes(name))
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery', 'team_id', 'use_points'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
-  const now = quote(world, body.lines, scene, body.use_points)
+  const now = quote(world, body.lines, scene, body.use_points, body.delivery)
+  if (now.delivery.problem) throw new Refusal(409, 'cannot_deliver', now.delivery.problem)
   const bad = now.lines.find((line) => line.problem)
   const described = (line) => ({ campaign_item_id: line.campaign_item_id, title: '', sku_label: '', quantity: line.quantity, available: line.available, ...(line.problem ?? { code: 'sold_out', sentence: '刚刚被抢完了' }) })
   const told = { closed: 'campaign_closed', limit_reached: 'limit_reached' }
@@ -342,7 +349,7 @@ function summary({ id, member, pickup_point, pickup_date, line_count, pieces, st
 }
 
 function detail(pickup) {
-  return { ...summary(pickup), lines: pickup.lines.map((line) => ({ stopped: null, ...line })), handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
+  return { ...summary(pickup), lines: pickup.lines.map((line) => ({ stopped: null, ...line })), to_bring: pickup.orders.filter((one) => one.delivery.address).map((one) => ({ order_number: one.number, ...one.delivery.address })), handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
 }
 
 function aPickup(asked, id) {

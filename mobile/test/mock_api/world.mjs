@@ -1,6 +1,8 @@
 // The made-up store the mock API serves: enough of everything to see every state of every page.
 import { randomUUID } from 'node:crypto'
 
+import { asked, kept } from './delivery.mjs'
+
 export const cny = (amount) => ({ amount, currency: 'CNY' })
 const HOUR = 3_600_000
 
@@ -53,6 +55,7 @@ export function makeWorld() {
       { id: 'move-1', kind: 'adjust', kind_label: '店铺调整', points: 800, order_number: '', reason: '开业送积分', at: iso(Date.now() - 864e5) },
     ],
     afterSales: [],
+    addresses: [],
     photos: [],
     teams: [
       { id: 'team-1', campaign_item_id: 'item-4-1', state: 'open', state_label: '拼团中', size: 3, paid: 2, missing: 1, ends_at: iso(Date.now() + 2 * HOUR), can_join: true, members: [
@@ -124,15 +127,14 @@ export function dayOf(item) {
   return item.product.category === '粮油' ? 2 : 1
 }
 
-function groups(world, lines) {
+function groups(world, lines, fee) {
   const known = lines.map((line) => ({ ...line, item: world.items.find((one) => one.id === line.campaign_item_id) })).filter((line) => line.item)
   return [1, 2].map((days) => ({ days, lines: known.filter((line) => dayOf(line.item) === days) })).filter((one) => one.lines.length).map((one) => {
     const total = cny(one.lines.reduce((sum, line) => sum + line.total.amount, 0))
-    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, total, source_note: '' }
+    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, delivery_fee: fee, total: cny(total.amount + fee.amount), source_note: '' }
   })
 }
 
-export function quote(world, lines, scene) {
 const CAN_SPEND = 500
 
 /** What the member's points take off: as many fen as points, up to half. */
@@ -141,7 +143,7 @@ function pointsFor(world, total, isUsed) {
   return off > 0 ? { free: world.points_free, points: off, off: cny(off), is_used: isUsed } : null
 }
 
-export function quote(world, lines, scene, usesPoints = false) {
+export function quote(world, lines, scene, usesPoints = false, wish = null) {
   const answered = lines.map(({ campaign_item_id, quantity }) => {
     const item = world.items.find((one) => one.id === campaign_item_id)
     if (!item) return { campaign_item_id, quantity, unit_price: cny(0), is_member_price: false, total: cny(0), available: 0, problem: { code: 'off_sale', sentence: '商品已下架' } }
@@ -151,17 +153,21 @@ export function quote(world, lines, scene, usesPoints = false) {
     else if (item.per_member_limit && quantity > item.per_member_limit) problem = { code: 'limit_reached', sentence: `每人限购 ${item.per_member_limit} 件` }
     return { campaign_item_id, quantity, unit_price: item.price, is_member_price: false, total: cny(item.price.amount * quantity), available: item.available, problem }
   })
+  const bringing = asked(world, wish)
+  const days = groups(world, answered, bringing.fee)
+  const fee = cny(bringing.fee.amount * days.length)
   const goods = answered.reduce((sum, line) => sum + line.total.amount, 0)
   const points = pointsFor(world, goods, usesPoints)
   const off = usesPoints && points ? points.off.amount : 0
   return {
+    delivery: { ...bringing, fee },
     lines: answered,
     goods: cny(goods),
     discounts: off ? [{ kind: 'points', id: null, name: '积分', off: cny(off), sentence: `积分抵 ¥${(off / 100).toFixed(2)}` }] : [],
-    total: cny(goods - off),
+    total: cny(goods - off + fee.amount),
     coupon_problem: null,
     coupons: [],
-    groups: groups(world, answered),
+    groups: days,
     points,
     can_order: answered.every((line) => line.problem === null),
   }
@@ -184,7 +190,8 @@ export function newOrder(world, member, body) {
     pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
     contact: body.contact, remark: body.remark, source_note: '', lines,
     goods: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), discounts: [],
-    total: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), paid: cny(0), refunded: cny(0),
+    delivery: kept(world, body.delivery),
+    total: cny(lines.reduce((sum, line) => sum + line.total.amount, kept(world, body.delivery).fee.amount)), paid: cny(0), refunded: cny(0),
     timeline: [{ at: iso(Date.now()), what: 'placed', sentence: '已下单，等待支付' }], pickup_code: null,
   }
   const team = world.teams.find((one) => one.id === body.team_id)

@@ -40,6 +40,8 @@ const PAGES = {
   'sub/account/login': { asks: ['GET /store'], shows: ['欢迎来到邻里鲜生', '获取验证码', '《隐私政策》'], error: null },
   'sub/account/points': { as: MEMBER, asks: ['GET /points', 'GET /points/moves'], shows: ['860', '可抵 ¥8.60', '每付 1 元得 1 积分', '120 积分将在 2026-12-31 到期', '开业送积分', '+60'], empty: '还没有积分' },
   'sub/account/settings': { as: MEMBER, asks: [], shows: ['简体中文', 'English', '退出登录'], error: null },
+  'sub/account/addresses': { as: MEMBER, before: (shop) => void anAddress(shop), asks: ['GET /addresses'], shows: ['张阿姨', '上海花木路 1 号', '默认', '新增地址'], empty: '还没有收货地址' },
+  'sub/account/address': { as: MEMBER, asks: [], shows: ['收货人', '详细地址', '没有定位', '保存地址'], error: null },
   'sub/account/agreement': { query: 'which=privacy', asks: [], shows: ['隐私政策', '手机尾号后 4 位'], error: null },
   'sub/leader/desk': { as: LEADER, asks: ['GET /leader/desk'], shows: ['王秀兰，辛苦了', '扫码核销', '18 .46'] },
   'sub/leader/pickups': { as: LEADER, before: (shop) => void anOrder(shop, { paid: true }), asks: ['GET /leader/pickups?date='], shows: ['邻居0001', '1 种 · 2 件'], empty: '没有待提货的人' },
@@ -51,6 +53,10 @@ const PAGES = {
 function fetched(shop) {
   const order = anOrder(shop, { paid: true })
   for (const line of shop.world.orders.find((one) => one.id === order.id).lines) line.handed_quantity = line.quantity
+}
+
+function anAddress(shop) {
+  shop.tell('POST', '/addresses', { token: shop.token, body: { name: '张阿姨', phone: MEMBER, city: '上海', district: '', detail: '花木路 1 号', lat: null, lng: null, is_default: true } })
 }
 
 function inCart(shop) {

@@ -27,6 +27,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.catalog",
     "tenants.content",
     "tenants.inventory",
+    "tenants.delivery",
     "tenants.promotions",
     "tenants.points",
     "tenants.campaigns",

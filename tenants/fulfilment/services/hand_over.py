@@ -17,6 +17,7 @@ from tenants.commissions.services.mark_pending import mark_pending
 from tenants.fulfilment.models import Handover, HandoverLine, Pickup, PickupState
 from tenants.fulfilment.recognition import Handed, recognise
 from tenants.fulfilment.selectors import PickupMissing, WrongPoint, lines_of
+from tenants.fulfilment.services.dispatch import dispatch_held
 from tenants.integrations.services.announce import announce
 from tenants.journal.services import Actor, record
 from tenants.leaders.models import Leader
@@ -113,7 +114,15 @@ def hand_over(
         as_now = {line.order_id: line.order for line in present}  # the very rows that note_progress wrote
         for order in {change.line.order_id: change.line.order for change in handed}.values():
             pieces = sum(one.after - one.before for one in handed if one.line.order_id == order.id)
-            record(what="order.handed_over", subject=order, at=now, actor=actor, pieces=pieces)
+            if order.is_delivered and as_now[order.pk].dispatched_at is None:
+                dispatch_held(order=as_now[order.pk], actor=actor, now=now)
+            record(
+                what="order.brought" if order.is_delivered else "order.handed_over",
+                subject=order,
+                at=now,
+                actor=actor,
+                pieces=pieces,
+            )
             announce(kind="order.picked_up", key=f"{order.pk}:{handover.pk}", about=told(as_now[order.pk]), at=now)
     return pickup
 

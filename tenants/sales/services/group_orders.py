@@ -16,6 +16,7 @@ class Group:
     warehouse_id: UUID | None
     lines: Sequence[QuotedLine]
     note: str = ""
+    delivery_minor: int = 0  # of a day's delivery, which the day's first order bears
 
     @property
     def goods_minor(self) -> int:
@@ -24,7 +25,7 @@ class Group:
     @property
     def total_minor(self) -> int:
         """What is paid for it, after its lines' shares of every discount."""
-        return sum(line.net_minor for line in self.lines)
+        return self.delivery_minor + sum(line.net_minor for line in self.lines)
 
 
 def groups_of(quote: Quote) -> list[Group]:
@@ -38,7 +39,8 @@ def groups_of(quote: Quote) -> list[Group]:
             place = quote.sourcing.places.get(line.campaign_item_id)
             split.setdefault((offer.item.campaign.pickup_date, str(place or "")), []).append(line)
     notes = quote.sourcing.notes
+    fees = dict(quote.fees)
     return [
-        Group(day, UUID(place) if place else None, tuple(split[day, place]), notes.get(day, ""))
+        Group(day, UUID(place) if place else None, tuple(split[day, place]), notes.get(day, ""), fees.pop(day, 0))
         for day, place in sorted(split)
     ]

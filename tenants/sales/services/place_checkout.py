@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.ids import new_id
 from tenants.campaigns.models import CampaignKind
+from tenants.delivery.ways import Wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Checkout
@@ -18,6 +19,7 @@ from tenants.sales.services.group_orders import Group, groups_of
 from tenants.sales.services.place_order import (
     Contact,
     Wish,
+    address_kept,
     facts_in_turn,
     new_line,
     pay_until,
@@ -54,6 +56,7 @@ def place_checkout(
     key: str,
     now: datetime,
     coupon_id: UUID | None = None,
+    delivery: Wanted | None = None,
     uses_points: bool = False,
 ) -> Checkout:
     """Place a basket as one order for each pickup day and place it comes from, all or none, once a key.
@@ -77,6 +80,7 @@ def place_checkout(
         coupon_id,
         uses_points=uses_points,
         splits=True,
+        delivery=delivery or Wanted(),
     )
     return until_placed(wish, _place, lambda: Checkout.objects.get(member=member, key=key))
 
@@ -110,5 +114,8 @@ def _new(quote: Quote, point: PickupPoint, wish: Wish, group: Group) -> tuple[Ne
         placed_at=wish.now,
         expires_at=pay_until(quote, wish.now),
         source_note=group.note,
+        delivery=quote.delivery.kind,
+        delivery_minor=group.delivery_minor,
+        address=address_kept(quote),
     )
     return new, [new_line(quote, line) for line in group.lines]

@@ -1,7 +1,7 @@
 """A neighbour orders."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,6 +19,7 @@ from tenants.campaigns.selectors_teams import ends_at
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.times import GRACE
 from tenants.catalog.units import stock_sku_id
+from tenants.delivery.ways import Wanted, delivery_wanted
 from tenants.inventory.models import DEFAULT_WAREHOUSE
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
@@ -99,6 +100,12 @@ class CouponNotFitting(Refused):
     code, kind, sentence = "coupon_not_fitting", Kind.CONFLICT, _("这张优惠券不能用于本单，请重新选择。")
 
 
+class CannotDeliver(Refused):
+    """The way to the door is not offered, or does not reach the address. The sentence says why."""
+
+    code, kind, sentence = "cannot_deliver", Kind.CONFLICT, _("这个地址暂时送不到，请换个地址或到点自提。")
+
+
 class NumbersUsedUp(RuntimeError):
     """Order numbers drawn three times running were all taken: out of ninety million a day."""
 
@@ -114,6 +121,7 @@ def place_order(
     key: str,
     now: datetime,
     coupon_id: UUID | None = None,
+    delivery: Wanted | None = None,
     team_id: UUID | None = None,
     uses_points: bool = False,
 ) -> Order:
@@ -138,6 +146,7 @@ def place_order(
         coupon_id,
         team_id,
         uses_points,
+        delivery=delivery or Wanted(),
     )
     return until_placed(wish, _place, lambda: Order.objects.get(member=member, key=key))
 
@@ -184,6 +193,7 @@ class Wish:
     team_id: UUID | None = None
     uses_points: bool = False
     splits: bool = False
+    delivery: Wanted = field(default_factory=Wanted)
 
 
 def seen_prices(lines: Sequence[WantedLine]) -> dict[UUID, int]:
@@ -247,6 +257,7 @@ def quote_wish(wish: Wish, facts: BasketFacts) -> Quote:
         points=points_to_spend(wish.member) if wish.uses_points else None,
         now=wish.now,
         splits=wish.splits,
+        delivery=delivery_wanted(wish.delivery, member=wish.member),
     )
 
 
@@ -257,6 +268,8 @@ def refuse_changed(quote: Quote, wish: Wish) -> PickupPoint:
     _refuse_problems(quote)
     if len(quote.pickup_days) > 1 and not wish.splits:
         raise MixedPickupDays
+    if quote.delivery_problem:
+        raise CannotDeliver(quote.delivery_problem)
     if wish.coupon_id and quote.coupon is None:
         raise CouponGone
     if quote.coupon_problem:
@@ -335,9 +348,21 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None)
             placed_at=wish.now,
             expires_at=pay_until(quote, wish.now, team),
             source_note=quote.sourcing.note,
+            delivery=quote.delivery.kind,
+            delivery_minor=quote.delivery_minor,
+            address=address_kept(quote),
         ),
         lines=[new_line(quote, line) for line in quote.lines],
     )
+
+
+def address_kept(quote: Quote) -> dict[str, Any] | None:
+    """Say what an order keeps of the address: later changes of the member's own do not move it."""
+    address = quote.delivery.address if quote.delivery.way else None
+    if address is None:
+        return None
+    place = {"latitude": str(address.latitude), "longitude": str(address.longitude)} if address.latitude else {}
+    return {"name": address.name, "phone": address.phone, "text": address.text, **place}
 
 
 def pay_until(quote: Quote, now: datetime, team: Team | None = None) -> datetime:

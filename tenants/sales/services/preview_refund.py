@@ -9,7 +9,14 @@ from tenants.orders.models import PAID_STATES, LineRefund
 from tenants.orders.selectors import any_order
 from tenants.payments.models import Payment
 from tenants.payments.selectors import kept_payments_of
-from tenants.sales.services.refund_lines import NotRefundable, WantedRefund, checked, keep_recalled_out, take_from
+from tenants.sales.services.refund_lines import (
+    NotRefundable,
+    WantedRefund,
+    checked,
+    fee_to_give_back,
+    keep_recalled_out,
+    take_from,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,7 @@ class RefundEffect:
     commission_minor: int  # what the leader loses
     by_payment: Sequence[tuple[Payment, int]]  # by which payment how much goes back
     returned: int  # pieces that can be sold again
+    delivery_minor: int  # of it: the fee for bringing
     lost: int  # pieces that were handed out and do not come back
 
 
@@ -35,7 +43,8 @@ def preview_refund(*, order_id: UUID, wanted: Sequence[WantedRefund]) -> RefundE
     lines = {line.pk: line for line in order.lines.all()}
     parts = [take_from(wish, lines[wish.line_id]) for wish in checked(wanted, lines)]
     keep_recalled_out(parts)
-    amount = left = sum(part.amount_minor for part in parts)
+    fee = fee_to_give_back(order, list(lines.values()))
+    amount = left = fee + sum(part.amount_minor for part in parts)
     by_payment = []
     for payment in kept_payments_of(order):
         share = min(left, payment.amount_minor - payment.refunding_minor)
@@ -47,6 +56,7 @@ def preview_refund(*, order_id: UUID, wanted: Sequence[WantedRefund]) -> RefundE
         amount_minor=amount,
         commission_minor=would_reverse([part.order_line for part in parts]),
         by_payment=by_payment,
+        delivery_minor=fee,
         returned=sum(part.returned_quantity for part in parts),
         lost=sum(part.quantity - part.returned_quantity for part in parts),
     )

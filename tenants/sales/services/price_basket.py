@@ -1,7 +1,7 @@
 """What a basket's goods cost after everything that comes off them, told step by step."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kit.tenancy import current_store
 from kit.web.format import money
 from tenants.campaigns.selectors import Offer
+from tenants.delivery.ways import FETCHED, Delivery
 from tenants.members.models import Member
 from tenants.points.worth import PointsOffer
 from tenants.promotions.models import Coupon
@@ -61,8 +62,9 @@ def price_basket(
     quantities: Mapping[UUID, int],
     coupon: Coupon | None = None,
     points: PointsOffer | None = None,
+    delivery: Delivery = FETCHED,
 ) -> PricedCart:
-    """Price the items that are there. Pure: it reads what ``facts`` hold."""
+    """Price the items that are there. Pure: it reads what ``facts`` hold. Delivery costs what it does by pickup day."""
     offers = Offers(
         next_pieces=facts.next_pieces,
         spend_and_save=facts.spend_and_save,
@@ -71,7 +73,11 @@ def price_basket(
         points_share_ppm=points.max_share_ppm if points else 0,
     )
     lines = [_line(offer, quantities[item_id], facts.is_member) for item_id, offer in facts.offers.items()]
-    return price_cart(lines, offers)
+    cart = price_cart(lines, offers)
+    if delivery.way is None:
+        return cart
+    fees = tuple((group.group, delivery.fee_for(group.total_minor)) for group in cart.groups)
+    return price_cart(lines, replace(offers, delivery_minor=fees))
 
 
 def steps_of(cart: PricedCart) -> tuple[Step, ...]:

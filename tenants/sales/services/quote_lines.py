@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from tenants.campaigns.models import CampaignItem, CampaignKind
 from tenants.campaigns.selectors import Offer
 from tenants.catalog.models import ProductState
 from tenants.catalog.offering import is_on_offer, window_sentence
+from tenants.delivery.ways import FETCHED, Delivery, Wanted, delivery_wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.points.selectors import points_to_spend
@@ -75,8 +77,9 @@ class QuotedLine:
 class Quote:
     """A basket at today's prices. ``point`` is the pickup point asked for, if it can take orders.
 
-    ``total_minor`` is what is paid: ``goods_minor`` less the ``steps``. ``coupon_problem`` says why the coupon asked
-    for cannot be used. ``offers`` has what the lines were priced by, for the story that goes on to order.
+    ``total_minor`` is what is paid: ``goods_minor`` less the ``steps``, and delivery. ``coupon_problem`` says why
+    the coupon asked for cannot be used. ``offers`` has what the lines were priced by, for the story that goes on to
+    order.
     """
 
     lines: tuple[QuotedLine, ...]
@@ -92,6 +95,14 @@ class Quote:
     point: PickupPoint | None = None
     offers: Mapping[UUID, Offer] = field(default_factory=dict)
     sourcing: Sourcing = field(default_factory=Sourcing)
+    delivery: Delivery = FETCHED
+    fees: Mapping[Any, int] = field(default_factory=dict)  # for bringing the goods, by pickup day
+    delivery_problem: str = ""
+
+    @property
+    def delivery_minor(self) -> int:
+        """What bringing all of it costs."""
+        return sum(self.fees.values())
 
     @property
     def pickup_days(self) -> set[date]:
@@ -109,6 +120,7 @@ def quote_lines(
     uses_points: bool = False,
     shows_coupons: bool = False,
     splits: bool = False,
+    wanted_delivery: Wanted | None = None,
 ) -> Quote:
     """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up.
 
@@ -121,7 +133,14 @@ def quote_lines(
     offer = points_to_spend(member) if member and (uses_points or shows_coupons) else None
     spent = offer if uses_points else None
     quote = quote_basket(
-        wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, points=spent, now=now, splits=splits
+        wanted=wanted,
+        facts=facts,
+        coupon_id=coupon_id,
+        coupon=coupon,
+        points=spent,
+        now=now,
+        splits=splits,
+        delivery=delivery_wanted(wanted_delivery or Wanted(), member=member),
     )
     if quote.point is None and pickup_point_id is not None:
         quote = replace(quote, can_order=False)
@@ -151,9 +170,10 @@ def quote_basket(
     now: datetime,
     points: PointsOffer | None = None,
     splits: bool = False,
+    delivery: Delivery = FETCHED,
 ) -> Quote:
     """Quote from what was read already. ``splits``: it may become several orders, by day and place."""
-    cart = price_basket(facts=facts, quantities=wanted, coupon=coupon, points=points)
+    cart = price_basket(facts=facts, quantities=wanted, coupon=coupon, points=points, delivery=delivery)
     priced = {line.key: line for line in cart.lines}
     if splits:
         sourcing = sources_by_day(offers=facts.offers, wanted=wanted, point=facts.point)
@@ -186,8 +206,11 @@ def quote_basket(
         point=facts.point,
         offers=facts.offers,
         sourcing=sourcing,
+        delivery=delivery,
+        fees={group.group: group.delivery_minor for group in cart.groups},
+        delivery_problem=delivery.problem_at(facts.point),
     )
-    has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem)
+    has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem or quote.delivery_problem)
     one_day = len(quote.pickup_days) == 1 or (splits and bool(quote.pickup_days))
     return replace(quote, can_order=not has_problem and one_day)
 

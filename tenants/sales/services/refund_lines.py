@@ -119,6 +119,7 @@ def refund_held(
     keep_recalled_out(parts)
     refund = _write(held.order, parts, reason=reason.strip()[:120], actor=actor, key=key, now=now)
     note_refunded(order=held.order, lines=lines, reason=refund.reason, at=now)
+    _add_fee(refund, held.order, lines)
     _take_income_back(refund, before - earned_now(lines), now)
     _send_money(refund, now)
     touched = [part.order_line for part in parts]
@@ -260,6 +261,20 @@ def _write(
         part.order_refund = refund
     LineRefund.objects.bulk_create(parts)
     return refund
+
+
+def fee_to_give_back(order: Order, lines: Sequence[OrderLine]) -> int:
+    """Say what goes back of the fee for bringing: all of it with the last piece, unless it is on its way already."""
+    if not order.delivery_minor or order.dispatched_at or any(line.live_quantity for line in lines):
+        return 0
+    given = OrderRefund.objects.filter(order=order, delivery_minor__gt=0).exists()
+    return 0 if given else order.delivery_minor
+
+
+def _add_fee(refund: OrderRefund, order: Order, lines: Sequence[OrderLine]) -> None:
+    if fee := fee_to_give_back(order, lines):
+        refund.delivery_minor, refund.amount_minor = fee, refund.amount_minor + fee
+        refund.save(update_fields=["delivery_minor", "amount_minor"])
 
 
 def _take_income_back(refund: OrderRefund, step: int, now: datetime) -> None:

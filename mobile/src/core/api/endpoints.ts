@@ -3,8 +3,12 @@ import type {
   AfterSale,
   AfterSaleWish,
   Campaign,
+  Address,
+  AddressWords,
   Cart,
   Checkout,
+  DeliveryWay,
+  DeliveryWish,
   City,
   CommissionListing,
   Desk,
@@ -88,10 +92,24 @@ export function endpoints(call: Call) {
     team: (teamId: string) => call<TeamOfGoods>('GET', `/teams/${id(teamId)}`),
     product: (productId: string, pickup_point_id?: string) =>
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
-    quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null, use_points = false) =>
-      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id, use_points, splits: true } }),
+    quote: (
+      lines: LineWish[],
+      pickup_point_id: string | null,
+      coupon_id: string | null = null,
+      use_points = false,
+      delivery: DeliveryWish | null = null,
+    ) =>
+      call<Quote>('POST', '/quotes', {
+        body: { lines, pickup_point_id, coupon_id, use_points, splits: true, delivery },
+      }),
     points: () => call<Points>('GET', '/points'),
     pointsMoves: (cursor?: string) => call<Listing<PointsMove>>('GET', '/points/moves', { query: { cursor } }),
+    deliveryWays: () => call<Listing<DeliveryWay>>('GET', '/delivery-ways'),
+    addresses: () => call<Listing<Address>>('GET', '/addresses'),
+    addAddress: (words: AddressWords) => call<Address>('POST', '/addresses', { body: words }),
+    changeAddress: (addressId: string, words: AddressWords) =>
+      call<Address>('PUT', `/addresses/${id(addressId)}`, { body: words }),
+    forgetAddress: (addressId: string) => call<void>('DELETE', `/addresses/${id(addressId)}`),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
     putCart: (lines: LineWish[], pickup_point_id: string | null, adds: boolean) =>

@@ -5,9 +5,12 @@ export * from './types_of_chains'
 export * from './types_of_checkouts'
 export * from './types_of_points'
 export * from './types_of_reviews'
+export * from './types_of_delivery'
+export * from './types_of_pickups'
 export * from './types_of_teams'
 
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
+import type { DeliveryWish, OrderDelivery, WayKind } from './types_of_delivery'
 import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
@@ -219,6 +222,7 @@ export interface Quote {
   coupon_problem: string | null
   coupons: CouponChoice[]
   groups: QuoteGroup[]
+  delivery: { kind: WayKind; fee: Money; problem: string | null }
   points: PointsChoice | null
   can_order: boolean
 }
@@ -230,6 +234,7 @@ export interface NewOrder {
   remark: string
   expected_total: Money
   coupon_id: string | null
+  delivery: DeliveryWish | null
   team_id?: string
   use_points?: boolean
 }
@@ -289,6 +294,7 @@ export interface Order {
   can_pay: boolean
   pickup_code: string | null
   checkout: OrderCheckout | null
+  delivery: OrderDelivery
 }
 
 export type PaymentState =
@@ -337,41 +343,6 @@ export interface Desk {
   pieces_waiting: number
   commission: { today: Money; pending: Money; available: Money }
   notices: string[]
-}
-
-export interface PickupSummary {
-  id: string
-  member: { nickname: string; phone_last4: string }
-  pickup_point: { id: string; name: string }
-  pickup_date: string
-  line_count: number
-  pieces: number
-  state: TakenState
-  taken_at: string | null
-  taken_by: string | null
-}
-
-export interface Handover {
-  id: string
-  at: string
-  by: string
-  lines: { line_id?: string; title?: string; quantity: number }[]
-  can_reverse_until: string | null
-}
-
-export interface PickupDetail extends PickupSummary {
-  lines: {
-    id: string
-    order_number: string
-    title: string
-    sku_label: string
-    image: string | null
-    quantity: number
-    handed_quantity: number
-    stopped: { quantity: number; sentence: string } | null
-    state: string
-  }[]
-  handovers: Handover[]
 }
 
 export interface Commission {

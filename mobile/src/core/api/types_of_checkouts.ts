@@ -5,6 +5,7 @@ export interface QuoteGroup {
   pickup_date: string
   items: string[]
   goods: Money
+  delivery_fee: Money
   total: Money
   source_note: string
 }

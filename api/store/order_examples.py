@@ -1,0 +1,83 @@
+"""What an order looks like on the wire."""
+
+from api.store import examples
+
+ASKED = {
+    "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
+    "pickup_point_id": examples.POINT_ID,
+    "contact": {"name": "李女士", "phone": "13812345678"},
+    "remark": "",
+    "expected_total": examples.yuan(1180),
+    "coupon_id": None,
+    "delivery": {"kind": "leader_home", "address_id": examples.ADDRESS_ID},
+    "team_id": None,
+    "use_points": False,
+}
+EXAMPLE = {
+    "id": examples.ORDER_ID,
+    "number": "261123000128",
+    "state": "pending_payment",
+    "state_label": "待付款",
+    "placed_at": "2026-11-23T10:12:30+08:00",
+    "expires_at": "2026-11-23T10:27:30+08:00",
+    "paid_at": None,
+    "pickup_date": "2026-11-24",
+    "pickup_point": {
+        "id": examples.POINT_ID,
+        "name": "万科城市花园",
+        "address": "上海闵行区七莘路 3333 号 5 号楼底商",
+        "leader_name": "陈姐",
+        "leader_phone": "13900000001",
+        "opening_hours": "16:00–20:30",
+    },
+    "contact": {"name": "李女士", "phone": "13812345678"},
+    "remark": "",
+    "source_note": "就近人民路店有货，距自提点 1.2 公里",
+    "lines": [
+        {
+            "id": examples.LINE_ID,
+            "title": "崇明小青菜",
+            "sku_label": "500g/份",
+            "image": examples.IMAGE,
+            "quantity": 2,
+            "unit_price": examples.yuan(590),
+            "total": examples.yuan(1180),
+            "net": examples.yuan(1180),
+            "discounts": [],
+            "state": "open",
+            "handed_quantity": 0,
+            "refunded_quantity": 0,
+            "refunded": examples.yuan(0),
+        }
+    ],
+    "goods": examples.yuan(1180),
+    "discounts": [],
+    "delivery": {
+        "kind": "pickup",
+        "label": "到点自提",
+        "fee": examples.yuan(0),
+        "address": None,
+        "dispatched_at": None,
+        "note": "",
+    },
+    "total": examples.yuan(1180),
+    "paid": examples.yuan(0),
+    "refunded": examples.yuan(0),
+    "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
+    "team": None,
+    "can_cancel": True,
+    "can_pay": True,
+    "pickup_code": None,
+    "checkout": None,
+}
+PAID_EXAMPLE = {
+    **EXAMPLE,
+    "state": "paid",
+    "state_label": "待提货",
+    "expires_at": None,
+    "paid_at": "2026-11-23T10:13:02+08:00",
+    "paid": examples.yuan(1180),
+    "can_cancel": False,
+    "can_pay": False,
+    "pickup_code": "48213950",
+}

@@ -1,0 +1,35 @@
+import type words from './delivery.zh-CN'
+
+const delivery: Record<keyof typeof words, string> = {
+  'address.title': 'Addresses',
+  'address.new': 'Add an address',
+  'address.edit': 'Edit address',
+  'address.empty': 'No addresses yet',
+  'address.emptyHint': 'Add one to have orders brought to your door',
+  'address.usual': 'Default',
+  'address.name': 'Name',
+  'address.phone': 'Phone',
+  'address.city': 'City',
+  'address.district': 'District',
+  'address.detail': 'Street address',
+  'address.detailPlaceholder': 'Street, building and door',
+  'address.locate': 'Use my current location',
+  'address.located': 'Located',
+  'address.notLocated': 'Not located: some ways of delivery may be unavailable',
+  'address.noLocation': 'We could not get your location. You can save now and add it later.',
+  'address.setUsual': 'Make this the default',
+  'address.save': 'Save address',
+  'address.saved': 'Address saved',
+  'address.remove': 'Delete address',
+  'address.removeAsk': 'Delete this address? Placed orders are not affected.',
+  'address.pick': 'Choose an address',
+  'delivery.way': 'How to get it',
+  'delivery.pickup': 'Pick up at the point',
+  'delivery.fee': 'Delivery fee',
+  'delivery.free': 'Free delivery',
+  'delivery.to': 'Deliver to',
+  'delivery.dispatched': 'Delivery details',
+  'delivery.toBring': 'To the door',
+}
+
+export default delivery

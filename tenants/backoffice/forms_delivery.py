@@ -1,0 +1,46 @@
+"""What is typed about bringing goods to the door."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kit.tenancy import current_store
+from kit.web.forms import MoneyField
+from tenants.backoffice.forms_stock import whole
+from tenants.delivery.models import DeliveryWay
+from tenants.fulfilment.services.dispatch import MOST_NOTE
+
+
+class WayForm(forms.Form):
+    """One way to the door."""
+
+    is_on = forms.BooleanField(label=_("开启"), required=False, help_text=_("开启后顾客下单时可以选。"))
+    reach_m = whole(_("配送范围（米）"), required=False, help_text=_("直线距离，不填就不限。"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        currency = current_store().currency
+        self.fields["fee_minor"] = MoneyField(label=_("配送费"), currency=currency, required=False)
+        self.fields["free_from_minor"] = MoneyField(
+            label=_("满多少免配送费"),
+            currency=currency,
+            required=False,
+            help_text=_("按优惠后的商品金额算，不填不免。"),
+        )
+
+    @staticmethod
+    def words_of(way: DeliveryWay) -> dict[str, Any]:
+        """Show a way as it is."""
+        return {name: getattr(way, name) for name in ("is_on", "reach_m", "fee_minor", "free_from_minor")}
+
+
+class DispatchForm(forms.Form):
+    """Who brings an order."""
+
+    note = forms.CharField(
+        label=_("配送员或单号"),
+        max_length=MOST_NOTE,
+        required=False,
+        help_text=_("例如：小张 13900000000。顾客在订单里能看到。"),
+    )

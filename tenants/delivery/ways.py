@@ -1,0 +1,129 @@
+"""The ways to the door that a store offers, and whether one reaches an address."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kit.tenancy import current_store
+from kit.web.format import money
+from tenants.delivery.models import Address, DeliveryWay, WayKind
+from tenants.inventory.models import Warehouse, WarehouseState
+from tenants.journal.services import Actor, record
+from tenants.leaders.areas import metres_between
+from tenants.leaders.models import PickupPoint
+from tenants.members.models import Member
+
+Place = tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a member wants goods to come: by which way, to which address."""
+
+    kind: WayKind = WayKind.PICKUP
+    address_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is true of such a wish at one moment. ``places`` is from where a way by the store is measured."""
+
+    kind: WayKind = WayKind.PICKUP
+    way: DeliveryWay | None = None
+    address: Address | None = None
+    places: tuple[Place, ...] = field(default=())
+
+    def fee_for(self, goods_minor: int) -> int:
+        """Say what bringing goods of so much costs; fetching costs nothing."""
+        return self.way.fee_for(goods_minor) if self.way else 0
+
+    def problem_at(self, point: PickupPoint | None) -> str:
+        """Say in a sentence what stands in the way; empty when nothing does."""
+        if self.kind == WayKind.PICKUP:
+            return ""
+        if self.way is None:
+            return _("本店暂不支持这种配送方式")
+        if self.address is None:
+            return _("请选择收货地址")
+        if self.way.reach_m is None:
+            return ""
+        if self.address.latitude is None or self.address.longitude is None:
+            return _("这个地址没有定位，无法确认是否在配送范围内，请编辑地址补上定位")
+        return self._too_far(self.address.latitude, self.address.longitude, self.way.reach_m, point)
+
+    def _too_far(self, north: Decimal, east: Decimal, reach_m: int, point: PickupPoint | None) -> str:
+        starts = self.places
+        if self.kind == WayKind.LEADER_HOME or not starts:
+            starts = ((point.latitude, point.longitude),) if point else ()
+        away = min((metres_between(*start, north, east) for start in starts), default=0)
+        if away <= reach_m:
+            return ""
+        return _("超出配送范围 %(km)s km") % {"km": f"{max(away - reach_m, 100) / 1000:.1f}"}
+
+
+FETCHED = Delivery()
+
+
+def delivery_wanted(wanted: Wanted, *, member: Member | None) -> Delivery:
+    """Read what such a wish is judged by: nothing where goods are fetched, three statements otherwise."""
+    if wanted.kind == WayKind.PICKUP:
+        return FETCHED
+    way = DeliveryWay.objects.filter(kind=wanted.kind, is_on=True).first()
+    address = None
+    if wanted.address_id and member:
+        address = Address.objects.filter(member=member, pk=wanted.address_id).first()
+    places: tuple[Place, ...] = ()
+    if way and way.reach_m is not None and wanted.kind != WayKind.LEADER_HOME:
+        known = Warehouse.objects.filter(state=WarehouseState.OPEN, latitude__isnull=False, longitude__isnull=False)
+        places = tuple((one.latitude, one.longitude) for one in known if one.latitude and one.longitude)
+    return Delivery(wanted.kind, way, address, places)
+
+
+def offered_ways() -> list[DeliveryWay]:
+    """List the ways to the door that the store offers, in the order in which they are named."""
+    return [way for way in all_ways() if way.is_on]
+
+
+def all_ways() -> list[DeliveryWay]:
+    """List every way to the door as it is set, also those that nobody set yet."""
+    known = {way.kind: way for way in DeliveryWay.objects.all()}
+    return [known.get(kind) or DeliveryWay(kind=kind) for kind in WayKind.values if kind != WayKind.PICKUP]
+
+
+def words_about(way: DeliveryWay) -> str:
+    """Say in a sentence what a way costs and how far it goes."""
+    currency = current_store().currency
+    said = [_("配送费 %(fee)s") % {"fee": money(way.fee_minor, currency)} if way.fee_minor else _("免配送费")]
+    if way.fee_minor and way.free_from_minor is not None:
+        said.append(_("满 %(from)s 免配送费") % {"from": money(way.free_from_minor, currency)})
+    if way.reach_m is not None:
+        said.append(_("%(km)s km 内") % {"km": f"{way.reach_m / 1000:g}"})
+    return _("，").join(said)
+
+
+def save_way(
+    *,
+    kind: WayKind,
+    is_on: bool,
+    fee_minor: int,
+    free_from_minor: int | None,
+    reach_m: int | None,
+    now: datetime,
+    by_name: str,
+) -> DeliveryWay:
+    """Set a way to the door. Orders that were placed keep what they agreed to."""
+    with transaction.atomic(durable=True):
+        values: dict[str, Any] = {
+            "is_on": is_on,
+            "fee_minor": fee_minor,
+            "free_from_minor": free_from_minor,
+            "reach_m": reach_m,
+        }
+        way, _made = DeliveryWay.objects.update_or_create(kind=kind, defaults=values)
+        record(what="delivery.set", subject=way, at=now, actor=Actor(kind="person", name=by_name), **values)
+    return way
