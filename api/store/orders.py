@@ -15,6 +15,7 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.store import examples
 from api.store.order_shapes import order_shapes
+from api.store.presale_words import OrderPresaleSerializer
 from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, wanted_lines
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
@@ -98,6 +99,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     """An order. ``expires_at`` is there while it waits for payment, ``pickup_code`` once it is paid.
     ``source_note`` says why it comes from where it does, where there was a choice.
 
+    ``due`` is what is paid next: ``total``, or of a ``presale`` the deposit, then the balance.
     ``total`` is what is paid: ``goods`` less the ``discounts``; a line's ``net`` is its part of it.
     """
 
@@ -121,6 +123,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     refunded = MoneySerializer()
     timeline = HappeningSerializer(many=True)
     team = OrderTeamSerializer(allow_null=True)
+    presale = OrderPresaleSerializer(allow_null=True)
+    due = MoneySerializer()
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)
@@ -211,6 +215,8 @@ EXAMPLE = {
     "refunded": examples.yuan(0),
     "timeline": [{"at": "2026-11-23T10:12:30+08:00", "what": "order.placed", "sentence": "提交订单，等待付款"}],
     "team": None,
+    "presale": None,
+    "due": examples.yuan(1180),
     "can_cancel": True,
     "can_pay": True,
     "pickup_code": None,
@@ -222,6 +228,7 @@ _PAID_EXAMPLE = {
     "expires_at": None,
     "paid_at": "2026-11-23T10:13:02+08:00",
     "paid": examples.yuan(1180),
+    "due": examples.yuan(0),
     "can_cancel": False,
     "can_pay": False,
     "pickup_code": "48213950",

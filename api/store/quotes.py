@@ -11,12 +11,14 @@ from api.parsing import StrictSerializer, WholeNumberField
 from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
+from api.store.presale_words import TERMS_EXAMPLE, PresaleTermsSerializer, terms_shape
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
 from kit import clock
 from tenants.members.models import Member
 from tenants.orders.models import DiscountSource, LineDiscount
 from tenants.promotions.pricing import Share
+from tenants.sales.presale import deposit_of
 from tenants.sales.services.price_basket import Step
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
 
@@ -89,6 +91,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     total = MoneySerializer()
     coupon_problem = serializers.CharField(allow_null=True)
     coupons = CouponChoiceSerializer(many=True)
+    presale = PresaleTermsSerializer(allow_null=True)
     can_order = serializers.BooleanField()
 
 
@@ -142,6 +145,7 @@ class Quotes(StoreView):
                     "expires_at": "2026-11-30T04:00:00Z",
                 }
             ],
+            "presale": TERMS_EXAMPLE,
             "can_order": True,
         },
         refusals=((401, "session_ended"),),
@@ -170,6 +174,7 @@ def wanted_lines(lines: list[dict[str, Any]]) -> list[WantedLine]:
 
 
 def _quote_shape(quote: Quote) -> dict[str, Any]:
+    terms = deposit_of(quote.offers, quote.total_minor)
     return {
         "lines": [_line_shape(line, quote.currency) for line in quote.lines],
         "goods": money(quote.goods_minor, quote.currency),
@@ -187,6 +192,7 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
             }
             for choice in quote.coupons
         ],
+        "presale": terms and terms_shape(terms, total_minor=quote.total_minor, currency=quote.currency),
         "can_order": quote.can_order,
     }
 

@@ -14,6 +14,7 @@ from tenants.catalog.books import check as check_goods
 from tenants.promotions.books import check as check_coupons
 from tenants.reviews.books import check as check_reviews
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
+from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.invariant import Invariant
 
@@ -35,7 +36,7 @@ def check(now: datetime) -> list[Finding]:
                 subject=str(row["subject"]),
                 sentence=f"{invariant.promise}：{row['sentence']}",
             )
-            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS)
+            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS, *DEPOSIT_INVARIANTS)
             for row in run(invariant.violations)
         ]
     )
@@ -202,7 +203,7 @@ INVARIANTS = (
         SELECT o.number AS subject, '已提 ' || h.earned || '，收入 ' || s.sales AS sentence
         FROM orders_order o
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(
+            SELECT CASE WHEN o.deposit_kept_at IS NULL THEN 0 ELSE o.deposit_minor END + coalesce(sum(
                 CASE WHEN refunded_quantity = quantity THEN net_minor - refunded_minor
                 ELSE (net_minor - refunded_minor) * (handed_quantity - refunded_quantity + withdrawn_quantity)
                      / (quantity - refunded_quantity) END
@@ -223,17 +224,21 @@ INVARIANTS = (
         SELECT o.number AS subject, '未退的成功付款 ' || count(*) || ' 笔' AS sentence
         FROM orders_order o JOIN payments_payment p ON p.order_id = o.id AND p.state = 'succeeded'
         WHERE NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id AND r.is_return)
-        GROUP BY o.id, o.number HAVING count(*) > 1
+        GROUP BY o.id, o.number, p.is_deposit HAVING count(*) > 1
         """,
     ),
     Invariant(
         "I4",
         "收到的正是应收的",
         """
-        SELECT o.number AS subject, '应收 ' || o.total_minor || '，收到 ' || p.amount_minor AS sentence
+        SELECT o.number AS subject, '应收 ' || due.amount || '，收到 ' || p.amount_minor AS sentence
         FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN p.is_deposit THEN o.deposit_minor ELSE o.total_minor - coalesce(o.deposit_minor, 0) END
+                AS amount
+        ) due
         WHERE p.state = 'succeeded'
-          AND (p.amount_minor <> o.total_minor OR p.currency <> o.currency OR p.provider_ref IS NULL)
+          AND (p.amount_minor IS DISTINCT FROM due.amount OR p.currency <> o.currency OR p.provider_ref IS NULL)
         """,
     ),
     Invariant(
@@ -359,6 +364,8 @@ INVARIANTS = (
         FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
         WHERE p.state = 'succeeded' AND o.state NOT IN ('paid', 'partly_picked', 'picked_up', 'completed')
           AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
+          AND NOT (p.is_deposit AND o.deposit_paid_at IS NOT NULL
+                   AND (o.state = 'pending_payment' OR o.deposit_kept_at IS NOT NULL))
         """,
     ),
     Invariant(

@@ -25,6 +25,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "opens_at": NOW - timedelta(hours=2),
         "cutoff_at": NOW + timedelta(hours=8),
         "kind": "solitaire",
+        "deposit_percent": None,
     },
     "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5, "failed_at": None},
     "campaigns.Team": {
@@ -63,7 +64,15 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "inventory.Transfer": {"received": None},
     "inventory.StockTakeLine": {"counts": []},
     "purchasing.PurchaseOrder": {"state": "sent"},
-    "orders.Order": {"state": "paid", "paid_minor": 1290, "refunded_minor": 0, "total_minor": 1290},
+    "orders.Order": {
+        "state": "paid",
+        "paid_minor": 1290,
+        "refunded_minor": 0,
+        "total_minor": 1290,
+        "deposit_minor": None,
+        "deposit_paid_at": None,
+        "deposit_kept_at": None,
+    },
     "orders.OrderLine": {
         "quantity": 1,
         "unit_price_minor": 1290,

@@ -256,7 +256,7 @@ function placeOrder(asked) {
     const lines = now.lines.map((line) => ({ ...described(line), unit_price: line.unit_price, code: 'price', sentence: `现价 ¥${line.unit_price.amount / 100}` }))
     throw new Refusal(409, 'price_changed', '价格有变化，请确认新的金额。', { total: now.total, lines })
   }
-  return shown(newOrder(world, member, body))
+  return shown(newOrder(world, member, body, scene))
 }
 
 function ownOrder(asked, id) {
@@ -282,7 +282,7 @@ function cancel(asked, id) {
 function pay(asked, id) {
   const order = ownOrder(asked, id)
   if (order.state !== 'pending_payment') throw new Refusal(409, 'not_payable', '这笔订单现在不能支付')
-  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', amount: order.total, redirect_url: `/mock/cashier?order=${id}`, qr: '', jsapi: null, created_at: iso(Date.now()) }
+  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', amount: shown(order).due, redirect_url: `/mock/cashier?order=${id}`, qr: '', jsapi: null, created_at: iso(Date.now()) }
   asked.world.payments.push(payment)
   return payment
 }

@@ -29,6 +29,7 @@ from tenants.orders.services import NewDiscount, NewLine, NewOrder, is_key_clash
 from tenants.promotions.pricing import Source
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
+from tenants.sales.presale import deposit_of
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.join_teams import take_seats, team_wanted
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
@@ -247,7 +248,7 @@ def _refuse_problems(quote: Quote) -> None:
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
-    if codes & {"off_sale", "not_on_offer", "not_here", "not_open", "paused", "closed", "team_alone"}:
+    if codes & {"off_sale", "not_on_offer", "not_here", "not_open", "paused", "closed", "team_alone", "presale_alone"}:
         refusal = CampaignClosed
     elif codes & {"limit_reached", "quantity_rule"}:
         refusal = LimitReached
@@ -294,6 +295,7 @@ def _open_order(quote: Quote, point: PickupPoint, wish: _Wish, team: Team | None
             placed_at=wish.now,
             expires_at=_pay_until(quote, wish.now, team),
             source_note=quote.sourcing.note,
+            deposit=deposit_of(quote.offers, quote.total_minor),
         ),
         lines=[_new_line(quote, line) for line in quote.lines],
     )

@@ -19,6 +19,7 @@ from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
 from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
+from tenants.sales.presale import is_mixed
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
     CouponChoice,
@@ -43,7 +44,7 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, not_open, paused, closed, limit_reached,
-    quantity_rule, not_together, team_alone, sold_out, not_enough."""
+    quantity_rule, not_together, team_alone, presale_alone, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -185,7 +186,7 @@ def _quote(
     available = offer.left
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
-    problem = _sale_problem(item, now) or _place_problem(item, facts) or _team_problem(item, facts)
+    problem = _sale_problem(item, now) or _place_problem(item, facts) or _alone_problem(item, facts)
     if is_apart:
         problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
@@ -229,10 +230,12 @@ def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     return Problem("not_here", _("这个自提点买不到，请换一个自提点")) if item.id in facts.elsewhere else None
 
 
-def _team_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
+def _alone_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     # A team that fails gives its orders back whole: nothing else may hang on them
     if item.campaign.kind == CampaignKind.TEAM and len(facts.offers) > 1:
         return Problem("team_alone", _("拼团商品要单独下单"))
+    if is_mixed(item, facts.offers):
+        return Problem("presale_alone", _("预售商品要单独下单"))
     return None
 
 

@@ -31,6 +31,7 @@ from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.join_chains import join_chains
 from tenants.sales.services.join_teams import join_teams, take_seats_again
 from tenants.sales.services.late_orders import note_late, refuse_failed
+from tenants.sales.services.settle_deposit import take_deposit
 from tenants.sales.stock import stock_lines
 
 PAID_TWICE = "重复付款，自动退回"
@@ -80,12 +81,18 @@ def _capture(*, order: Order, payment: Payment, now: datetime) -> None:
         currency=payment.currency,
         at=now,
     )
+    if take_deposit(order=order, payment=payment, now=now):
+        return
     lines = list(order.lines.select_related("sku", "campaign_item__campaign").order_by("id"))
-    if order.state == OrderState.PENDING_PAYMENT:
+    if order.state == OrderState.PENDING_PAYMENT and not payment.is_deposit:
         take(lines=stock_lines(lines), at=now)
         change_quota(changes=[QuotaChange(line.campaign_item_id, sold=line.quantity) for line in lines])
         _fulfil(order=order, payment=payment, lines=lines, now=now)
-    elif order.state == OrderState.CLOSED and _take_again(order=order, lines=lines, now=now):
+    elif (
+        order.state == OrderState.CLOSED
+        and order.deposit_minor is None
+        and _take_again(order=order, lines=lines, now=now)
+    ):
         _fulfil(order=order, payment=payment, lines=lines, now=now)
         note_late(order=order, lines=lines, now=now)
     else:
@@ -128,7 +135,7 @@ def _fulfil(*, order: Order, payment: Payment, lines: list[OrderLine], now: date
     leave_fact(
         event_key=f"order_paid:{order.id}",
         meter="order_paid",
-        amount_minor=payment.amount_minor,
+        amount_minor=order.total_minor,
         currency=payment.currency,
         occurred_at=now,
         payload={"order_id": str(order.id), "order_number": order.number},

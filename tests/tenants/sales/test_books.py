@@ -19,6 +19,7 @@ from tenants.orders.models import DiscountSource, LineDiscount, LineRefund, Orde
 from tenants.payments.models import Balance, Payment, PaymentState, Refund, RefundState
 from tenants.sales.books import INVARIANTS, check
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
+from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.services.cancel_order import cancel_order
 from tenants.tracing.models import LineBatch
@@ -288,10 +289,36 @@ def handed_out_before_the_team_was_full(order: Order) -> None:
     OrderLine.objects.filter(order=order).update(handed_quantity=1)
 
 
+def _with_deposit(order: Order, **changes: object) -> None:
+    terms = {"deposit_minor": 290, "deposit_paid_at": NOW, "balance_from": NOW, "balance_until": NOW}
+    Order.objects.filter(pk=order.pk).update(**terms | changes)
+
+
+def a_deposit_neither_kept_nor_given_back(order: Order) -> None:
+    _with_deposit(order, state="closed", keeps_deposit=True)
+
+
+def a_deposit_kept_against_the_rule(order: Order) -> None:
+    _with_deposit(order, state="closed", keeps_deposit=False, deposit_kept_at=NOW)
+
+
+def handed_out_for_a_deposit(order: Order) -> None:
+    _with_deposit(order, state="pending_payment")
+    OrderLine.objects.filter(order=order).update(handed_quantity=1)
+
+
+def paid_without_its_deposit(order: Order) -> None:
+    _with_deposit(order, deposit_paid_at=None)
+
+
 BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I11", failed_but_not_given_back, "未成团的商品都已退款"),
     ("I12", a_number_left_out, "接龙号从 1 开始，不跳号"),
     ("I12", paid_without_a_number, "接龙的已付订单都有号"),
+    ("I14", a_deposit_neither_kept_nor_given_back, "付了定金没付尾款的订单，定金按约定退回或留下"),
+    ("I14", a_deposit_kept_against_the_rule, "付了定金没付尾款的订单，定金按约定退回或留下"),
+    ("I14", handed_out_for_a_deposit, "只付定金的订单没有交货，付清的定金尾款都收到"),
+    ("I14", paid_without_its_deposit, "只付定金的订单没有交货，付清的定金尾款都收到"),
     ("I13", a_seat_too_many, "拼团的名额和订单一致"),
     ("I13", a_seat_of_an_unpaid_order, "拼团名额的订单状态对得上"),
     ("I13", of_a_team_without_a_seat, "拼团订单都有名额"),
@@ -358,7 +385,8 @@ class TestCheck:
 
     def test_every_invariant_is_bent_by_one_of_these_tests(self) -> None:
         assert {promise for _name, _bend, promise in BENT} == {
-            invariant.promise for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS)
+            invariant.promise
+            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS, *DEPOSIT_INVARIANTS)
         }
 
     @pytest.mark.usefixtures("broken_books")

@@ -2,9 +2,11 @@
 
 export * from './types_of_after_sales'
 export * from './types_of_chains'
+export * from './types_of_presale'
 export * from './types_of_reviews'
 export * from './types_of_teams'
 
+import type { OrderPresale, PresaleTerms } from './types_of_presale'
 import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
@@ -119,6 +121,10 @@ export interface Campaign {
   joined: number
   team_size: number | null
   team_hours: number | null
+  deposit_percent: number | null
+  balance_from: string | null
+  balance_until: string | null
+  keeps_deposit: boolean
   items: CampaignItem[]
 }
 
@@ -207,6 +213,7 @@ export interface Quote {
   total: Money
   coupon_problem: string | null
   coupons: CouponChoice[]
+  presale: PresaleTerms | null
   can_order: boolean
 }
 
@@ -271,6 +278,9 @@ export interface Order {
   refunded: Money
   timeline: { at: string; what: string; sentence: string }[]
   team: OrderTeam | null
+  presale: OrderPresale | null
+  /** What is paid next: all of it, or the deposit, then the balance. */
+  due: Money
   can_cancel: boolean
   can_pay: boolean
   pickup_code: string | null
