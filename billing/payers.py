@@ -51,6 +51,8 @@ def family_of(billing_account: BillingAccount) -> list[BillingAccount]:
     kin: set[UUID] = {billing_account.pk}
     for child_id, payer_id in mine.values_list("child_id", "payer_id"):
         kin |= {child_id, payer_id}
+    if len(kin) == 1:
+        return [billing_account]
     return list(BillingAccount.objects.filter(pk__in=kin).select_related("merchant").order_by("merchant_id"))
 
 

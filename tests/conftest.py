@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from config.servers.ports import free_port
 from config.servers.postgres import Postgres, start_postgres
@@ -20,6 +21,8 @@ from tests.stores import store_ref
 
 pytest_plugins = ["tests.browsers", "tests.simulators.companies"]
 _servers: list[Postgres] = []
+settings.register_profile("house", deadline=None)  # a busy machine is no bug
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

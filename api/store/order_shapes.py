@@ -11,20 +11,22 @@ from django.utils.translation import gettext as _
 from api.shapes import moment, money, picture
 from api.store.presale_words import presale_shape
 from api.store.quotes import discount_shape
+from api.store.together import checkout_shape
 from tenants.campaigns.models import SeatState, TeamSeat, TeamState
 from tenants.campaigns.selectors_teams import ends_at, seats_of_orders, shown_state
 from tenants.catalog.selectors import SMALL
 from tenants.fulfilment.selectors import codes_of_orders
 from tenants.orders.models import LineDiscount, Order, OrderLine, OrderState
-from tenants.orders.selectors import Happening, discounts_of, summed_discounts, timelines_of
+from tenants.orders.selectors import Happening, discounts_of, siblings_of, summed_discounts, timelines_of
 from tenants.sales.services.cancel_paid_order import cancellable_paid
 
 
 def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """Write orders with their lines, timelines, teams and codes: five statements at most, however many orders."""
+    """Write orders with their lines, timelines, teams and codes: six statements at most, however many orders."""
     prefetch_related_objects(orders, "lines")
     timelines, codes, discounts = timelines_of(orders), codes_of_orders(orders), discounts_of(orders)
     free, seats = cancellable_paid(orders, now=now), seats_of_orders([order.pk for order in orders])
+    together = siblings_of(orders)
     return [
         _order_shape(
             order,
@@ -35,6 +37,7 @@ def order_shapes(orders: Sequence[Order], *, now: datetime) -> list[dict[str, An
             is_free=order.pk in free,
             now=now,
         )
+        | {"checkout": checkout_shape(together.get(order.basket_id, ()), now=now)}
         for order in orders
     ]
 

@@ -17,6 +17,7 @@ from api.store import examples
 from api.store.order_shapes import order_shapes
 from api.store.presale_words import OrderPresaleSerializer
 from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, wanted_lines
+from api.store.together import OrderCheckoutSerializer
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
@@ -128,6 +129,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)
+    checkout = OrderCheckoutSerializer(allow_null=True)
 
 
 class OrderedLineSerializer(WantedLineSerializer):
@@ -162,7 +164,7 @@ class PlaceOrderSerializer(StrictSerializer):
     team_id = serializers.UUIDField(allow_null=True, required=False, default=None)
 
 
-_ASKED = {
+ASKED = {
     "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2, "unit_price": examples.yuan(590)}],
     "pickup_point_id": examples.POINT_ID,
     "contact": {"name": "李女士", "phone": "13812345678"},
@@ -220,6 +222,7 @@ EXAMPLE = {
     "can_cancel": True,
     "can_pay": True,
     "pickup_code": None,
+    "checkout": None,
 }
 _PAID_EXAMPLE = {
     **EXAMPLE,
@@ -262,7 +265,7 @@ class Orders(StoreView):
         "placeOrder",
         "下单：占用库存，等待付款",
         body=PlaceOrderSerializer,
-        asked=_ASKED,
+        asked=ASKED,
         answer=OrderSerializer,
         status=201,
         example=EXAMPLE,

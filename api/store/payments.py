@@ -35,10 +35,12 @@ from tenants.sales.services.start_payment import (
 class PaymentSerializer(serializers.Serializer[Any]):
     """One attempt to pay an order. While it is open, one of these says where the shopper pays (then they are empty):
     ``redirect_url`` is a page to go to, ``qr`` what to show as a code to scan, ``jsapi`` what ``wx.requestPayment`` is
-    called with."""
+    called with. Where there is a ``checkout_id``, it pays all orders of that checkout that wait for payment, of which
+    ``order_id`` is one."""
 
     id = serializers.UUIDField()
     order_id = serializers.UUIDField()
+    checkout_id = serializers.UUIDField(allow_null=True)
     state = serializers.ChoiceField(choices=PaymentState.values)
     method = serializers.CharField()
     amount = MoneySerializer()
@@ -51,6 +53,7 @@ class PaymentSerializer(serializers.Serializer[Any]):
 _EXAMPLE = {
     "id": examples.PAYMENT_ID,
     "order_id": examples.ORDER_ID,
+    "checkout_id": None,
     "state": "processing",
     "method": "sandbox",
     "amount": examples.yuan(1180),
@@ -69,7 +72,7 @@ class OrderPayments(StoreView):
 
     @operation(
         "startPayment",
-        "发起付款",
+        "发起付款：同一次结算的订单一并付清",
         body=StartPaymentSerializer,
         asked={"method": "sandbox"},
         answer=PaymentSerializer,
@@ -114,7 +117,8 @@ def _payment_shape(payment: Payment, request: Request) -> dict[str, Any]:
     page = opened.get("redirect_url", "")
     return {
         "id": payment.pk,
-        "order_id": payment.order_id,
+        "order_id": payment.first_order_id,
+        "checkout_id": payment.checkout_id,
         "state": payment.state,
         "method": payment.method,
         "amount": money(payment.amount_minor, payment.currency),

@@ -19,6 +19,7 @@ from tenants.members.models import Member
 from tenants.orders.models import DiscountSource, LineDiscount
 from tenants.promotions.pricing import Share
 from tenants.sales.presale import deposit_of
+from tenants.sales.services.group_orders import Group, groups_of
 from tenants.sales.services.price_basket import Step
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
 
@@ -37,6 +38,8 @@ class QuoteWordsSerializer(StrictSerializer):
     lines = serializers.ListField(child=WantedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
     pickup_point_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    # as a checkout (placeCheckout), which becomes one order for each pickup day and place
+    splits = serializers.BooleanField(required=False, default=False)
 
 
 class DiscountSerializer(serializers.Serializer[Any]):
@@ -82,8 +85,21 @@ class QuotedLineSerializer(serializers.Serializer[Any]):
     problem = LineProblemSerializer(allow_null=True)
 
 
+class QuoteGroupSerializer(serializers.Serializer[Any]):
+    """What becomes one order: fetched on one day, from one place. ``items`` are ids of campaign items."""
+
+    pickup_date = serializers.DateField()
+    items = serializers.ListField(child=serializers.UUIDField())
+    goods = MoneySerializer()
+    total = MoneySerializer()
+    source_note = serializers.CharField(allow_blank=True)
+
+
 class QuoteSerializer(serializers.Serializer[Any]):
-    """``total`` is what is paid: ``goods`` less the ``discounts``. ``coupons`` are there for a member only."""
+    """``total`` is what is paid: ``goods`` less the ``discounts``. ``coupons`` are there for a member only.
+
+    ``groups`` are the orders it becomes where it may be split; without that, goods of several days cannot be ordered.
+    """
 
     lines = QuotedLineSerializer(many=True)
     goods = MoneySerializer()
@@ -92,6 +108,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     coupon_problem = serializers.CharField(allow_null=True)
     coupons = CouponChoiceSerializer(many=True)
     presale = PresaleTermsSerializer(allow_null=True)
+    groups = QuoteGroupSerializer(many=True)
     can_order = serializers.BooleanField()
 
 
@@ -115,6 +132,7 @@ class Quotes(StoreView):
             "lines": [{"campaign_item_id": examples.ITEM_ID, "quantity": 2}],
             "pickup_point_id": examples.POINT_ID,
             "coupon_id": examples.COUPON_ID,
+            "splits": True,
         },
         answer=QuoteSerializer,
         example={
@@ -146,6 +164,15 @@ class Quotes(StoreView):
                 }
             ],
             "presale": TERMS_EXAMPLE,
+            "groups": [
+                {
+                    "pickup_date": "2026-11-24",
+                    "items": [examples.ITEM_ID],
+                    "goods": examples.yuan(1180),
+                    "total": examples.yuan(1080),
+                    "source_note": "",
+                }
+            ],
             "can_order": True,
         },
         refusals=((401, "session_ended"),),
@@ -160,6 +187,7 @@ class Quotes(StoreView):
             pickup_point_id=words["pickup_point_id"],
             coupon_id=words["coupon_id"],
             shows_coupons=True,
+            splits=words["splits"],
             now=clock.now(),
         )
         return Response(_quote_shape(quote))
@@ -193,7 +221,18 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
             for choice in quote.coupons
         ],
         "presale": terms and terms_shape(terms, total_minor=quote.total_minor, currency=quote.currency),
+        "groups": [_group_shape(group, quote.currency) for group in groups_of(quote)],
         "can_order": quote.can_order,
+    }
+
+
+def _group_shape(group: Group, currency: str) -> dict[str, Any]:
+    return {
+        "pickup_date": group.pickup_date,
+        "items": [line.campaign_item_id for line in group.lines],
+        "goods": money(group.goods_minor, currency),
+        "total": money(group.total_minor, currency),
+        "source_note": group.note,
     }
 
 

@@ -30,7 +30,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     form = DecisionForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _decide(key, form.cleaned_data["decision"])
-        return redirect(f"/m/#/sub/order/result?order={payment.order_id}")
+        return redirect(f"/m/#/sub/order/result?order={payment.first_order_id}")
     charge = charge_with_key(key)
     status = 422 if form.is_bound else 200
     context = {"charge": charge, "payment": payment}

@@ -40,8 +40,9 @@ def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
     if not _is_over(due, now):
         return None
     assert due.period_ends_at is not None
-    _bring_up(due.billing_account, due.period_ends_at)
     family = family_of(due.billing_account)
+    if len(family) > 1:
+        _bring_up(due.billing_account, due.period_ends_at)
     for account in family:
         if account == due.billing_account or collected_here(account.merchant):
             collect_here(merchant=account.merchant, now=now)
@@ -83,7 +84,8 @@ def _close(subscription: Subscription) -> Invoice | None:
     fees = open_fees(billing_account=billing_account, until=boundary)
     waiting = waiting_drafts(payer=billing_account, until=boundary)
     invoice = _invoice(subscription, boundary, [*renewal, *waiting], fees)
-    close_waiting(payer=billing_account, until=boundary, invoice=invoice)
+    if waiting:
+        close_waiting(payer=billing_account, until=boundary, invoice=invoice)
     if phase is None:
         _end(subscription)
     else:

@@ -5,7 +5,7 @@ no order waits for the one before it to travel to us and back. `tests/billing/te
 against each other for terms and orders of every kind.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,11 +18,11 @@ from billing.rating import FeeTerms
 from kit.money import PPM
 from kit.tenancy.sql import run
 
-# {variable} and {parts} are written from the terms' own whole numbers, see below; everything else is bound.
+# {variable}, {room} and {parts} are written from the terms' own whole numbers, see below; everything else is bound.
 _RATE = """
 WITH orders AS (
     SELECT id, amount_minor AS amount, occurred_at, row_number() OVER by_id AS n,
-           %(gmv)s::bigint + sum(amount_minor) OVER by_id AS gmv_after
+           %(gmv)s::bigint + (sum(amount_minor) OVER by_id)::bigint AS gmv_after
     FROM billing_usageevent
     WHERE merchant_id = %(merchant)s AND rated_at IS NULL AND problem = '' AND id <= %(last)s
       AND meter = %(meter)s AND occurred_at >= %(since)s AND occurred_at < %(until)s
@@ -43,10 +43,7 @@ WITH orders AS (
            CASE WHEN v1 + f1 < %(floor)s THEN %(floor)s - v1 ELSE f1 END AS f2
     FROM capped
 ), counted AS (
-    SELECT floored.*,
-           CASE WHEN %(most)s::bigint IS NOT NULL THEN  -- greatest() would take null for nothing left
-               greatest(0, %(most)s::bigint - %(charged)s::bigint - (sum(v1 + f2) OVER (ORDER BY id) - (v1 + f2)))
-           END AS room
+    SELECT floored.*, {room} AS room
     FROM floored
 ), rated AS (
     SELECT counted.*, coalesce(v1 + f2 > room, false) AS is_full,
@@ -74,6 +71,9 @@ WITH orders AS (
 SELECT (SELECT count(*) FROM written) AS orders, (SELECT coalesce(sum(amount), 0) FROM orders)::bigint AS gmv,
        (SELECT coalesce(sum(amount_minor), 0) FROM written)::bigint AS charged
 """
+# What an interval's cap leaves for an order after those before it; without a cap nothing is summed.
+_ROOM = """greatest(0, %(most)s::bigint - %(charged)s::bigint
+                       - ((sum(v1 + f2) OVER (ORDER BY id))::bigint - (v1 + f2)))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +87,17 @@ class _Stretch:
     months: tuple[Period, ...]
 
 
-def rate_orders(*, grounds: Grounds, moments: Sequence[datetime], last: UUID, now: datetime) -> int:
+def rate_orders(*, grounds: Grounds, moments: Iterable[datetime], last: UUID, now: datetime) -> int:
     """Rate the paid orders of an account that wait, up to one event; return how many.
 
     In the caller's transaction and under the usage locks of its family. ``moments`` are when they were paid; what
     cannot be rated must have been marked.
     """
-    if not moments:
+    times = sorted(moments)
+    if not times:
         return 0
     merchant_id = grounds.billing_account.merchant_id
-    return sum(
-        _rate(stretch, merchant_id=merchant_id, last=last, now=now) for stretch in _stretches(grounds, sorted(moments))
-    )
+    return sum(_rate(stretch, merchant_id=merchant_id, last=last, now=now) for stretch in _stretches(grounds, times))
 
 
 def _stretches(grounds: Grounds, times: Sequence[datetime]) -> Iterator[_Stretch]:
@@ -150,7 +149,8 @@ def _rate(stretch: _Stretch, *, merchant_id: UUID, last: UUID, now: datetime) ->
         "month_ends": [month.ends_at(zone) for month in stretch.months],
     }
     variable = f"({_rounded(terms, 'x1')} - {_rounded(terms, 'x0')})"
-    (done,) = run(_RATE.format(variable=variable, parts=_parts(terms)), bound)
+    room = "NULL::bigint" if terms.interval_cap_minor is None else _ROOM
+    (done,) = run(_RATE.format(variable=variable, room=room, parts=_parts(terms)), bound)
     counter.gmv_minor += done["gmv"]
     counter.orders += done["orders"]
     counter.charged_minor += done["charged"]

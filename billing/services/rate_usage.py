@@ -1,12 +1,11 @@
 """Giving every order its fee, in the order the events were collected."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from billing.calendar import local_day, period_holding
 from billing.grounds import Ground, Grounds
@@ -30,6 +29,9 @@ def rate_usage(*, merchant_id: UUID, now: datetime, batch: int = BATCH) -> int:
     Whoever paid for the merchant at that instant pays the fee, and where the link says so, the order counts on the
     payer's own counter: partners climb the tiers together.
     """
+    all_waiting = UsageEvent.objects.filter(merchant_id=merchant_id, rated_at=None, problem="").order_by("id")
+    if not all_waiting.exists():  # most often: whatever comes after this look is rated by the next
+        return 0
     billing_account = BillingAccount.objects.filter(merchant_id=merchant_id).first()
     if billing_account is None:
         return 0
@@ -37,47 +39,34 @@ def rate_usage(*, merchant_id: UUID, now: datetime, batch: int = BATCH) -> int:
     while True:
         with transaction.atomic(durable=True):
             lock_usages(account.merchant_id for account in family_of(billing_account))
-            events = UsageEvent.objects.filter(merchant_id=merchant_id, rated_at=None, problem="").order_by("id")
-            fields = events.values_list("id", "meter", "amount_minor", "currency", "occurred_at")
-            waiting = [_Waiting(*row) for row in (fields.filter(id__gt=last)[:batch] if last else fields[:batch])]
-            rated += _rate(billing_account, waiting, now)
-        if len(waiting) < batch:
-            return rated
-        last = waiting[-1].id
+            waiting = all_waiting.filter(id__gt=last) if last else all_waiting.all()
+            last = _last_of(waiting, batch)
+            if last is None:
+                return rated
+            rated += _rate(billing_account, waiting.filter(id__lte=last), last, now)
 
 
-class _Waiting(NamedTuple):
-    id: UUID
-    meter: str
-    amount_minor: int
-    currency: str
-    occurred_at: datetime
+def _last_of(waiting: QuerySet[UsageEvent], batch: int) -> UUID | None:
+    ids = waiting.values_list("id", flat=True)
+    return next(iter(ids[batch - 1 : batch]), None) or ids.last()
 
 
-def _rate(billing_account: BillingAccount, waiting: Sequence[_Waiting], now: datetime) -> int:
-    if not waiting:
-        return 0
+def _rate(billing_account: BillingAccount, waiting: QuerySet[UsageEvent], last: UUID, now: datetime) -> int:
+    """Rate one batch. Of the paid orders only the instants come here: the rest of their way is the database's."""
     grounds = Grounds(billing_account)
-    orders: list[_Waiting] = []
-    refunds: list[_Waiting] = []
-    for event in waiting:
+    plain = Q(meter=ORDER_PAID, amount_minor__gte=0, currency=billing_account.currency)
+    refunds: list[UsageEvent] = []
+    for event in waiting if grounds.is_bare else waiting.exclude(plain):
         if problem := _problem_of(event, billing_account, has_phases=not grounds.is_bare):
             UsageEvent.objects.filter(pk=event.id).update(problem=problem)
         else:
-            (orders if event.meter == ORDER_PAID else refunds).append(event)
-    rated = rate_orders(
-        grounds=grounds,
-        moments=[event.occurred_at for event in orders],
-        last=waiting[-1].id,
-        now=now,
-    )
-    if refunds:
-        found = UsageEvent.objects.filter(pk__in=[event.id for event in refunds]).order_by("id")
-        rated += _Refunds(grounds, now).rate(found)
-    return rated
+            refunds.append(event)
+    moments = () if grounds.is_bare else waiting.filter(plain).values_list("occurred_at", flat=True)
+    rated = rate_orders(grounds=grounds, moments=moments, last=last, now=now)
+    return rated + _Refunds(grounds, now).rate(refunds)
 
 
-def _problem_of(event: _Waiting, billing_account: BillingAccount, *, has_phases: bool) -> str:
+def _problem_of(event: UsageEvent, billing_account: BillingAccount, *, has_phases: bool) -> str:
     if event.meter not in (ORDER_PAID, ORDER_REFUNDED):
         return f"unknown meter {event.meter}"
     if event.amount_minor < 0:
@@ -98,6 +87,8 @@ class _Refunds:
 
     def rate(self, events: Iterable[UsageEvent]) -> int:
         done = [event for event in events if self._rate_one(event)]
+        if not done:
+            return 0
         RatedFee.objects.bulk_create(self.fees.values())
         UsageEvent.objects.filter(pk__in=[event.pk for event in done]).update(rated_at=self.now)
         return len(done)

@@ -1,5 +1,6 @@
 """The clock of billing: everything that fell due until now, in the order in which it fell due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 # What no retry heals: our own rules broken, or the database refusing what must not be
 _ILLEGAL = (IllegalBilling, IntegrityError, InternalError, AssertionError)
 _Due = Subscription | PayerLink | Invoice | DunningCase
+_TOGETHER = 100  # months of one instant that are found at once
 
 
 @dataclass
@@ -55,7 +57,16 @@ def run_due(*, now: datetime) -> Ran:
     end_agreements(now=now)
     ran = Ran()
     close_gifts(now=now)
-    while (due := _next_due(now, ran.stuck)) is not None:
+    while dues := _next_dues(now, ran.stuck):
+        _work_off(dues, ran, now)
+    ran.letters = tell_payers(now=now)
+    return ran
+
+
+def _work_off(dues: Sequence[_Due], ran: Ran, now: datetime) -> None:
+    for due in dues:
+        if _account_of(due) in ran.parked:
+            continue
         try:
             _do(ran, due)
         except _ILLEGAL as fault:
@@ -66,26 +77,31 @@ def run_due(*, now: datetime) -> Ran:
         except Exception:
             log.exception("billing_stuck", subject=str(due.pk))
             ran.stuck.add(due.pk)
-    ran.letters = tell_payers(now=now)
-    return ran
 
 
-def _next_due(now: datetime, stuck: set[UUID]) -> _Due | None:
+def _next_dues(now: datetime, stuck: set[UUID]) -> Sequence[_Due]:
+    """Find what fell due first. Months that end at one instant come together: closing one makes none of them due
+    before the others, and a thousand end at midnight.
+    """
     parked = ParkedAccount.objects.filter(released_at=None).values("billing_account")
-    over = Subscription.objects.filter(period_ends_at__lte=now)
+    over = Subscription.objects.filter(period_ends_at__lte=now).exclude(pk__in=stuck)
+    over = over.exclude(billing_account__in=parked).order_by("period_ends_at", "id")
     to_try = Invoice.objects.filter(state=InvoiceState.OPEN, next_attempt_at__lte=now)
     to_step = DunningCase.objects.filter(closed_at=None, next_step_at__lte=now)
     agreed = PayerLink.objects.filter(approved_at__isnull=False).exclude(pk__in=stuck).exclude(child__in=parked)
     to_begin = agreed.filter(begun_at__isnull=True, starts_at__lte=now)
     to_close = agreed.filter(begun_at__isnull=False, closed_at__isnull=True, ends_at__lte=now)
     due: list[_Due | None] = [
-        over.exclude(pk__in=stuck).exclude(billing_account__in=parked).order_by("period_ends_at", "id").first(),
+        over.first(),
         to_close.order_by("ends_at", "id").first(),
         to_begin.order_by("starts_at", "id").first(),
         to_try.exclude(pk__in=stuck).exclude(billing_account__in=parked).order_by("next_attempt_at", "id").first(),
         to_step.exclude(pk__in=stuck).exclude(billing_account__in=parked).order_by("next_step_at", "id").first(),
     ]
-    return min((row for row in due if row is not None), key=_moment, default=None)  # of equals: in this order
+    first = min((row for row in due if row is not None), key=_moment, default=None)  # of equals: in this order
+    if isinstance(first, Subscription):
+        return list(over.filter(period_ends_at=first.period_ends_at)[:_TOGETHER])
+    return [first] if first else []
 
 
 def _moment(row: _Due) -> datetime:

@@ -31,8 +31,13 @@ class Spending:
 
 def locked_wallet(*, billing_account: BillingAccount) -> Wallet:
     """Find an account's wallet, or open it, and hold it until the transaction ends: the lock of all its lots."""
-    Wallet.objects.get_or_create(billing_account=billing_account)
-    return Wallet.objects.select_for_update().get(billing_account=billing_account)
+    locked = Wallet.objects.select_for_update()
+    wallet = locked.filter(billing_account=billing_account).first()
+    if wallet is None:
+        Wallet.objects.get_or_create(billing_account=billing_account)
+        wallet = locked.get(billing_account=billing_account)
+    wallet.billing_account = billing_account
+    return wallet
 
 
 def plan_spending(*, wallet: Wallet, amount_minor: int, at: datetime) -> Spending:

@@ -23,6 +23,8 @@ def watch_balance(*, wallet: Wallet, now: datetime) -> None:
     The caller holds the wallet. Refilled above the mark, the next low is told again.
     """
     mark = wallet.alert_below_minor
+    if mark is None and wallet.alerted_at is None:
+        return
     balance = balance_of(wallet=wallet)
     is_low = mark is not None and balance < mark
     if is_low == (wallet.alerted_at is not None):

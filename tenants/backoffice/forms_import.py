@@ -32,11 +32,11 @@ _LABELS = {
 }
 
 
-class UploadForm(forms.Form):
-    """The sheet itself."""
+class SheetForm(forms.Form):
+    """A sheet of any list."""
 
     sheet = forms.FileField(
-        label=_("商品表"),
+        label=_("表格"),
         help_text=_("支持 .xlsx 和 .csv，最多 5,000 行、10 MB。"),
         error_messages={"required": _("请选择要上传的表格。"), "empty": _("这是一个空文件。")},
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
@@ -47,6 +47,14 @@ class UploadForm(forms.Form):
         if file.size > MOST_BYTES:
             raise forms.ValidationError(str(SheetTooLarge.sentence))
         return file
+
+
+class UploadForm(SheetForm):
+    """A sheet of goods."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["sheet"].label = gettext("商品表")
 
 
 class ColumnsForm(forms.Form):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -153,7 +154,8 @@ def xlsx(name: Any, heads: Sequence[Any], rows: Iterable[Sequence[Cell]]) -> Htt
 
 
 def _plain(one: Cell) -> Any:
-    value = one.text if isinstance(one.text, int) and not isinstance(one.text, bool) else str(one.text)
+    is_number = isinstance(one.text, int | Decimal) and not isinstance(one.text, bool)
+    value = one.text if is_number else str(one.text)
     if isinstance(one.text, date | datetime):
         value = f"{one.text:%Y-%m-%d}"
     return f"{value} {one.sub}".strip() if one.sub and isinstance(value, str) else value

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from kit.money import exponent_of
@@ -53,7 +54,7 @@ def differences_sheet(found: Iterable[Difference]) -> bytes:
     sheet.append([bold(sheet, head) for head in heads])
     for one in found:
         amounts = [
-            None if minor is None else _major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)
+            None if minor is None else major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)
         ]
         words = [day(one.day), one.provider, one.get_subject_display(), one.get_kind_display(), one.key]
         row = [*words, *amounts, one.get_state_display(), one.note, one.closed_by]
@@ -75,12 +76,13 @@ def _rows(order: Order) -> Iterable[list[Any]]:
         yield [
             order.number, moment(order.placed_at), order.get_state_display(), order.contact_name, order.contact_phone,
             order.point_name, order.leader_name, day(order.pickup_date), line.title, line.sku_label, line.quantity,
-            _major(line.unit_price_minor, order.currency), _major(line.total_minor, order.currency),
-            _major(line.net_minor, order.currency), line.handed_quantity, order.remark,
+            major(line.unit_price_minor, order.currency), major(line.total_minor, order.currency),
+            major(line.net_minor, order.currency), line.handed_quantity, order.remark,
         ]  # fmt: skip
 
 
-def _major(amount_minor: int, currency: str) -> Decimal:
+def major(amount_minor: int, currency: str) -> Decimal:
+    """Write minor units as a number of major ones, to be added up in the sheet."""
     return Decimal(amount_minor).scaleb(-exponent_of(currency))
 
 
@@ -89,7 +91,8 @@ def cell(sheet: Any, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     # A remark that begins with "=" would be a formula in the merchant's spreadsheet: text is written as text
-    cell = WriteOnlyCell(sheet, value=value)
+    # and a control character, which no .xlsx may hold, must not cost the whole sheet
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
     cell.data_type = "s"
     return cell
 

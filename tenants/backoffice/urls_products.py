@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from tenants.backoffice import (
     views_import,
+    views_intake,
     views_labels,
     views_many,
     views_product_drafts,
@@ -57,6 +58,11 @@ urlpatterns: list[URLPattern] = [
     path("reviews/<uuid:review_id>/reply", views_reviews.reply, name="review-reply"),
     path("reviews/<uuid:review_id>/hiding", views_reviews.hide, name="review-hide"),
     path("reviews/<uuid:review_id>/showing", views_reviews.show, name="review-show"),
+    path("sheets/<slug:what>", views_intake.intake, name="intake"),
+    path("sheets/<slug:what>/template", views_intake.template, name="intake-template"),
+    path("sheets/<slug:what>/check", views_intake.check, name="intake-check"),
+    path("sheets/<slug:what>/problems", views_intake.problems, name="intake-problems"),
+    path("sheets/<slug:what>/removal", views_intake.drop, name="intake-drop"),
     path("imports", views_import.uploads, name="imports"),
     path("imports/template", views_import.template, name="import-template"),
     path("imports/<uuid:import_id>", views_import.detail, name="import"),

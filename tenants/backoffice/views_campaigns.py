@@ -14,6 +14,7 @@ from kit.web.answers import done
 from kit.web.format import tone_of
 from kit.web.lists import Column, page_of, state_tabs
 from tenants.analytics.selectors import closing_effect, figures_of_campaigns
+from tenants.backoffice.exports import campaigns_sheet, sheet_address, wants_sheet
 from tenants.backoffice.forms_campaigns import CampaignFilters, head_of
 from tenants.backoffice.happenings import campaign_events
 from tenants.backoffice.roles import changers_only
@@ -68,12 +69,15 @@ ITEM_COLUMNS = [
 @require_safe
 @staff_only
 def campaigns(request: HttpRequest) -> HttpResponse:
-    """List group buys by what they are now."""
+    """List group buys by what they are now; ``?export=xlsx`` gives them as a spreadsheet."""
     now = clock.now()
     filters = CampaignFilters(request.GET)
     query = filters.cleaned_data["q"] if filters.is_valid() else ""
     state = request.GET.get("state", "")
-    rows = page_of(campaigns_for_desk(query=query, state=state if state in SHOWN_STATES else "", now=now), request.GET)
+    found = campaigns_for_desk(query=query, state=state if state in SHOWN_STATES else "", now=now)
+    if wants_sheet(request):
+        return campaigns_sheet(request, found, labels=STATE_LABELS, now=now)
+    rows = page_of(found, request.GET)
     figures = figures_of_campaigns([campaign.pk for campaign in rows])
     context = desk_context(
         request,
@@ -84,6 +88,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         ],
         filters=filters,
         is_filtered=bool(query),
+        export=sheet_address(request),
         to_copy=latest_campaign(now=now),
         tabs=state_tabs(
             request.GET,

@@ -18,6 +18,7 @@ from kit.web.answers import again, done
 from kit.web.lists import Column, page_of, state_tabs
 from kit.web.refusals import STATUS, tell_form
 from tenants.analytics.selectors import figures_of_leaders, figures_of_points
+from tenants.backoffice.exports import leaders_sheet, sheet_address, wants_sheet
 from tenants.backoffice.forms_leaders import LeaderFilters, LeaderForm, PointForm, RestForm
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
@@ -58,10 +59,13 @@ _POINT_WORDS = {"name": "point_name"}
 @require_safe
 @staff_only
 def leaders(request: HttpRequest) -> HttpResponse:
-    """List leaders with what they sold."""
+    """List leaders with what they sold; ``?export=xlsx`` gives them as a spreadsheet."""
     filters = LeaderFilters(request.GET)
     query = filters.cleaned_data["q"] if filters.is_valid() else ""
-    rows = page_of(leaders_for_desk(query=query, state=_state_in(request)), request.GET)
+    found = leaders_for_desk(query=query, state=_state_in(request))
+    if wants_sheet(request):
+        return leaders_sheet(request, found)
+    rows = page_of(found, request.GET)
     figures = figures_of_leaders([leader.pk for leader in rows])
     context = desk_context(
         request,
@@ -70,6 +74,7 @@ def leaders(request: HttpRequest) -> HttpResponse:
         lines=[(leader, figures[leader.pk]) for leader in rows],
         filters=filters,
         is_filtered=bool(query),
+        export=sheet_address(request),
         tabs=state_tabs(request.GET, states=STATES, counts=count_leaders_by_state(query=query)),
     )
     return render(request, "backoffice/leaders.html", context)

@@ -26,6 +26,7 @@ from tenants.orders.selectors import (
     discounts_of,
     order_for_desk,
     orders_for_desk,
+    siblings_of,
     summed_discounts,
     timeline_of,
 )
@@ -103,6 +104,7 @@ def detail(request: HttpRequest, order_id: UUID) -> HttpResponse:
         lines=order.lines.all(),
         discounts=summed_discounts(one for cut in discounts_of([order]).values() for one in cut),
         payments=order.payments.all(),
+        together=[one for one in siblings_of([order]).get(order.basket_id, ()) if one.pk != order.pk],
         can_refund=order.state in PAID_STATES and any(line.left_minor for line in order.lines.all()),
         pickup_code=codes_of_orders([order]).get(order.pk, ""),
         events=order_events(timeline_of(order)),

@@ -21,6 +21,7 @@ from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.backoffice.views_product_drafts import editor_of
 from tenants.backoffice.views_products import limit_page
+from tenants.campaigns.evidence import prices_asked
 from tenants.catalog.editing import draft_of
 from tenants.catalog.models import EditorDraft, Product
 from tenants.catalog.selectors import pictures_of, product_of, skus_counted
@@ -223,7 +224,8 @@ def _typed_rows(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _warn(request: HttpRequest, product_id: UUID) -> None:
     # Saved all the same: the merchant answers for the price, and was told
-    for sentence in warn_prices(product_id=product_id, now=clock.now(), by_name=_by(request)):
+    asked = prices_asked(product_id=product_id, now=clock.now())
+    for sentence in warn_prices(product_id=product_id, now=clock.now(), by_name=_by(request), asked=asked):
         say(request, sentence, tone="warning")
 
 

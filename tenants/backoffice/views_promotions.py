@@ -17,6 +17,7 @@ from kit.errors import Refused
 from kit.web.answers import again, done
 from kit.web.lists import Column, page_of, state_tabs
 from kit.web.refusals import tell_form
+from tenants.backoffice.exports import coupons_sheet, promotions_sheet, sheet_address, wants_sheet
 from tenants.backoffice.forms_promotions import CouponForm, PromotionFilters, PromotionForm
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
@@ -60,7 +61,10 @@ _COUPON_WORDS = {"off_minor": "off", "valid": "valid_days"}
 def coupons(request: HttpRequest) -> HttpResponse:
     """List coupons with what came of them."""
     query, filters = _query(request)
-    rows = page_of(kinds_for_desk(state=_state_in(request), query=query), request.GET)
+    found = kinds_for_desk(state=_state_in(request), query=query)
+    if wants_sheet(request):
+        return coupons_sheet(request, found, now=clock.now())
+    rows = page_of(found, request.GET)
     context = desk_context(
         request,
         columns=COUPON_COLUMNS,
@@ -68,6 +72,7 @@ def coupons(request: HttpRequest) -> HttpResponse:
         lines=[(kind, kind.shown_state(clock.now())) for kind in rows],
         filters=filters,
         is_filtered=bool(query),
+        export=sheet_address(request),
         tabs=state_tabs(request.GET, states=STATES, counts=count_by_state(kinds_for_desk(query=query))),
     )
     return render(request, "backoffice/promotions/coupons.html", context)
@@ -126,7 +131,10 @@ def coupon_stop(request: HttpRequest, kind_id: UUID) -> HttpResponse:
 def promotions(request: HttpRequest) -> HttpResponse:
     """List promotions."""
     query, filters = _query(request)
-    rows = page_of(promotions_for_desk(state=_state_in(request), query=query), request.GET)
+    found = promotions_for_desk(state=_state_in(request), query=query)
+    if wants_sheet(request):
+        return promotions_sheet(request, found, now=clock.now())
+    rows = page_of(found, request.GET)
     context = desk_context(
         request,
         columns=PROMOTION_COLUMNS,
@@ -134,6 +142,7 @@ def promotions(request: HttpRequest) -> HttpResponse:
         lines=[(promotion, promotion.shown_state(clock.now())) for promotion in rows],
         filters=filters,
         is_filtered=bool(query),
+        export=sheet_address(request),
         tabs=state_tabs(request.GET, states=STATES, counts=count_by_state(promotions_for_desk(query=query))),
     )
     return render(request, "backoffice/promotions/promotions.html", context)

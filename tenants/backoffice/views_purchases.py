@@ -84,7 +84,10 @@ def suppliers(request: HttpRequest) -> HttpResponse:
         line_of,
         (_("还没有供应商"), _("先加一个供应商，再下采购单。")),
         icon="truck",
-        buttons=[Action(_("新增供应商"), reverse("backoffice:supplier-new"), icon="plus", is_main=True)],
+        buttons=[
+            Action(_("导入"), reverse("backoffice:intake", args=["suppliers"]), is_drawer=False, icon="upload"),
+            Action(_("新增供应商"), reverse("backoffice:supplier-new"), icon="plus", is_main=True),
+        ],
         states=[("", _("全部")), *SupplierState.choices],
     )
     word = filters.word()

@@ -12,6 +12,7 @@ from control.people.doors import staff_only
 from kit import clock
 from kit.web.answers import again, done
 from kit.web.lists import Column, page_of, state_tabs
+from tenants.backoffice.exports import reviews_sheet, sheet_address, wants_sheet
 from tenants.backoffice.forms_reviews import HideForm, ReplyForm, ReviewFilters
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
@@ -46,12 +47,16 @@ def reviews(request: HttpRequest) -> HttpResponse:
     filters = ReviewFilters(request.GET)
     query = filters.cleaned_data["q"] if filters.is_valid() else ""
     state = request.GET.get("state", "")
+    found = reviews_for_desk(state=state, query=query)
+    if wants_sheet(request):
+        return reviews_sheet(request, found)
     context = desk_context(
         request,
         columns=COLUMNS,
-        rows=page_of(reviews_for_desk(state=state, query=query), request.GET),
+        rows=page_of(found, request.GET),
         filters=filters,
         is_filtered=bool(query),
+        export=sheet_address(request),
         tabs=state_tabs(request.GET, states=STATES, counts=count_for_desk(query=query)),
     )
     return render(request, "backoffice/reviews/list.html", context)

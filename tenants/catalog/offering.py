@@ -1,6 +1,6 @@
 """Whether a product may be bought now, and how many of it: checkout and pages ask the same questions."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,10 @@ class _Windows(Protocol):
     sale_time_until: time | None
 
 
+class _Lead(Protocol):
+    lead_days: int
+
+
 class _Amounts(Protocol):
     limit_per_order: int | None
     limit_per_day: int | None
@@ -40,6 +44,11 @@ def is_on_offer(product: _Windows, *, now: datetime, timezone: str) -> bool:
     if product.sale_time_from is None or product.sale_time_until is None:
         return True
     return product.sale_time_from <= here.time() < product.sale_time_until
+
+
+def ready_on(product: _Lead, *, cutoff_at: datetime, timezone: str) -> date:
+    """Say on which day a product can be fetched first: its lead days after the day of the cut-off."""
+    return cutoff_at.astimezone(ZoneInfo(timezone)).date() + timedelta(days=product.lead_days)
 
 
 def only_on_offer(rows: QuerySet[Any], *, path: str, now: datetime, timezone: str) -> QuerySet[Any]:

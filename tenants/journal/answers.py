@@ -9,15 +9,19 @@ by the same key and returns what it made the first time.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from kit.tenancy.sql import run
 from tenants.journal.models import GivenAnswer
 
 ABANDONED_AFTER = timedelta(seconds=60)  # no request lives longer (the web server ends it)
 KEPT_FOR = timedelta(days=7)
+_CLAIM = """
+INSERT INTO journal_givenanswer (id, actor, key, fingerprint, body, created_at) VALUES (%s, %s, %s, %s, '', %s)
+ON CONFLICT (actor, key) DO NOTHING RETURNING id
+"""
 
 
 class KeyUsedForAnother(Refused):
@@ -52,11 +56,10 @@ def claim_answer(*, actor: str, key: str, fingerprint: str, now: datetime) -> Cl
 
     :raises KeyUsedForAnother, StillAnswering:
     """
-    try:
-        with transaction.atomic():
-            return Claim(GivenAnswer.objects.create(actor=actor, key=key, fingerprint=fingerprint, created_at=now))
-    except IntegrityError:
-        given = GivenAnswer.objects.filter(actor=actor, key=key).first()
+    mine = GivenAnswer(actor=actor, key=key, fingerprint=fingerprint, created_at=now)
+    if run(_CLAIM, [mine.pk, actor, key, fingerprint, now]):
+        return Claim(mine)
+    given = GivenAnswer.objects.filter(actor=actor, key=key).first()
     if given is None:  # its owner has just let it go
         raise StillAnswering
     if given.fingerprint != fingerprint:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from kit.tenancy.kept import kept
 from kit.tenancy.models import ScopedModel
 from tenants.journal.models import JournalEntry
 
@@ -17,9 +20,11 @@ def entries_of_each(subjects: Sequence[ScopedModel]) -> dict[UUID, list[JournalE
     """List what happened to each of some subjects of one kind, oldest first, in one statement."""
     entries: dict[UUID, list[JournalEntry]] = {subject.pk: [] for subject in subjects}
     if subjects:
-        of_subjects = JournalEntry.objects.filter(
-            subject_type=subjects[0]._meta.model_name, subject_id__in=list(entries)
-        )
-        for entry in of_subjects.order_by("at", "id"):
+        for entry in _entries(subject_type=subjects[0]._meta.model_name, subject_ids=list(entries)):
             entries[entry.subject_id].append(entry)
     return entries
+
+
+@kept
+def _entries(*, subject_type: str, subject_ids: Sequence[UUID]) -> QuerySet[JournalEntry]:
+    return JournalEntry.objects.filter(subject_type=subject_type, subject_id__in=subject_ids).order_by("at", "id")

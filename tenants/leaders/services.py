@@ -54,9 +54,18 @@ def add_leader(*, name: str, phone: str, now: datetime, by_name: str, point: Poi
     if point:
         _check_place(point)
     keep_within_limit(merchant_id=current_store().merchant_id, what="leaders", used=leaders_in_service())
+    with transaction.atomic(durable=True):
+        return enter_leader(name=name, number=number, now=now, by_name=by_name, point=point)
+
+
+def enter_leader(*, name: str, number: str, now: datetime, by_name: str, point: PointDraft | None) -> Leader:
+    """Write a new leader in the caller's transaction, who kept the plan's number of leaders.
+
+    :raises AlreadyALeader, PlanLimitReached: one city more than allowed.
+    """
     if point:
         _keep_within_cities(point)
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         member, _new = Member.objects.get_or_create(phone=number, defaults={"nickname": name, "joined_at": now})
         leader, is_new = Leader.objects.get_or_create(
             member=member, defaults={"name": name, "phone": number, "joined_at": now}
@@ -76,6 +85,12 @@ def edit_leader(*, leader_id: UUID, name: str, phone: str, now: datetime, by_nam
     """
     number = plain_phone(phone)
     with transaction.atomic(durable=True):
+        return rename_leader(leader_id=leader_id, name=name, number=number, now=now, by_name=by_name)
+
+
+def rename_leader(*, leader_id: UUID, name: str, number: str, now: datetime, by_name: str) -> Leader:
+    """Write a leader's name and phone in the caller's transaction. :raises LeaderMissing:"""
+    with transaction.atomic():
         leader = _locked(leader_id)
         leader.name, leader.phone = name, number
         leader.save(update_fields=["name", "phone"])
@@ -98,9 +113,15 @@ def resume_leader(*, leader_id: UUID, now: datetime, by_name: str) -> Leader:
 
 def add_point(*, leader_id: UUID, draft: PointDraft, now: datetime, by_name: str) -> PickupPoint:
     """Give a leader one more pickup point. :raises LeaderMissing, NotOnTheMap, PlanLimitReached:"""
+    with transaction.atomic(durable=True):
+        return hang_point(leader_id=leader_id, draft=draft, now=now, by_name=by_name)
+
+
+def hang_point(*, leader_id: UUID, draft: PointDraft, now: datetime, by_name: str) -> PickupPoint:
+    """Write a leader's new point in the caller's transaction. :raises LeaderMissing, NotOnTheMap, PlanLimitReached:"""
     _check_place(draft)
     _keep_within_cities(draft)
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         leader = _locked(leader_id)
         point = PickupPoint.objects.create(leader=leader, created_at=now, **asdict(draft))
         _remember("point.added", leader, now=now, by_name=by_name, point=point.name)
@@ -112,9 +133,18 @@ def edit_point(*, point_id: UUID, draft: PointDraft, now: datetime, by_name: str
 
     :raises PointMissing, NotOnTheMap, PointOutsideArea, PlanLimitReached: it would move to a city more than allowed.
     """
+    with transaction.atomic(durable=True):
+        return change_point(point_id=point_id, draft=draft, now=now, by_name=by_name)
+
+
+def change_point(*, point_id: UUID, draft: PointDraft, now: datetime, by_name: str) -> PickupPoint:
+    """Write a point anew in the caller's transaction.
+
+    :raises PointMissing, NotOnTheMap, PointOutsideArea, PlanLimitReached:
+    """
     _check_place(draft)
     _keep_within_cities(draft, moved=point_id)
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         rows = PickupPoint.objects.select_for_update(of=["self"]).select_related("leader", "area")
         point: PickupPoint | None = rows.filter(pk=point_id).first()
         if point is None:

@@ -37,9 +37,30 @@ class LineState(models.TextChoices):
     REFUNDED = "refunded", _("已退款")
 
 
+class Checkout(ScopedModel):
+    """A basket that became several orders, paid together. What becomes of each is its own."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="checkouts")
+    key = models.CharField(max_length=255)  # the member's idempotency key
+    total_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    placed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "key"], name="checkout_once_a_key"),
+            models.CheckConstraint(condition=models.Q(total_minor__gte=0), name="checkout_total_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.total_minor}"
+
+
 class Order(ScopedModel):
     """What one member bought for one pickup point and day."""
 
+    # with which others it is paid; none: alone
+    checkout = models.ForeignKey(Checkout, null=True, on_delete=models.PROTECT, related_name="orders", db_index=False)
     number = models.CharField(max_length=20, unique=True)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
     leader = models.ForeignKey(Leader, on_delete=models.PROTECT, related_name="orders")
@@ -103,10 +124,16 @@ class Order(ScopedModel):
                 name="orders_to_remind",
                 condition=models.Q(state="pending_payment", deposit_paid_at__isnull=False, reminded_at=None),
             ),
+            models.Index(fields=["checkout"], name="orders_of_checkout", condition=models.Q(checkout__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def basket_id(self) -> UUID:
+        """What its coupon is held for: all orders paid together, or it alone."""
+        return self.checkout_id or self.pk
 
     def shown_state(self, now: datetime) -> OrderState:
         """Say what the member sees: an unpaid order whose window is over is closed, though the task has yet to come."""

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kit.errors import Kind, Refused
+from kit.tenancy.kept import kept
 from kit.web.format import money
 from tenants.campaigns.models import TeamSeat, TeamState
 from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of, entries_of_each
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
-from tenants.orders.models import LIVE_STATES, DiscountSource, LineDiscount, Order, OrderLine, OrderState
+from tenants.orders.models import LIVE_STATES, Checkout, DiscountSource, LineDiscount, Order, OrderLine, OrderState
 
 Cursor = tuple[datetime, UUID]  # where a page ended: the last order's placed_at and id
 
@@ -48,6 +49,37 @@ def order_of(*, member: Member, order_id: UUID, now: datetime) -> Order:
     if order is None:
         raise OrderMissing
     return order
+
+
+def payable_with(order: Order, now: datetime) -> list[Order]:
+    """List the orders that are paid when this one is: those of its checkout that still wait for payment."""
+    together = Order.objects.filter(checkout=order.checkout_id, state=OrderState.PENDING_PAYMENT)
+    return [one for one in together.order_by("id") if one.can_be_paid(now)]
+
+
+def siblings_of(orders: Sequence[Order]) -> dict[UUID, list[Order]]:
+    """Read the orders that some were placed together with, themselves among them, by checkout: one statement, or none
+    where each was placed alone."""
+    checkouts = {order.checkout_id for order in orders if order.checkout_id}
+    found: dict[UUID, list[Order]] = {checkout_id: [] for checkout_id in checkouts}
+    for order in Order.objects.filter(checkout_id__in=checkouts).order_by("id") if checkouts else ():
+        if order.checkout_id:
+            found[order.checkout_id].append(order)
+    return found
+
+
+class CheckoutMissing(Refused):
+    """There is no such checkout, or it is somebody else's."""
+
+    code, kind, sentence = "checkout_missing", Kind.MISSING, gettext_lazy("没有找到这次结算。")
+
+
+def checkout_of(*, member: Member, checkout_id: UUID) -> Checkout:
+    """Read a member's own checkout. :raises CheckoutMissing: also for another member's."""
+    checkout = Checkout.objects.filter(pk=checkout_id, member=member).first()
+    if checkout is None:
+        raise CheckoutMissing
+    return checkout
 
 
 def any_order(order_id: UUID) -> Order:
@@ -121,7 +153,7 @@ def orders_for_desk(
 def order_for_desk(order_id: UUID) -> Order:
     """Read any order of the store with its lines, member and payments. :raises OrderMissing:"""
     orders = _with_lines(Order.objects.filter(pk=order_id)).select_related("member", "leader", "pickup_point")
-    order = orders.prefetch_related("payments").first()
+    order = orders.prefetch_related("payments__part_of").first()
     if order is None:
         raise OrderMissing
     return order
@@ -136,9 +168,14 @@ def discounts_of(orders: Iterable[Order]) -> dict[UUID, list[LineDiscount]]:
     """Read what came off the lines of some orders, by line: one statement, or none where nothing did."""
     cheaper = [line.pk for order in orders for line in order.lines.all() if line.net_minor < line.total_minor]
     found: dict[UUID, list[LineDiscount]] = {}
-    for discount in LineDiscount.objects.filter(line__in=cheaper).order_by("id") if cheaper else ():
+    for discount in _discounts(line_ids=cheaper) if cheaper else ():
         found.setdefault(discount.line_id, []).append(discount)
     return found
+
+
+@kept
+def _discounts(*, line_ids: Sequence[UUID]) -> QuerySet[LineDiscount]:
+    return LineDiscount.objects.filter(line__in=line_ids).order_by("id")
 
 
 def summed_discounts(discounts: Iterable[LineDiscount]) -> list[tuple[LineDiscount, int]]:

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
+
 from kit.ids import new_digits
 from kit.tenancy import current_store
 from kit.tenancy.sql import insert_together
 from tenants.journal.services import Actor, entry_about
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
-from tenants.orders.models import PAID_STATES, LineDiscount, LineState, Order, OrderLine, OrderState
+from tenants.orders.models import PAID_STATES, Checkout, LineDiscount, LineState, Order, OrderLine, OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,39 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
     :raises IntegrityError: the number was drawn before (``is_number_clash`` tells): draw again; or the member's key
         was used meanwhile (``is_key_clash``).
     """
+    order, rows = _rows(member, new, lines, None)
+    insert_together(rows)
+    return order, [row for row in rows if isinstance(row, OrderLine)]
+
+
+def open_checkout(
+    *, member: Member, key: str, news: Sequence[tuple[NewOrder, Sequence[NewLine]]]
+) -> tuple[Checkout, list[OrderLine]]:
+    """Write several orders that are paid together, in one statement, in the caller's transaction.
+
+    :raises IntegrityError: as for one order.
+    """
+    checkout = Checkout(
+        member=member,
+        key=key,
+        total_minor=sum(line.net_minor for _new, lines in news for line in lines),
+        currency=current_store().currency,
+        placed_at=news[0][0].placed_at,
+    )
+    rows: list[Model] = [checkout]
+    for new, lines in news:
+        rows += _rows(member, new, lines, checkout)[1]
+    insert_together(rows)
+    return checkout, [row for row in rows if isinstance(row, OrderLine)]
+
+
+def _rows(
+    member: Member, new: NewOrder, lines: Sequence[NewLine], checkout: Checkout | None
+) -> tuple[Order, list[Model]]:
     point = new.pickup_point
     total = sum(line.net_minor for line in lines)
     order = Order(
+        checkout=checkout,
         number=_draw_number(new.placed_at),
         member=member,
         leader=point.leader,
@@ -132,8 +164,7 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
     ]
     actor = Actor(kind="member", id=str(member.pk), name=member.nickname)
     entry = entry_about(what="order.placed", subject=order, at=new.placed_at, actor=actor, total_minor=total)
-    insert_together([order, *written, *discounts, entry])
-    return order, written
+    return order, [order, *written, *discounts, entry]
 
 
 def is_number_clash(error: Exception) -> bool:
@@ -143,7 +174,7 @@ def is_number_clash(error: Exception) -> bool:
 
 def is_key_clash(error: Exception) -> bool:
     """Say whether writing failed because the member's key was used by an order meanwhile."""
-    return "order_once_a_key" in str(error)
+    return "order_once_a_key" in str(error) or "checkout_once_a_key" in str(error)
 
 
 def mark_paid(*, order: Order, at: datetime) -> None:

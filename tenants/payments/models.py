@@ -1,13 +1,14 @@
 """Payments and refunds as state machines that know "we do not know yet"."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
 from tenants.members.models import Member
-from tenants.orders.models import Order, OrderRefund
+from tenants.orders.models import Checkout, Order, OrderRefund
 from tenants.payments.ways import PROVIDER_LABELS, WAYS
 
 
@@ -35,9 +36,16 @@ OPEN_PAYMENT_STATES = (PaymentState.CREATED, PaymentState.PROCESSING, PaymentSta
 
 
 class Payment(ScopedModel):
-    """One attempt to pay one order."""
+    """One attempt to pay one order, or all orders of a checkout at once.
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    A joint one is what the provider knows. When its money comes it is divided: each order gets a payment of its own,
+    ``part_of`` the joint one, and from there on pays, is given back and is booked like any other order.
+    """
+
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="payments")
+    checkout = models.ForeignKey(Checkout, null=True, on_delete=models.PROTECT, related_name="payments", db_index=False)
+    covers = models.JSONField(null=True)  # of a joint one: the orders it was begun for, by id, with their amounts
+    part_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts", db_index=False)
     attempt = models.PositiveSmallIntegerField()
     method = models.CharField(max_length=20)  # a way of tenants.payments.ways: "wechat_h5", "balance", ...
     amount_minor = models.BigIntegerField()
@@ -65,6 +73,16 @@ class Payment(ScopedModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "attempt"], name="payment_attempt_once"),
+            models.UniqueConstraint(
+                fields=["checkout", "attempt"],
+                name="payment_attempt_once_a_checkout",
+                condition=models.Q(checkout__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(order__isnull=False, checkout__isnull=True, covers__isnull=True)
+                | models.Q(order__isnull=True, checkout__isnull=False, covers__isnull=False, part_of__isnull=True),
+                name="payment_of_order_or_checkout",
+            ),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_positive"),
             models.CheckConstraint(
                 condition=models.Q(refunding_minor__gte=0, refunding_minor__lte=models.F("amount_minor")),
@@ -78,10 +96,21 @@ class Payment(ScopedModel):
                 condition=models.Q(state__in=["created", "processing", "unknown"]),
             ),
             models.Index(fields=["method", "settled_at"], name="payments_of_day"),
+            models.Index(fields=["part_of"], name="parts_of_payment", condition=models.Q(part_of__isnull=False)),
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}/{self.attempt} {self.state}"
+        return f"{self.order_id or self.checkout_id}/{self.attempt} {self.state}"
+
+    @property
+    def first_order_id(self) -> UUID:
+        """Its order, or the first of those it was begun for: where a page about it leads."""
+        return self.order_id or UUID(min(self.covers or {}))
+
+    @property
+    def charge(self) -> "Payment":
+        """What the provider knows it by."""
+        return self.part_of or self
 
     @property
     def way_label(self) -> Any:

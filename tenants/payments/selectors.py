@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
@@ -19,8 +20,9 @@ class PaymentMissing(Refused):
 
 
 def payment_of(*, member: Member, payment_id: UUID) -> Payment:
-    """Read a member's own payment with its order. :raises PaymentMissing:"""
-    payment = Payment.objects.select_related("order").filter(pk=payment_id, order__member=member).first()
+    """Read a member's own payment with its order, if it is of one alone. :raises PaymentMissing:"""
+    own = Q(order__member=member) | Q(checkout__member=member)
+    payment = Payment.objects.select_related("order").filter(own, pk=payment_id).first()
     if payment is None:
         raise PaymentMissing
     return payment
@@ -35,8 +37,9 @@ def payment_with_key(key: str) -> Payment:
 
 
 def open_payments_of(order: Order) -> list[Payment]:
-    """List the payments of an order whose end is not known."""
-    return list(Payment.objects.filter(order=order, state__in=OPEN_PAYMENT_STATES, parked_at=None).order_by("attempt"))
+    """List the payments of an order whose end is not known, those together with others too."""
+    of_it = Q(checkout_id=order.checkout_id) if order.checkout_id else Q(order=order)
+    return list(Payment.objects.filter(of_it, state__in=OPEN_PAYMENT_STATES, parked_at=None).order_by("attempt"))
 
 
 def kept_payments_of(order: Order) -> list[Payment]:
@@ -52,7 +55,7 @@ def handle_of(payment: Payment) -> dict[str, str]:
 
 def charge_behind(refund: Refund) -> Charged:
     """Say which charge a refund belongs to, as the provider knows it."""
-    payment = refund.payment
+    payment = refund.payment.charge
     return Charged(
         provider_ref=payment.provider_ref or "",
         handle=payment.provider_handle,
@@ -71,4 +74,4 @@ def payments_due(*, now: datetime, limit: int) -> list[Payment]:
 def refunds_due(*, now: datetime, limit: int) -> list[Refund]:
     """List refunds to be sent or asked about, with their payments, the longest waiting first."""
     due = Refund.objects.filter(state__in=OPEN_REFUND_STATES, next_look_at__lte=now)
-    return list(due.select_related("payment").order_by("next_look_at")[:limit])
+    return list(due.select_related("payment__part_of").order_by("next_look_at")[:limit])

@@ -58,9 +58,9 @@ def open_attempt(*, order: Order, method: str, key: str, at: datetime) -> Paymen
 def attempt_key(*, order: Order, key: str) -> str:
     """Derive what we tell the provider from the order and the shopper's own key: nobody can guess it from a number.
 
-    WeChat takes 32 characters at most.
+    Of orders that are paid together it is the first one's. WeChat takes 32 characters at most.
     """
-    return f"{order.number}-{hashlib.sha256(f'{order.id}:{key}'.encode()).hexdigest()}"[:32]
+    return f"{order.number}-{hashlib.sha256(f'{order.basket_id}:{key}'.encode()).hexdigest()}"[:32]
 
 
 def note_opened(*, payment: Payment, opened: Opened) -> None:

@@ -14,6 +14,7 @@ from tenants.catalog.books import check as check_goods
 from tenants.promotions.books import check as check_coupons
 from tenants.reviews.books import check as check_reviews
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
+from tenants.sales.books_of_checkouts import CHECKOUT_INVARIANTS
 from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.invariant import Invariant
@@ -36,7 +37,13 @@ def check(now: datetime) -> list[Finding]:
                 subject=str(row["subject"]),
                 sentence=f"{invariant.promise}：{row['sentence']}",
             )
-            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS, *DEPOSIT_INVARIANTS)
+            for invariant in (
+                *INVARIANTS,
+                *REFUND_INVARIANTS,
+                *CAMPAIGN_INVARIANTS,
+                *CHECKOUT_INVARIANTS,
+                *DEPOSIT_INVARIANTS,
+            )
             for row in run(invariant.violations)
         ]
     )
@@ -228,20 +235,6 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I4",
-        "收到的正是应收的",
-        """
-        SELECT o.number AS subject, '应收 ' || due.amount || '，收到 ' || p.amount_minor AS sentence
-        FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN p.is_deposit THEN o.deposit_minor ELSE o.total_minor - coalesce(o.deposit_minor, 0) END
-                AS amount
-        ) due
-        WHERE p.state = 'succeeded'
-          AND (p.amount_minor IS DISTINCT FROM due.amount OR p.currency <> o.currency OR p.provider_ref IS NULL)
-        """,
-    ),
-    Invariant(
         "I3",
         "明细实付等于小计减优惠，订单金额等于明细实付之和",
         """
@@ -268,14 +261,15 @@ INVARIANTS = (
                '券 ' || coalesce(c.off_minor, 0) || '，订单 ' || coalesce(d.off, 0) AS sentence
         FROM (SELECT * FROM promotions_coupon WHERE basket IS NOT NULL) c
         FULL JOIN (
-            SELECT d.source_id AS coupon_id, o.id AS order_id, sum(d.off_minor) AS off
+            SELECT d.source_id AS coupon_id, coalesce(o.checkout_id, o.id) AS basket,
+                   sum(d.off_minor) FILTER (WHERE o.state <> 'closed') AS off,
+                   bool_or(o.state = 'cancelled' OR o.refunded_minor > 0) AS given_back
             FROM orders_linediscount d
             JOIN orders_orderline l ON l.id = d.line_id JOIN orders_order o ON o.id = l.order_id
-            WHERE d.source = 'coupon' AND o.state NOT IN ('closed', 'cancelled') AND o.refunded_minor = 0
-            GROUP BY d.source_id, o.id
-        ) d ON d.coupon_id = c.id AND d.order_id = c.basket
-        LEFT JOIN orders_order b ON b.id = c.basket
-        WHERE coalesce(c.off_minor, 0) <> coalesce(d.off, 0) AND coalesce(b.refunded_minor, 0) = 0
+            WHERE d.source = 'coupon'
+            GROUP BY d.source_id, coalesce(o.checkout_id, o.id)
+        ) d ON d.coupon_id = c.id AND d.basket = c.basket
+        WHERE coalesce(c.off_minor, 0) <> coalesce(d.off, 0) AND NOT coalesce(d.given_back, false)
         """,
     ),
     Invariant(

@@ -1,8 +1,23 @@
-"""What must be true of orders that are paid in two parts (预售)."""
+"""What must be true of what an order is paid: at once, or in two parts (预售)."""
 
 from tenants.sales.invariant import Invariant
 
 DEPOSIT_INVARIANTS = (
+    Invariant(
+        "I4",
+        "收到的正是应收的",
+        """
+        SELECT o.number AS subject, '应收 ' || due.amount || '，收到 ' || p.amount_minor AS sentence
+        FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN p.is_deposit THEN o.deposit_minor ELSE o.total_minor - coalesce(o.deposit_minor, 0) END
+                AS amount
+        ) due
+        WHERE p.state = 'succeeded'
+          AND (p.amount_minor IS DISTINCT FROM due.amount OR p.currency <> o.currency
+               OR (p.provider_ref IS NULL AND p.part_of_id IS NULL))
+        """,
+    ),
     Invariant(
         "I14",
         "付了定金没付尾款的订单，定金按约定退回或留下",

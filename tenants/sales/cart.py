@@ -82,7 +82,7 @@ def cart_of(*, member: Member, pickup_point_id: UUID | None, now: datetime) -> l
     if not lines:
         return []
     wanted = [WantedLine(line.campaign_item_id, line.quantity) for line in lines]
-    quote = quote_lines(lines=wanted, member=member, pickup_point_id=pickup_point_id, now=now)
+    quote = quote_lines(lines=wanted, member=member, pickup_point_id=pickup_point_id, now=now, splits=True)
     quoted = {line.campaign_item_id: line for line in quote.lines}
     groups: dict[date, list[CartRow]] = {}
     for line in lines:

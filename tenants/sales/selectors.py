@@ -1,6 +1,6 @@
 """Everything a basket is priced and judged by, read in one statement."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, JSONObject
 
+from kit.tenancy.kept import kept
 from tenants.campaigns.reach import is_sold_at, reaches_of
 from tenants.campaigns.selectors import Offer, items_on_offer, offer_of
 from tenants.inventory.selectors import sourcing_rule
@@ -76,24 +77,18 @@ def basket_facts(
 
     One more where none of the items is there, where a product is limited by person, where several warehouses have it.
     """
-    points = _open_points(pickup_point_id)
-    orders = Order.objects.filter(member=member, key=key) if member and key else Order.objects.none()
-    rows = list(
-        items_on_offer(item_ids).annotate(
-            bought=_bought(member),
-            reaches=reaches_of("campaign"),
-            point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
-            placed=Subquery(orders.values("pk")[:1]),
-            promotions=ArraySubquery(
-                running_promotions(now).values(
-                    json=JSONObject(id="id", kind="kind", name="name", scope="scope", rule="rule")
-                )
-            ),
-        )
+    rows = _rows(
+        item_ids=list(item_ids),
+        member_id=member.pk if member else None,
+        pickup_point_id=pickup_point_id,
+        now=now,
+        key=key or None,
     )
     if not rows:
+        placed = Order.objects.filter(member=member, key=key) if member and key else Order.objects.none()
         return BasketFacts(
-            point=points.select_related("leader").first(), placed_id=orders.values_list("pk", flat=True).first()
+            point=_open_points(pickup_point_id).select_related("leader").first(),
+            placed_id=placed.values_list("pk", flat=True).first(),
         )
     first = rows[0]
     pieces, saves = offers_in(first.promotions)
@@ -113,6 +108,28 @@ def basket_facts(
     )
 
 
+@kept
+def _rows(
+    *,
+    item_ids: Sequence[UUID],
+    member_id: UUID | None,
+    pickup_point_id: UUID | None,
+    now: datetime,
+    key: str | None,
+) -> QuerySet[Any]:
+    orders = Order.objects.filter(member=member_id, key=key) if member_id and key else Order.objects.none()
+    points = _open_points(pickup_point_id)
+    promotions = JSONObject(id="id", kind="kind", name="name", scope="scope", rule="rule")
+    rows: QuerySet[Any] = items_on_offer(item_ids).annotate(
+        bought=_bought(member_id),
+        reaches=reaches_of("campaign"),
+        point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
+        placed=Subquery(orders.values("pk")[:1]),
+        promotions=ArraySubquery(running_promotions(now).values(json=promotions)),
+    )
+    return rows
+
+
 def _held(rows: Iterable[Any], member: Member | None, now: datetime) -> dict[UUID, Held]:
     limited = {row.sku.product_id for row in rows if has_limit_a_person(row.sku.product)}
     return held_of(member=member, product_ids=limited, now=now) if member and limited else {}
@@ -129,10 +146,12 @@ def _open_points(pickup_point_id: UUID | None) -> QuerySet[PickupPoint]:
     return points.exclude(area__is_open=False)
 
 
-def _bought(member: Member | None) -> Any:
-    if member is None:
+def _bought(member_id: UUID | None) -> Any:
+    if member_id is None:
         return Value(0)
-    lines = OrderLine.objects.filter(campaign_item=OuterRef("pk"), order__member=member, order__state__in=LIVE_STATES)
+    lines = OrderLine.objects.filter(
+        campaign_item=OuterRef("pk"), order__member=member_id, order__state__in=LIVE_STATES
+    )
     held = Sum(F("quantity") - F("withdrawn_quantity"))  # what was taken back before it was fetched is free again
     summed = lines.order_by().values("campaign_item").annotate(pieces=held).values("pieces")
     return Case(

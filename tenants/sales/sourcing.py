@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ class Sourcing:
     left: Mapping[UUID, int] = field(default_factory=dict)
     apart: frozenset[UUID] = frozenset()
     note: str = ""
+    notes: Mapping[date, str] = field(default_factory=dict)  # by pickup day, where each was chosen for by itself
 
 
 def find_sources(
@@ -60,6 +62,29 @@ def find_sources(
     most = {item_id: max(filling.left[item_id] for filling in fillings) for item_id in nowhere}
     places = dict.fromkeys(items, sources[best].warehouse_id)
     return Sourcing(places, {**fillings[best].left, **most}, apart=fillings[best].short - nowhere)
+
+
+def sources_by_day(*, offers: Mapping[UUID, Offer], wanted: Mapping[UUID, int], point: PickupPoint | None) -> Sourcing:
+    """Choose for each pickup day by itself where it comes from; what no place has whole is split over several.
+
+    The store's rule about splitting is about one order: here each place has an order of its own.
+    """
+    places: dict[UUID, UUID] = {}
+    left: dict[UUID, int] = {}
+    notes: dict[date, str] = {}
+    for day in sorted({offer.item.campaign.pickup_date for offer in offers.values()}):
+        of_day = {item_id: offer for item_id, offer in offers.items() if offer.item.campaign.pickup_date == day}
+        found = find_sources(offers=of_day, wanted=wanted, point=point, may_split=True)
+        places |= found.places
+        left |= found.left
+        for item_id in found.apart:  # another line is short: this one is not, by itself
+            alone = find_sources(
+                offers={item_id: of_day[item_id]}, wanted={item_id: wanted[item_id]}, point=point, may_split=True
+            )
+            places |= alone.places
+            left |= alone.left
+        notes[day] = found.note
+    return Sourcing(places, left, notes=notes)
 
 
 @dataclass(frozen=True, slots=True)

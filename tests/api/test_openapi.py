@@ -22,12 +22,12 @@ OPERATIONS = {
     "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
-    "getCart", "putCart",
+    "getCart", "putCart", "placeCheckout", "getCheckout",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip
 KEYED = {
-    "claimCoupon", "placeOrder", "startPayment", "handOver", "askAfterSale", "askAfterSaleForMember",
+    "claimCoupon", "placeOrder", "placeCheckout", "startPayment", "handOver", "askAfterSale", "askAfterSaleForMember",
     "openSetListing", "openCountStock", "openCloseCampaign",
 }  # fmt: skip
 

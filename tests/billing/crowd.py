@@ -108,10 +108,13 @@ class Crowd:
         return sorted(by_day.items())
 
     def _tick(self, target: datetime, step: timedelta) -> None:
-        # an hour in which nothing falls due is an hour in which nothing happens: of the hours, those around what does
+        # what was sold is collected at the first tick after it; later ones would open every store to find nothing
+        is_first = True
         while self.first.now + step < target:
             self.move(self.first.now + step)
-            self.first.collect()
+            if is_first:
+                self.first.collect()
+            is_first = False
             self.run()
 
     def _do(self, world: World, movement: str, wish: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from tests.billing.crowd import Crowd
 from tests.billing.world import World, undone
 
 MERCHANTS, DAYS = (int(part) for part in os.environ.get("LINLI_CROWD", "100,365").split(","))
-HOURS, DAY_BY_DAY, ONE_JUMP = timedelta(hours=6), timedelta(days=1), None
+HOURS, DAY_BY_DAY, ONE_JUMP = timedelta(hours=1), timedelta(days=1), None
 
 
 def lived(world: World, *, merchants: int, days: int, step: timedelta | None) -> tuple[str, dict[str, object]]:

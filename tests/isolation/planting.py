@@ -73,6 +73,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "deposit_paid_at": None,
         "deposit_kept_at": None,
     },
+    "payments.Payment": {"method": "sandbox", "refunding_minor": 0, "checkout": None, "covers": None, "part_of": None},
     "orders.OrderLine": {
         "quantity": 1,
         "unit_price_minor": 1290,
@@ -84,7 +85,6 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "withdrawn_quantity": 0,
     },
     "orders.LineDiscount": {"source": "next_piece", "off_minor": 100},
-    "payments.Payment": {"method": "sandbox", "refunding_minor": 0},
     "payments.Channel": {"provider": "wechat"},
     "payments.SandboxCharge": {"refunded_minor": 0},
     "commissions.CommissionRule": {"scope": "store", "scope_id": None, "rate_ppm": 80_000},

@@ -22,6 +22,7 @@ BY_NAME: dict[str, str] = {
     "provider": "wechat",
     "link": "MARKA-link",
     "party": "store",
+    "what": "suppliers",
 }
 
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 
 import * as aftersales from './aftersales.mjs'
-import { campaigns, cny, day, iso, newOrder, pickups, quote, settle, shown } from './world.mjs'
+import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, toPay } from './world.mjs'
 
 export class Refusal extends Error {
   constructor(status, code, detail, extra = {}) {
@@ -76,6 +76,7 @@ const ROUTES = [
   ['PUT', /^\/cart$/, putCart],
   ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene)],
   ['POST', /^\/orders$/, placeOrder],
+  ['POST', /^\/checkouts$/, placeCheckout],
   ['GET', /^\/orders$/, orders],
   ['GET', /^\/orders\/([^/]+)$/, (asked, id) => shown(ownOrder(asked, id))],
   ['POST', /^\/orders\/([^/]+)\/cancellation$/, cancel],
@@ -106,7 +107,7 @@ const ROUTES = [
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {
@@ -204,7 +205,8 @@ function cart(asked) {
     return { item, quantity: line.quantity, unit_price: line.unit_price, is_member_price: false, available: line.available, problem: line.problem }
   })
   const known = lines.filter((line) => line.item)
-  return { groups: known.length ? [{ pickup_date: day(1), lines: known }] : [], pieces: known.reduce((n, line) => n + line.quantity, 0) }
+  const groups = [1, 2].map((days) => ({ pickup_date: day(days), lines: known.filter((line) => dayOf(line.item) === days) }))
+  return { groups: groups.filter((group) => group.lines.length), pieces: known.reduce((n, line) => n + line.quantity, 0) }
 }
 
 function putCart(asked) {
@@ -234,7 +236,7 @@ function follow({ world, body }) {
 }
 
 function product({ world, scene }, id) {
-  const [campaign] = campaigns(world, scene)
+  const campaign = campaigns(world, scene).find((one) => one.items.some((item) => item.product.id === id)) ?? campaigns(world, scene)[0]
   const { items, ...rest } = campaign ?? {}
   const shownProduct = found(world.products.find((one) => one.id === id))
   if (!campaign) return { ...shownProduct, skus: shownProduct.skus.map((sku) => ({ ...sku, offer: null })), campaign: null }
@@ -242,8 +244,26 @@ function product({ world, scene }, id) {
 }
 
 function placeOrder(asked) {
+  guard(asked)
+  return shown(newOrder(asked.world, theMember(asked), asked.body, asked.scene))
+}
+
+function placeCheckout(asked) {
+  const { world, body } = asked
+  const { groups } = guard(asked)
+  const checkout = { id: randomUUID(), orders: [] }
+  for (const group of groups) {
+    const lines = body.lines.filter((line) => group.items.includes(line.campaign_item_id))
+    const order = newOrder(world, theMember(asked), { ...body, lines, pickup_date: group.pickup_date })
+    order.checkout = checkout
+    checkout.orders.push(order)
+  }
+  return { id: checkout.id, placed_at: iso(Date.now()), total: body.expected_total, orders: checkout.orders.map(shown) }
+}
+
+function guard(asked) {
   const { world, body, scene, key } = asked
-  const member = theMember(asked)
+  theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
   const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'team_id'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
@@ -256,7 +276,7 @@ function placeOrder(asked) {
     const lines = now.lines.map((line) => ({ ...described(line), unit_price: line.unit_price, code: 'price', sentence: `现价 ¥${line.unit_price.amount / 100}` }))
     throw new Refusal(409, 'price_changed', '价格有变化，请确认新的金额。', { total: now.total, lines })
   }
-  return shown(newOrder(world, member, body, scene))
+  return now
 }
 
 function ownOrder(asked, id) {
@@ -282,7 +302,7 @@ function cancel(asked, id) {
 function pay(asked, id) {
   const order = ownOrder(asked, id)
   if (order.state !== 'pending_payment') throw new Refusal(409, 'not_payable', '这笔订单现在不能支付')
-  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', amount: shown(order).due, redirect_url: `/mock/cashier?order=${id}`, qr: '', jsapi: null, created_at: iso(Date.now()) }
+  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', checkout_id: order.checkout?.id ?? null, amount: toPay(order), redirect_url: `/mock/cashier?order=${id}`, qr: '', jsapi: null, created_at: iso(Date.now()) }
   asked.world.payments.push(payment)
   return payment
 }
@@ -291,7 +311,7 @@ function cashierSays({ world, body }, act) {
   const order = found(world.orders.find((one) => one.id === body.order))
   const payment = world.payments.findLast((one) => one.order_id === order.id)
   if (payment) payment.state = { pay: 'succeeded', fail: 'failed' }[act] ?? 'unknown'
-  if (act === 'pay') settle(world, order)
+  if (act === 'pay') for (const one of paidWith(order)) settle(world, one)
   return {}
 }
 

@@ -103,11 +103,28 @@ export function campaigns(world, scene) {
   const now = Date.now()
   const opens = scene === 'scheduled' ? now + 2 * HOUR : now - 6 * HOUR
   const cutoff = scene === 'closed' ? now - HOUR : now + 5.4 * HOUR
+  const [today, later] = [1, 2].map((days) => world.items.filter((item) => dayOf(item) === days))
   return [{
     id: 'campaign-1', name: '今日鲜团', kind: scene === 'team' ? 'team' : 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
     opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(1), notice: '今天草莓到货 30 份，先到先得；明天下午 4 点起取货。',
-    joined: 0, team_size: scene === 'team' ? 3 : null, team_hours: scene === 'team' ? 24 : null, deposit_percent: null, balance_from: null, balance_until: null, keeps_deposit: false, items: world.items,
+    joined: 0, team_size: scene === 'team' ? 3 : null, team_hours: scene === 'team' ? 24 : null, ...NO_DEPOSIT, items: today,
+  }, {
+    id: 'campaign-2', name: '粮油预订', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
+    opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(2), notice: '', joined: 0, team_size: null, team_hours: null, ...NO_DEPOSIT, items: later,
   }]
+}
+
+/** How many days from now an item is collected: the rice comes a day later than the rest. */
+export function dayOf(item) {
+  return item.product.category === '粮油' ? 2 : 1
+}
+
+function groups(world, lines) {
+  const known = lines.map((line) => ({ ...line, item: world.items.find((one) => one.id === line.campaign_item_id) })).filter((line) => line.item)
+  return [1, 2].map((days) => ({ days, lines: known.filter((line) => dayOf(line.item) === days) })).filter((one) => one.lines.length).map((one) => {
+    const total = cny(one.lines.reduce((sum, line) => sum + line.total.amount, 0))
+    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, total, source_note: '' }
+  })
 }
 
 export function quote(world, lines, scene) {
@@ -128,9 +145,12 @@ export function quote(world, lines, scene) {
     coupon_problem: null,
     coupons: [],
     presale: scene === 'presale' ? terms(answered.reduce((sum, line) => sum + line.total.amount, 0)) : null,
+    groups: groups(world, answered),
     can_order: answered.every((line) => line.problem === null),
   }
 }
+
+const NO_DEPOSIT = { deposit_percent: null, balance_from: null, balance_until: null, keeps_deposit: false }
 
 /** A fifth now, the rest from tomorrow on, whichever the amount. */
 export function terms(total) {
@@ -152,7 +172,7 @@ export function newOrder(world, member, body, scene = '') {
   const order = {
     id: randomUUID(), member: member.id, number: `L${day().replace(/-/g, '')}${String(world.orders.length + 1).padStart(5, '0')}`,
     state: 'pending_payment', placed_at: iso(Date.now()), expires_at: iso(Date.now() + 15 * 60_000), paid_at: null,
-    pickup_date: day(0), point_id: point.id,
+    pickup_date: body.pickup_date ?? day(0), point_id: point.id, checkout: null,
     pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
     contact: body.contact, remark: body.remark, source_note: '', lines,
     goods: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), discounts: [],
@@ -168,13 +188,24 @@ export function newOrder(world, member, body, scene = '') {
 
 export function shown(order) {
   const { member, point_id, ...rest } = order
-  return { team: null, presale: null, due: dueOf(order), ...rest, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' && !order.presale?.deposit_paid_at }
+  const brief = ({ id, number, state, pickup_date, total }) => ({ id, number, state, state_label: LABELS[state], pickup_date, total })
+  const checkout = order.checkout && { id: order.checkout.id, orders: order.checkout.orders.map(brief), to_pay: toPay(order) }
+  return { team: null, presale: null, due: dueOf(order), ...rest, checkout, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' && !order.presale?.deposit_paid_at }
 }
 
 function dueOf(order) {
   if (order.state !== 'pending_payment') return cny(0)
   if (!order.presale) return order.total
   return order.presale.deposit_paid_at ? order.presale.balance : order.presale.deposit
+}
+
+/** The orders that are paid with one: those of its checkout that wait for payment. */
+export function paidWith(order) {
+  return (order.checkout?.orders ?? [order]).filter((one) => one.state === 'pending_payment')
+}
+
+export function toPay(order) {
+  return cny(paidWith(order).reduce((sum, one) => sum + dueOf(one).amount, 0))
 }
 
 export function settle(world, order) {
@@ -184,7 +215,7 @@ export function settle(world, order) {
     order.paid = order.presale.deposit
     return
   }
-  const held = world.orders.find((one) => one.member === order.member && one.pickup_code && one.point_id === order.point_id)
+  const held = world.orders.find((one) => one.member === order.member && one.pickup_code && one.point_id === order.point_id && one.pickup_date === order.pickup_date)
   order.state = 'paid'
   order.paid = order.total
   order.paid_at = iso(Date.now())

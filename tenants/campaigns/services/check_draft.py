@@ -8,12 +8,15 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.tenancy import current_store
+from kit.web.format import day
 from tenants.campaigns.models import CampaignKind
 from tenants.catalog.models import ProductState, Sku
+from tenants.catalog.offering import ready_on
 
 # Art. 7 of the regulation against pyramid selling leaves real commissions far below; the store's cap is 30 % of a line.
 MOST_COMMISSION_PPM = 300_000
@@ -124,7 +127,7 @@ def _check_team(draft: CampaignDraft, problems: _Problems) -> None:
 
 def _check_deposit(draft: CampaignDraft, problems: _Problems) -> None:
     """The rest of a presale is paid after its cut-off and before its goods come."""
-    if draft.deposit_percent not in DEPOSITS:
+    if draft.deposit_percent is None or draft.deposit_percent not in DEPOSITS:
         problems["deposit_percent"].append(_("定金比例要在 1% 到 90% 之间，全款预售请留空。"))
     elif draft.keeps_deposit and draft.deposit_percent > MOST_KEPT_PERCENT:
         problems["deposit_percent"].append(_("不退的定金不能超过货款的 20%，超过部分法律上也要退。"))
@@ -178,3 +181,9 @@ def _check_skus(draft: CampaignDraft, problems: _Problems, *, for_sale: bool) ->
             problems[f"items.{position}.sku_id"].append(_("同一个规格只能出现一次，请移除这一行。"))
         elif for_sale and not (sku.is_active and sku.product.state == ProductState.ON_SALE):
             problems[f"items.{position}.sku_id"].append(_("这个商品没有上架，请先上架或移除这一行。"))
+        elif for_sale:
+            ready = ready_on(sku.product, cutoff_at=draft.cutoff_at, timezone=current_store().timezone)
+            if sku.product.lead_days and ready > draft.pickup_date:
+                words = {"days": sku.product.lead_days, "day": day(ready)}
+                sentence = gettext("要备货 %(days)s 天，最早 %(day)s 能提，请推后提货日期或移除这一行。") % words
+                problems[f"items.{position}.sku_id"].append(sentence)

@@ -48,6 +48,13 @@ class Product(ScopedModel):
     sale_weekdays = models.PositiveSmallIntegerField(default=EVERY_DAY, db_default=EVERY_DAY)
     sale_time_from = models.TimeField(null=True)  # on the store's wall clock
     sale_time_until = models.TimeField(null=True)
+    # an MP4 that was looked through box by box; empty key: there is none
+    video_key = models.CharField(max_length=120, blank=True, default="", db_default="")
+    video_millis = models.PositiveIntegerField(default=0, db_default=0)
+    video_width = models.PositiveIntegerField(default=0, db_default=0)
+    video_height = models.PositiveIntegerField(default=0, db_default=0)
+    video_bytes = models.PositiveIntegerField(default=0, db_default=0)
+    video_cover = models.UUIDField(null=True)  # one of its pictures; null or gone: the first of them
     search_text = models.TextField(blank=True)  # title and its pinyin, written by catalog.services
     # its letters by one, two and three, for the index; null: not cut yet, so the text is read
     search_grams = ArrayField(models.CharField(max_length=3), null=True)

@@ -45,6 +45,9 @@ class CatalogImport(ScopedModel):
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     remarks = models.JSONField(default=list)  # [[row, sentence], ...]: what we read differently than it was written
+    # [[row, goods, head, before, after], ...]: what becomes different of goods that are there, the first of them
+    changes = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    changes_total = models.PositiveIntegerField(default=0, db_default=0)
     problems_key = models.CharField(max_length=120, blank=True)  # the same file with the reasons beside the rows
     by_name = models.CharField(max_length=60)
     created_at = models.DateTimeField()

@@ -30,10 +30,22 @@ def check_draft(draft: ProductDraft, *, currency: str) -> None:
         raise NoSku(fields={"skus": [NoSku.sentence]})
     if len(draft.skus) > MOST_SKUS:
         raise DraftRefused(gettext("一个商品最多 %(most)s 个规格。") % {"most": MOST_SKUS})
-    wrong: dict[str, list[Any]] = {**_of_selling(draft), **_of_groups(draft)}
-    labels = Counter(sku.label.casefold() for sku in draft.skus)
+    wrong = wrong_in(draft, currency=currency)
     codes = Counter(sku.code for sku in draft.skus if sku.code)
     taken = _codes_elsewhere(draft)
+    for row, sku in enumerate(draft.skus):
+        if codes[sku.code] > 1:
+            wrong[f"sku-{row}-code"] = [gettext("商品编码重复了。")]
+        elif sku.code in taken:
+            wrong[f"sku-{row}-code"] = [gettext("“%(title)s”已经用了这个编码。") % {"title": taken[sku.code]}]
+    if wrong:
+        raise DraftRefused(fields=wrong)
+
+
+def wrong_in(draft: ProductDraft, *, currency: str) -> dict[str, list[Any]]:
+    """Say what of a draft contradicts itself, by cell; asks nothing of the database."""
+    wrong: dict[str, list[Any]] = {**_of_selling(draft), **_of_groups(draft)}
+    labels = Counter(sku.label.casefold() for sku in draft.skus)
     for row, sku in enumerate(draft.skus):
         if labels[sku.label.casefold()] > 1:
             wrong[f"sku-{row}-label"] = [gettext("规格名重复了。")]
@@ -43,12 +55,7 @@ def check_draft(draft: ProductDraft, *, currency: str) -> None:
             price = major_units(sku.price_minor, currency)
             wrong[f"sku-{row}-strike"] = [gettext("划线价要高于售价 %(price)s。") % {"price": price}]
         wrong |= _of_form(draft, row)
-        if codes[sku.code] > 1:
-            wrong[f"sku-{row}-code"] = [gettext("商品编码重复了。")]
-        elif sku.code in taken:
-            wrong[f"sku-{row}-code"] = [gettext("“%(title)s”已经用了这个编码。") % {"title": taken[sku.code]}]
-    if wrong:
-        raise DraftRefused(fields=wrong)
+    return wrong
 
 
 def _of_selling(draft: ProductDraft) -> dict[str, list[Any]]:

@@ -1,6 +1,6 @@
 """Tags and brands: the words a merchant hangs on goods."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from tenants.journal.services import Actor, record
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3: contrast of normal text
 MOST_TAGS = 5  # on one product: more do not fit a card
+_PLAIN_COLOR = "#0b7a3b"  # of a tag that came with a sheet
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -126,6 +127,20 @@ def hang_tags(*, product: Product, tag_ids: Collection[UUID]) -> None:
     ProductTag.objects.filter(product=product).exclude(tag__in=wanted).delete()
     links = [ProductTag(product=product, tag_id=key) for key in wanted]
     ProductTag.objects.bulk_create(links, ignore_conflicts=True)
+
+
+def hang_tags_by_name(wanted: Mapping[UUID, Collection[str]]) -> None:
+    """Make each product's tags those of these names, in the caller's transaction; a name not known becomes a tag."""
+    fresh = sorted(
+        {name for names in wanted.values() for name in names} - set(Tag.objects.values_list("name", flat=True))
+    )
+    at = _next(Tag)
+    tags = [Tag(name=name, color=_PLAIN_COLOR, position=at + place) for place, name in enumerate(fresh)]
+    Tag.objects.bulk_create(tags, ignore_conflicts=True)
+    known = dict(Tag.objects.values_list("name", "pk"))
+    links = [ProductTag(product_id=key, tag_id=known[name]) for key, names in wanted.items() for name in sorted(names)]
+    ProductTag.objects.filter(product__in=wanted).delete()
+    ProductTag.objects.bulk_create(links, batch_size=1000)
 
 
 def _rename_on_products(former: str, name: str, *, now: datetime, by_name: str) -> None:

@@ -1,6 +1,6 @@
 """What was asked for goods and since when, and what a strike-through price may be measured by."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,6 +10,15 @@ from tenants.catalog.models import PriceRecord, Sku
 
 EVIDENCE = timedelta(days=30)
 Prices = tuple[int, int | None, int | None]  # price, strike-through, member's; minor units
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A price somebody could buy at beside the shelf's own, between two moments: a group buy's."""
+
+    price_minor: int
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,12 @@ def note_prices(
     PriceRecord.objects.bulk_create(records, batch_size=1000)
 
 
-def strike_evidence(sku_ids: Sequence[UUID]) -> dict[UUID, StrikeEvidence]:
+def strike_evidence(
+    sku_ids: Sequence[UUID], *, asked: Mapping[UUID, Collection[Asked]] | None = None
+) -> dict[UUID, StrikeEvidence]:
     """Work out for each SKU what its strike-through price is measured by. One query.
+
+    ``asked`` are prices of group buys, which count as the shelf's own do.
 
     The rule: a struck price is one that was really asked, the lowest of the thirty days before the present price
     began (九不得; 规范促销行为暂行规定; docs/decisions/0052).
@@ -64,10 +77,10 @@ def strike_evidence(sku_ids: Sequence[UUID]) -> dict[UUID, StrikeEvidence]:
     records: dict[UUID, list[PriceRecord]] = {}
     for record in PriceRecord.objects.filter(sku__in=list(sku_ids)).order_by("at", "id"):
         records.setdefault(record.sku_id, []).append(record)
-    return {key: _evidence(records.get(key, [])) for key in sku_ids}
+    return {key: _evidence(records.get(key, []), (asked or {}).get(key, ())) for key in sku_ids}
 
 
-def _evidence(records: Sequence[PriceRecord]) -> StrikeEvidence:
+def _evidence(records: Sequence[PriceRecord], elsewhere: Collection[Asked]) -> StrikeEvidence:
     if not records:
         return StrikeEvidence(None, None)
     began = len(records) - 1
@@ -76,6 +89,7 @@ def _evidence(records: Sequence[PriceRecord]) -> StrikeEvidence:
     since = records[began].at
     # A price counts if it was still asked at some moment of the thirty days
     asked = [record.price_minor for record, after in pairwise(records[: began + 1]) if after.at > since - EVIDENCE]
+    asked += [one.price_minor for one in elsewhere if one.since < since and one.until > since - EVIDENCE]
     return StrikeEvidence(min(asked, default=None), since)
 
 

@@ -1,5 +1,6 @@
 """Prices that are allowed and still want a second look: below cost, struck through without evidence."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -8,18 +9,22 @@ from django.utils.translation import gettext
 from kit.money import major_units
 from kit.tenancy import current_store
 from tenants.catalog.models import Product, Sku
-from tenants.catalog.services.price_history import StrikeEvidence, strike_evidence
+from tenants.catalog.services.price_history import Asked, StrikeEvidence, strike_evidence
 from tenants.journal.services import Actor, record
 
 
-def warn_prices(*, product_id: UUID, now: datetime, by_name: str) -> list[str]:
+def warn_prices(
+    *, product_id: UUID, now: datetime, by_name: str, asked: Mapping[UUID, Collection[Asked]] | None = None
+) -> list[str]:
     """Say what is doubtful about a product's prices, and write it into the journal.
+
+    ``asked`` are the prices of its group buys.
 
     Selling below cost is dumping if it lasts, a strike-through price without evidence is price fraud (九不得):
     the merchant decides, and it is on record that the merchant was told.
     """
     skus = list(Sku.objects.filter(product=product_id, is_active=True).order_by("position", "pk"))
-    evidence = strike_evidence([sku.pk for sku in skus])
+    evidence = strike_evidence([sku.pk for sku in skus], asked=asked)
     sentences = [sentence for sku in skus for sentence in _doubts(sku, evidence[sku.pk])]
     if sentences:
         actor = Actor(kind="person", id="", name=by_name)

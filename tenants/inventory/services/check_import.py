@@ -11,7 +11,9 @@ from kit.tenancy import current_store
 from tenants.catalog.models import CatalogImport, ImportState
 from tenants.catalog.selectors import skus_counted
 from tenants.catalog.services.import_goods.columns import rules_from
-from tenants.catalog.services.import_goods.plan import CHANGED, NEW, UNCHANGED, Plan, plan_goods, plan_stock
+from tenants.catalog.services.import_goods.more_columns import Place
+from tenants.catalog.services.import_goods.plan import plan_goods, plan_stock
+from tenants.catalog.services.import_goods.planned import CHANGED, NEW, UNCHANGED, Plan
 from tenants.catalog.services.import_goods.problems import problems_file
 from tenants.catalog.services.import_goods.receive_sheet import OPEN_STATES, ImportClosed, import_of, sheet_of
 from tenants.catalog.services.import_goods.rows import read_rows
@@ -43,8 +45,11 @@ def check_import(*, import_id: UUID, now: datetime) -> CatalogImport:
 def planned_import(*, source: CatalogImport, sheet: Sheet, lock: bool = False) -> Plan:
     """Read an import's rows and plan them against the catalogue and the stock of this moment."""
     rules = rules_from(source.rules)
-    rows = read_rows(sheet=sheet, columns=source.columns, rules=rules, currency=current_store().currency)
-    plan = plan_goods(rows=rows, last_row_wins=rules.last_row_wins, opening_stock=rules.opening_stock, lock=lock)
+    place = Place(current_store().currency, current_store().timezone)
+    rows = read_rows(sheet=sheet, columns=source.columns, rules=rules, place=place)
+    plan = plan_goods(
+        rows=rows, last_row_wins=rules.last_row_wins, opening_stock=rules.opening_stock, place=place, lock=lock
+    )
     plan_stock(plan, stock_of(plan.sku_ids()))
     return plan
 
@@ -64,6 +69,8 @@ def write_findings(*, source: CatalogImport, sheet: Sheet, plan: Plan) -> None:
             changed=plan.count(CHANGED),
             unchanged=plan.count(UNCHANGED),
             remarks=[list(remark) for remark in _said(plan)[:MOST_REMARKS]],
+            changes=[list(change) for change in plan.changes[:MOST_REMARKS]],
+            changes_total=len(plan.changes),
             problems_key=problems_key,
         )
     if not found:

@@ -15,7 +15,7 @@ from tenants.catalog.models import CatalogImport, ImportState
 from tenants.catalog.selectors import skus_counted
 from tenants.catalog.services.add_picture import forget_picture, keep_picture
 from tenants.catalog.services.encode_picture import encode_picture
-from tenants.catalog.services.import_goods.plan import CHANGED, NEW, UNCHANGED, Plan
+from tenants.catalog.services.import_goods.planned import CHANGED, NEW, UNCHANGED, Plan
 from tenants.catalog.services.import_goods.receive_sheet import import_of, sheet_of
 from tenants.catalog.services.import_goods.sheet import Sheet
 from tenants.catalog.services.import_goods.write_goods import KeptPicture, picture_rows, write_goods

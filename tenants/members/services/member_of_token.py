@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
+from kit.tenancy.kept import kept
 from tenants.members.models import Member, MemberSession
 from tenants.members.tokens import hash_of_token
 
@@ -13,14 +16,16 @@ def member_of_token(*, token: str, now: datetime) -> Member | None:
 
     The visit is noted at most once an hour, so that reading a page does not write a row each time.
     """
-    session = (
-        MemberSession.objects.select_related("member")
-        .filter(token_hash=hash_of_token(token), ended_at=None, expires_at__gt=now)
-        .first()
-    )
-    if session is None:
+    sessions = _live_sessions(token_hash=hash_of_token(token), now=now)
+    if not sessions:
         return None
-    member: Member = session.member
+    member: Member = sessions[0].member
     if member.last_seen_at is None or member.last_seen_at < now - _NOTE_VISITS_EVERY:
         Member.objects.filter(pk=member.pk).update(last_seen_at=now)
     return member
+
+
+@kept
+def _live_sessions(*, token_hash: str, now: datetime) -> QuerySet[MemberSession]:
+    sessions = MemberSession.objects.filter(token_hash=token_hash, ended_at=None, expires_at__gt=now)
+    return sessions.select_related("member")

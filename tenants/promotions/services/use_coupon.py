@@ -36,11 +36,31 @@ def lock_coupon(*, coupon_id: UUID, member: Member, basket: UUID, off_minor: int
     locked = Coupon.objects.filter(pk=coupon_id, member=member, state=CouponState.ISSUED, expires_at__gt=now)
     if not locked.update(state=CouponState.LOCKED, basket=basket, off_minor=off_minor):
         raise CouponGone
-    # the guard stands on the kind's own row, so that it is read again after waiting for another basket
-    within = Q(budget_minor=None) | Q(budget_minor__gte=F("spent_minor") + off_minor)
-    kind = CouponKind.objects.filter(within, pk__in=Coupon.objects.filter(pk=coupon_id).values("kind"))
-    if not kind.update(spent_minor=F("spent_minor") + off_minor):
-        raise CouponBudgetSpent
+    _spend(coupon_id, off_minor)
+
+
+def shrink_share(*, basket: UUID, off_minor: int, now: datetime) -> None:
+    """A part of the basket will not be paid: its share goes back to the kind's budget; with the last, the coupon."""
+    held = Coupon.objects.filter(basket=basket, state__in=(CouponState.LOCKED, CouponState.USED))
+    coupon = held.select_for_update().first()
+    if coupon is None:
+        return
+    if coupon.state == CouponState.LOCKED and coupon.off_minor <= off_minor:
+        _give_back(coupon, now)
+        return
+    CouponKind.objects.filter(pk=coupon.kind_id).update(spent_minor=F("spent_minor") - off_minor)
+    coupon.off_minor -= off_minor
+    coupon.save(update_fields=["off_minor"])
+
+
+def grow_share(*, coupon_id: UUID, basket: UUID, off_minor: int) -> bool:
+    """A part of the basket is paid after all; say whether the coupon still serves the basket. Then the share counts
+    again. :raises CouponBudgetSpent:"""
+    serving = Coupon.objects.filter(pk=coupon_id, basket=basket, state__in=(CouponState.LOCKED, CouponState.USED))
+    if not serving.update(off_minor=F("off_minor") + off_minor):
+        return False
+    _spend(coupon_id, off_minor)
+    return True
 
 
 def use_coupon(*, basket: UUID, now: datetime) -> None:
@@ -67,6 +87,14 @@ def return_coupon(*, basket: UUID, now: datetime) -> bool:
     coupon.expires_at = max(coupon.expires_at, now + RETURNED_FOR)
     _give_back(coupon, now)
     return True
+
+
+def _spend(coupon_id: UUID, off_minor: int) -> None:
+    # the guard stands on the kind's own row, so that it is read again after waiting for another basket
+    within = Q(budget_minor=None) | Q(budget_minor__gte=F("spent_minor") + off_minor)
+    kind = CouponKind.objects.filter(within, pk__in=Coupon.objects.filter(pk=coupon_id).values("kind"))
+    if not kind.update(spent_minor=F("spent_minor") + off_minor):
+        raise CouponBudgetSpent
 
 
 def _give_back(coupon: Coupon, now: datetime) -> None:

@@ -1,9 +1,9 @@
 """A neighbour orders."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -38,6 +38,7 @@ from tenants.sales.stock import stock_lines
 PAYMENT_WINDOW = timedelta(minutes=15)
 FLASH_WINDOW = timedelta(minutes=5)
 _NUMBER_TRIES = 3
+_Placed = TypeVar("_Placed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +123,11 @@ def place_order(
     :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
         CouponGone, CouponNotFitting, CouponBudgetSpent, TeamMissing, TeamFull, TeamOver, AlreadyInTeam:
     """
-    wish = _Wish(
+    wish = Wish(
         member,
         pickup_point_id,
-        added_up(lines),
-        _seen(lines),
+        wanted_of(lines),
+        seen_prices(lines),
         contact,
         remark,
         expected_total_minor,
@@ -135,26 +136,38 @@ def place_order(
         coupon_id,
         team_id,
     )
+    return until_placed(wish, _place, lambda: Order.objects.get(member=member, key=key))
+
+
+def wanted_of(lines: Sequence[WantedLine]) -> dict[UUID, int]:
+    """Add up what is wanted of each item. :raises EmptyOrder: nothing is, or less than one of something."""
     if not lines or any(line.quantity < 1 for line in lines):
         raise EmptyOrder
+    return added_up(lines)
+
+
+def until_placed(wish: "Wish", place: Callable[["Wish"], _Placed], known: Callable[[], _Placed]) -> _Placed:
+    """Place what is wished for, again where a number was taken; ``known`` finds what the same key placed before."""
     for _try in range(_NUMBER_TRIES):
         try:
-            return _place(wish)
+            return place(wish)
         except IntegrityError as error:
             if is_key_clash(error):  # a double tap: the first one was quicker
-                return Order.objects.get(member=member, key=key)
+                return known()
             if not is_number_clash(error):
                 raise
         except (StockShort, QuotaShort) as lost:
             # Somebody was quicker between our look and our grasp. Look again, so that the sentences are true now.
-            quote = _quote(wish, _facts(wish))
+            quote = quote_wish(wish, facts_of(wish))
             _refuse_problems(quote)
             raise OutOfStock(lines=[_described(line) for line in quote.lines if _is_lost(line, quote, lost)]) from None
     raise NumbersUsedUp(wish.now)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
+    """What a member asks for; ``splits``: as many orders as it takes, paid together."""
+
     member: Member
     pickup_point_id: UUID
     wanted: dict[UUID, int]
@@ -166,56 +179,72 @@ class _Wish:
     now: datetime
     coupon_id: UUID | None = None
     team_id: UUID | None = None
+    splits: bool = False
 
 
-def _seen(lines: Sequence[WantedLine]) -> dict[UUID, int]:
+def seen_prices(lines: Sequence[WantedLine]) -> dict[UUID, int]:
+    """Say what a piece of each item cost when the member looked, where they said so."""
     return {line.campaign_item_id: line.seen_price_minor for line in lines if line.seen_price_minor is not None}
 
 
-def _place(wish: _Wish) -> Order:
+def _place(wish: Wish) -> Order:
     """Four statements for a plain basket: read, write, take from stock, take from quotas."""
     with transaction.atomic(durable=True):
-        facts = _facts(wish)
-        if facts.is_limited and not facts.placed_id:
-            # What a member may have so often is ordered one order after another, and counted when it is our turn.
-            one_at_a_time(f"orders of {wish.member.id}")
-            facts = _facts(wish)
+        facts = facts_in_turn(wish)
         if facts.placed_id:
             return Order.objects.get(pk=facts.placed_id)
-        quote = _quote(wish, facts)
-        point = _refuse(quote, wish)
+        quote = quote_wish(wish, facts)
+        point = refuse_changed(quote, wish)
         team = team_wanted(team_id=wish.team_id, offers=quote.offers, member=wish.member, now=wish.now)
         order, lines = _open_order(quote, point, wish, team)
-        off = sum(step.off_minor for step in quote.steps if step.source == Source.COUPON)
-        if quote.coupon and off:
-            lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=order.pk, off_minor=off, now=wish.now)
-        # The rows everybody wants come last, so that they are held only until the commit.
-        reserve(lines=stock_lines(lines), at=wish.now)
-        change_quota(
-            changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now
-        )
+        take_what_is_scarce(quote, wish, basket=order.pk, lines=lines)
         take_seats(team=team, offers=quote.offers, order=order, now=wish.now)
     return order
 
 
-def _facts(wish: _Wish) -> BasketFacts:
+def take_what_is_scarce(quote: Quote, wish: Wish, *, basket: UUID, lines: Sequence[OrderLine]) -> None:
+    """Take coupon, stock and quota, each by a guarded statement, in the caller's transaction."""
+    off = sum(step.off_minor for step in quote.steps if step.source == Source.COUPON)
+    if quote.coupon and off:
+        lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=basket, off_minor=off, now=wish.now)
+    # The rows everybody wants come last, so that they are held only until the commit.
+    reserve(lines=stock_lines(lines), at=wish.now)
+    change_quota(changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now)
+
+
+def facts_in_turn(wish: Wish) -> BasketFacts:
+    """Read the same in the caller's transaction. What a member may have so often is ordered one order after another,
+    and counted when it is our turn."""
+    facts = facts_of(wish)
+    if facts.is_limited and not facts.placed_id:
+        one_at_a_time(f"orders of {wish.member.id}")
+        facts = facts_of(wish)
+    return facts
+
+
+def facts_of(wish: Wish) -> BasketFacts:
+    """Read what the wish is priced and judged by."""
     return basket_facts(
         item_ids=wish.wanted, member=wish.member, pickup_point_id=wish.pickup_point_id, now=wish.now, key=wish.key
     )
 
 
-def _quote(wish: _Wish, facts: BasketFacts) -> Quote:
+def quote_wish(wish: Wish, facts: BasketFacts) -> Quote:
+    """Price the wish at this moment."""
     coupon = None
     if wish.coupon_id:
         coupon = usable_coupon(coupon_id=wish.coupon_id, member=wish.member, now=wish.now)
-    return quote_basket(wanted=wish.wanted, facts=facts, coupon_id=wish.coupon_id, coupon=coupon, now=wish.now)
+    return quote_basket(
+        wanted=wish.wanted, facts=facts, coupon_id=wish.coupon_id, coupon=coupon, now=wish.now, splits=wish.splits
+    )
 
 
-def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
+def refuse_changed(quote: Quote, wish: Wish) -> PickupPoint:
+    """Refuse what stands in the way or differs from what the member saw; return the point."""
     if quote.point is None:
         raise PointClosed
     _refuse_problems(quote)
-    if len(quote.pickup_days) > 1:
+    if len(quote.pickup_days) > 1 and not wish.splits:
         raise MixedPickupDays
     if wish.coupon_id and quote.coupon is None:
         raise CouponGone
@@ -231,10 +260,25 @@ def _refuse(quote: Quote, wish: _Wish) -> PickupPoint:
     return quote.point
 
 
-def _has_moved(offer: Offer, line: QuotedLine, wish: _Wish) -> bool:
+def _has_moved(offer: Offer, line: QuotedLine, wish: Wish) -> bool:
     seen = wish.seen.get(line.campaign_item_id, line.unit_price_minor)
     # Who saw the list before signing in agreed to its price, and now pays less: the total has the last word
     return seen != line.unit_price_minor and not (line.is_member_price and seen == offer.item.price_minor)
+
+
+_NOT_NOW = frozenset(
+    {
+        "off_sale",
+        "not_on_offer",
+        "not_here",
+        "lead_time",
+        "not_open",
+        "paused",
+        "closed",
+        "team_alone",
+        "presale_alone",
+    }
+)
 
 
 def _refuse_problems(quote: Quote) -> None:
@@ -248,7 +292,7 @@ def _refuse_problems(quote: Quote) -> None:
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
-    if codes & {"off_sale", "not_on_offer", "not_here", "not_open", "paused", "closed", "team_alone", "presale_alone"}:
+    if codes & _NOT_NOW:
         refusal = CampaignClosed
     elif codes & {"limit_reached", "quantity_rule"}:
         refusal = LimitReached
@@ -282,7 +326,7 @@ def _is_lost(line: QuotedLine, quote: Quote, lost: StockShort | QuotaShort) -> b
     return line.campaign_item_id in lost.items
 
 
-def _open_order(quote: Quote, point: PickupPoint, wish: _Wish, team: Team | None) -> tuple[Order, list[OrderLine]]:
+def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None) -> tuple[Order, list[OrderLine]]:
     return open_order(
         member=wish.member,
         new=NewOrder(
@@ -293,15 +337,15 @@ def _open_order(quote: Quote, point: PickupPoint, wish: _Wish, team: Team | None
             remark=wish.remark,
             key=wish.key,
             placed_at=wish.now,
-            expires_at=_pay_until(quote, wish.now, team),
+            expires_at=pay_until(quote, wish.now, team),
             source_note=quote.sourcing.note,
             deposit=deposit_of(quote.offers, quote.total_minor),
         ),
-        lines=[_new_line(quote, line) for line in quote.lines],
+        lines=[new_line(quote, line) for line in quote.lines],
     )
 
 
-def _pay_until(quote: Quote, now: datetime, team: Team | None) -> datetime:
+def pay_until(quote: Quote, now: datetime, team: Team | None = None) -> datetime:
     """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off.
 
     In a flash sale and in a team others wait for what is not paid, so it comes back sooner; and with a team's time.
@@ -314,7 +358,8 @@ def _pay_until(quote: Quote, now: datetime, team: Team | None) -> datetime:
     return min(now + window, min(campaign.cutoff_at for campaign in campaigns) + GRACE)
 
 
-def _new_line(quote: Quote, line: QuotedLine) -> NewLine:
+def new_line(quote: Quote, line: QuotedLine) -> NewLine:
+    """Say what is written of a line."""
     offer = quote.offers[line.campaign_item_id]
     place = quote.sourcing.places.get(line.campaign_item_id)
     return NewLine(

@@ -18,6 +18,7 @@ from tenants.promotions.models import Coupon
 from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
+from tenants.sales.lead import lead_sentence
 from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
 from tenants.sales.presale import is_mixed
 from tenants.sales.selectors import BasketFacts, basket_facts
@@ -29,7 +30,7 @@ from tenants.sales.services.price_basket import (
     price_basket,
     steps_of,
 )
-from tenants.sales.sourcing import Sourcing, find_sources
+from tenants.sales.sourcing import Sourcing, find_sources, sources_by_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, not_open, paused, closed, limit_reached,
-    quantity_rule, not_together, team_alone, presale_alone, sold_out, not_enough."""
+    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, lead_time, not_open, paused, closed,
+    limit_reached, quantity_rule, not_together, team_alone, presale_alone, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -102,15 +103,17 @@ def quote_lines(
     now: datetime,
     coupon_id: UUID | None = None,
     shows_coupons: bool = False,
+    splits: bool = False,
 ) -> Quote:
     """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up.
 
     :param shows_coupons: try the member's other coupons too (``Quote.coupons``).
+    :param splits: as a checkout, which may become several orders (``group_orders``).
     """
     wanted = added_up(lines)
     facts = basket_facts(item_ids=wanted, member=member, pickup_point_id=pickup_point_id, now=now)
     coupon = usable_coupon(coupon_id=coupon_id, member=member, now=now) if coupon_id and member else None
-    quote = quote_basket(wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, now=now)
+    quote = quote_basket(wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, now=now, splits=splits)
     if quote.point is None and pickup_point_id is not None:
         quote = replace(quote, can_order=False)
     if shows_coupons and member:
@@ -128,12 +131,21 @@ def added_up(lines: Sequence[WantedLine]) -> dict[UUID, int]:
 
 
 def quote_basket(
-    *, wanted: Mapping[UUID, int], facts: BasketFacts, coupon_id: UUID | None, coupon: Coupon | None, now: datetime
+    *,
+    wanted: Mapping[UUID, int],
+    facts: BasketFacts,
+    coupon_id: UUID | None,
+    coupon: Coupon | None,
+    now: datetime,
+    splits: bool = False,
 ) -> Quote:
-    """Quote from what was read already."""
+    """Quote from what was read already. ``splits``: it may become several orders, by day and place."""
     cart = price_basket(facts=facts, quantities=wanted, coupon=coupon)
     priced = {line.key: line for line in cart.lines}
-    sourcing = find_sources(offers=facts.offers, wanted=wanted, point=facts.point, may_split=facts.may_split)
+    if splits:
+        sourcing = sources_by_day(offers=facts.offers, wanted=wanted, point=facts.point)
+    else:
+        sourcing = find_sources(offers=facts.offers, wanted=wanted, point=facts.point, may_split=facts.may_split)
     offers = {item_id: replace(offer, left=sourcing.left[item_id]) for item_id, offer in facts.offers.items()}
     broken = rule_problems(offers=offers, wanted=wanted, held=facts.held)
     quoted = tuple(
@@ -162,7 +174,8 @@ def quote_basket(
         sourcing=sourcing,
     )
     has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem)
-    return replace(quote, can_order=not has_problem and len(quote.pickup_days) == 1)
+    one_day = len(quote.pickup_days) == 1 or (splits and bool(quote.pickup_days))
+    return replace(quote, can_order=not has_problem and one_day)
 
 
 def _coupon_problem(coupon_id: UUID | None, coupon: Coupon | None, cart: PricedCart) -> str:
@@ -186,7 +199,8 @@ def _quote(
     available = offer.left
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
-    problem = _sale_problem(item, now) or _place_problem(item, facts) or _alone_problem(item, facts)
+    problem = _sale_problem(item, now) or _place_problem(item, facts) or _lead_problem(item)
+    problem = problem or _alone_problem(item, facts)
     if is_apart:
         problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
@@ -228,6 +242,11 @@ def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
 
 def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     return Problem("not_here", _("这个自提点买不到，请换一个自提点")) if item.id in facts.elsewhere else None
+
+
+def _lead_problem(item: CampaignItem) -> Problem | None:
+    sentence = lead_sentence(item)
+    return Problem("lead_time", sentence) if sentence else None
 
 
 def _alone_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:

@@ -134,11 +134,11 @@ def _told_but_not_ours(channel: Channel, lines: list[StatementLine]) -> Iterable
         if line.kind == "charge":
             ours = payments.get(line.key)
             is_done = ours is not None and ours.state == PaymentState.SUCCEEDED
-            order_id = ours.order_id if ours else None
+            order_id = ours.first_order_id if ours else None
         else:
             back = refunds.get(line.key)
             is_done = back is not None and back.state == RefundState.SUCCEEDED and back.hand_at is None
-            ours, order_id = back, back.payment.order_id if back else None  # type: ignore[assignment]
+            ours, order_id = back, back.payment.first_order_id if back else None  # type: ignore[assignment]
         amount = ours.amount_minor if ours else None
         found = (line.kind, line.key, amount, line.amount_minor, order_id)
         if ours is None:
@@ -156,11 +156,13 @@ def _ours_but_not_told(channel: Channel, day: date) -> Iterable[Found]:
     ways = [way.code for way in ways_of(channel.provider)]
     start = datetime.combine(day, time(), tzinfo=CHINA)
     bounds = {"settled_at__gte": start, "settled_at__lt": start + timedelta(days=1)}
-    payments = list(Payment.objects.filter(method__in=ways, state=PaymentState.SUCCEEDED, **bounds))
+    # The parts of a joint payment are ours alone: the company knows the whole
+    charges = Payment.objects.filter(method__in=ways, state=PaymentState.SUCCEEDED, part_of=None)
+    payments = list(charges.filter(**bounds))
     told = _told("charge", [payment.key for payment in payments])
     for payment in payments:
         if payment.key not in told:
-            found = ("charge", payment.key, payment.amount_minor, None, payment.order_id)
+            found = ("charge", payment.key, payment.amount_minor, None, payment.first_order_id)
             yield Found(DifferenceKind.MISSING_THERE, *found)
     refunds = list(
         Refund.objects.select_related("payment").filter(
@@ -170,7 +172,7 @@ def _ours_but_not_told(channel: Channel, day: date) -> Iterable[Found]:
     told = _told("refund", [refund.key for refund in refunds])
     for refund in refunds:
         if refund.key not in told:
-            found = ("refund", refund.key, refund.amount_minor, None, refund.payment.order_id)
+            found = ("refund", refund.key, refund.amount_minor, None, refund.payment.first_order_id)
             yield Found(DifferenceKind.MISSING_THERE, *found)
 
 

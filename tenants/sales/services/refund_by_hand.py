@@ -68,7 +68,7 @@ def _held(refund_id: UUID) -> tuple[Order, Refund]:
     found = Refund.objects.select_related("payment").filter(pk=refund_id, state=RefundState.FAILED).first()
     if found is None:
         raise RefundMissing
-    order = Order.objects.select_for_update(no_key=True).get(pk=found.payment.order_id)
+    order = Order.objects.select_for_update(no_key=True).get(pk=found.payment.first_order_id)
     refund = Refund.objects.select_for_update(no_key=True).filter(pk=refund_id, state=RefundState.FAILED).first()
     if refund is None:
         raise RefundMissing

@@ -28,7 +28,7 @@ from tenants.orders.selectors import OrderMissing
 from tenants.orders.services import note_refunded
 from tenants.payments.selectors import kept_payments_of
 from tenants.payments.services import MoreThanPaid, request_refund
-from tenants.sales.services.restore_discounts import restore_discounts
+from tenants.sales.services.shared_coupon import restore_discounts
 from tenants.tracing.selectors import recalled_pieces
 
 

@@ -18,13 +18,14 @@ def refund_payment(
     """Give part or all of a payment back by the way it came, once a key; the janitor sends it within a minute.
 
     What becomes of the order's lines, stock, points and commission is the caller's business: this moves money only.
+    A joint payment goes back by its parts.
     To do it in a transaction of your own, hold the order, then call ``payments.services.request_refund``.
 
     :raises PaymentMissing, NotPaid, MoreThanPaid:
     """
     with transaction.atomic(durable=True):
         payment = Payment.objects.select_related("order").filter(pk=payment_id).first()
-        if payment is None:
+        if payment is None or payment.order is None:
             raise PaymentMissing
         refund = request_refund(
             payment=payment, amount_minor=amount_minor, reason=reason, at=now, key=key, is_return=False

@@ -36,8 +36,14 @@ def end_deposit(*, order: Order, gives_back: bool, reason: str, actor: Actor, no
     if gives_back or not order.keeps_deposit:
         for payment in kept_payments_of(order):
             request_refund(payment=payment, amount_minor=payment.amount_minor, reason=reason, at=now)
-            told = {"reason": reason, "amount_minor": payment.amount_minor}
-            record(what="order.refund_requested", subject=order, at=now, actor=actor, **told)
+            record(
+                what="order.refund_requested",
+                subject=order,
+                at=now,
+                actor=actor,
+                reason=reason,
+                amount_minor=payment.amount_minor,
+            )
         return
     amount = order.deposit_minor or 0
     order.deposit_kept_at = now

@@ -47,11 +47,11 @@ def _act(event: OutsideEvent, now: datetime) -> tuple[EventState, str]:
 
 
 def _act_on_refund(key: str, now: datetime) -> tuple[EventState, str]:
-    refund = Refund.objects.select_related("payment").filter(key=key).first()
+    refund = Refund.objects.select_related("payment__part_of").filter(key=key).first()
     if refund is None:
         return EventState.IGNORED, "no such refund"
     method = method_of(refund.payment.method)
-    news = method.read_refund(key=key, charge_key=refund.payment.key, charged=charge_behind(refund))
+    news = method.read_refund(key=key, charge_key=refund.payment.charge.key, charged=charge_behind(refund))
     if news is None:
         return EventState.IGNORED, "no such refund there"
     settle_refund(news=news, now=now)

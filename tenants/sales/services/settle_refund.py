@@ -37,7 +37,7 @@ def settle_refund(*, news: RefundNews, now: datetime) -> Refund:
     if found is None:
         raise RefundMissing
     with transaction.atomic(durable=True):
-        order = Order.objects.select_for_update(no_key=True).get(pk=found.payment.order_id)
+        order = Order.objects.select_for_update(no_key=True).get(pk=found.payment.first_order_id)
         refund = Refund.objects.select_for_update(no_key=True).get(pk=found.pk)
         before = refund.state
         actor = Actor(kind="provider", name=found.payment.method)

@@ -1,5 +1,6 @@
 """A member goes to pay."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,16 +12,17 @@ from kit.errors import Kind, Refused
 from kit.tenancy import current_store
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderState
-from tenants.orders.selectors import OrderMissing
+from tenants.orders.selectors import OrderMissing, payable_with
 from tenants.payments.balances import take_balance
 from tenants.payments.channels import offered_ways
+from tenants.payments.joint import covered, open_joint_attempt
 from tenants.payments.methods import method_of
 from tenants.payments.models import OPEN_PAYMENT_STATES, Payment, PaymentState
 from tenants.payments.news import About, MethodRejected, MethodUnreachable, Opened, PaymentNews
 from tenants.payments.selectors import handle_of, open_payments_of
 from tenants.payments.services import attempt_key, note_opened, open_attempt
 from tenants.payments.ways import BALANCE
-from tenants.sales.services.settle_payment import settle_held, settle_payment
+from tenants.sales.services.settle_payment import held_orders, settle_held, settle_payment
 
 # A provider's page outlives the order's quarter of an hour by nothing; a shorter one would be refused by some
 _LEAST = timedelta(minutes=1)
@@ -76,6 +78,8 @@ def start_payment(
 ) -> StartedPayment:
     """Begin to pay an order, and say where the member pays. The campaign may be cut off meanwhile: the goods are held.
 
+    What was ordered together is paid together: all orders of its checkout that still wait for payment, at once.
+
     Safe to repeat: the same key, or any key while an attempt is under way, gives the same attempt, so the provider
     charges once. Changing the way to pay first closes what was begun another way. The attempt is committed before
     the provider is asked; whatever dies in between, the janitor knows. ``payer_code`` is what ``wx.login`` gave.
@@ -84,17 +88,19 @@ def start_payment(
     """
     if method not in {way.code for way in offered_ways()}:
         raise UnknownMethod(fields={"method": [UnknownMethod.sentence]})
-    _close_others(order_id=order_id, member=member, method=method, now=now)
+    order = _own(order_id, member)
+    _close_others(order=order, method=method, now=now)
     with transaction.atomic(durable=True):
-        order, payment = _attempt(order_id=order_id, member=member, method=method, key=key, now=now)
+        orders = held_orders(order_id=order.pk, checkout_id=order.checkout_id)
+        payment = _attempt(order=orders[order.pk], orders=orders, method=method, key=key, now=now)
         if method == BALANCE and payment.state in OPEN_PAYMENT_STATES:
-            _pay_from_balance(order=order, payment=payment, now=now)
+            _pay_from_balance(order=orders[order.pk], orders=orders, payment=payment, now=now)
     if payment.state not in OPEN_PAYMENT_STATES:
         return StartedPayment(payment=payment, redirect_path="")
     if payment.opened:
         return StartedPayment(payment=payment, redirect_path=payment.opened["redirect_url"])
     about = About(
-        title=_title(order),
+        title=_title(order, payment),
         expires_at=max(order.expires_at, now + _LEAST),
         payer_code=payer_code,
         payer_ip=payer_ip,
@@ -118,12 +124,19 @@ def _open(payment: Payment, about: About, now: datetime) -> StartedPayment:
     return StartedPayment(payment=settled, redirect_path=opened.redirect_url)
 
 
-def _close_others(*, order_id: UUID, member: Member, method: str, now: datetime) -> None:
+def _own(order_id: UUID, member: Member) -> Order:
     order = Order.objects.filter(pk=order_id, member=member).first()
     if order is None:
         raise OrderMissing
-    for payment in open_payments_of(order):
-        if payment.method == method:
+    return order
+
+
+def _close_others(*, order: Order, method: str, now: datetime) -> None:
+    """Close what was begun another way, or for other orders: one of them was closed since."""
+    begun = open_payments_of(order)
+    covers = covered(payable_with(order, now)) if begun and order.checkout_id else None
+    for payment in begun:
+        if payment.method == method and payment.covers == covers:
             continue
         try:
             news = method_of(payment.method).close_charge(key=payment.key, **handle_of(payment))
@@ -135,22 +148,23 @@ def _close_others(*, order_id: UUID, member: Member, method: str, now: datetime)
             raise StillPaying
 
 
-def _attempt(*, order_id: UUID, member: Member, method: str, key: str, now: datetime) -> tuple[Order, Payment]:
-    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id, member=member).first()
-    if order is None:
-        raise OrderMissing
-    if known := Payment.objects.filter(key=attempt_key(order=order, key=key)).first():
-        return order, known
+def _attempt(*, order: Order, orders: Mapping[UUID, Order], method: str, key: str, now: datetime) -> Payment:
+    first = next(iter(orders.values()))
+    if known := Payment.objects.filter(key=attempt_key(order=first, key=key)).first():
+        return known
     _refuse_unpayable(order, now)
-    return order, open_attempt(order=order, method=method, key=key, at=now)
+    if order.checkout_id is None:
+        return open_attempt(order=order, method=method, key=key, at=now)
+    waiting = [one for one in orders.values() if one.can_be_paid(now)]
+    return open_joint_attempt(orders=waiting, first=first, method=method, key=key, at=now)
 
 
-def _pay_from_balance(*, order: Order, payment: Payment, now: datetime) -> None:
+def _pay_from_balance(*, order: Order, orders: Mapping[UUID, Order], payment: Payment, now: datetime) -> None:
     """Take the money and pay the order in one transaction: there is nobody to ask and nothing to wait for."""
     _refuse_unpayable(order, now)
     take_balance(member_id=order.member_id, amount_minor=payment.amount_minor)
     news = _news(payment, PaymentState.SUCCEEDED, ref=f"balance-{payment.key}")
-    settle_held(order=order, payment=payment, news=news, now=now)
+    settle_held(orders=orders, payment=payment, news=news, now=now)
 
 
 def _refuse_unpayable(order: Order, now: datetime) -> None:
@@ -161,8 +175,9 @@ def _refuse_unpayable(order: Order, now: datetime) -> None:
     raise BalanceNotYet if order.awaits_balance else NotPayable
 
 
-def _title(order: Order) -> str:
-    return f"{current_store().name} {order.number}"
+def _title(order: Order, payment: Payment) -> str:
+    others = len(payment.covers) if payment.covers else 1
+    return f"{current_store().name} {order.number}" + (f" 等 {others} 单" if others > 1 else "")
 
 
 def _news(payment: Payment, state: PaymentState, failure: str = "", *, ref: str = "") -> PaymentNews:

@@ -62,7 +62,7 @@ def _send(refund: Refund, now: datetime) -> None:
 
 def _ask(refund: Refund) -> RefundNews:
     method = METHODS[BALANCE] if refund.to_balance else method_of(refund.payment.method)
-    key, charge_key, charged = refund.key, refund.payment.key, charge_behind(refund)
+    key, charge_key, charged = refund.key, refund.payment.charge.key, charge_behind(refund)
     # What was asked for before may be done: look first, and ask again by the same key only when nobody knows of it
     if refund.looks and (told := method.read_refund(key=key, charge_key=charge_key, charged=charged)):
         return told

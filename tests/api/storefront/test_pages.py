@@ -150,7 +150,7 @@ class TestCashier:
 
         assert (back.status_code, back.headers["Location"]) == (302, f"/m/#/sub/order/result?order={payment.order_id}")
         with in_store(shop.ref):
-            assert Order.objects.get(pk=payment.order_id).state == order
+            assert Order.objects.get(pk=payment.first_order_id).state == order
             assert SandboxCharge.objects.get(key=payment.key).state == charge
 
     def test_decides_once(self, visitor: Client, payment: Payment) -> None:

@@ -43,7 +43,7 @@ def tell(phone: Phone, ref: StoreRef, notice: dict[str, Any], *, signature: str 
 
 def state_of(shop: Shop, payment: Payment) -> str:
     with in_store(shop.ref):
-        return Order.objects.get(pk=payment.order_id).state
+        return Order.objects.get(pk=payment.first_order_id).state
 
 
 class TestNotice:
@@ -62,7 +62,7 @@ class TestNotice:
         with in_control():
             assert OutsideEvent.objects.count() == 1
         with in_store(shop.ref):
-            order = Order.objects.get(pk=payment.order_id)
+            order = Order.objects.get(pk=payment.first_order_id)
             assert (order.paid_minor, order.refunded_minor) == (payment.amount_minor, 0)
 
     @pytest.mark.parametrize("signature", ["", "0" * 64, "WECHATPAY/SIGNTEST/abc", "é"])
@@ -109,7 +109,7 @@ class TestNotice:
         tell(shop.stranger, shop.ref, {**notice, "amount_minor": 1})
 
         with in_store(shop.ref):
-            assert Order.objects.get(pk=payment.order_id).paid_minor == payment.amount_minor
+            assert Order.objects.get(pk=payment.first_order_id).paid_minor == payment.amount_minor
 
     def test_too_large_is_not_read(self, shop: Shop, notice: dict[str, Any]) -> None:
         assert tell(shop.stranger, shop.ref, {**notice, "more": "x" * 70_000}).status_code == 413

@@ -74,6 +74,7 @@ class TestAllowed:
             'migrations.AlterField("member", "nickname", models.CharField(max_length=60)),',
             'migrations.AlterField("member", "nickname", models.TextField()),',
             'migrations.AddField("smscode", "member", models.ForeignKey("members.Member", models.CASCADE, null=True)),',
+            'migrations.AlterField("membersession", "member", models.ForeignKey("members.Member", models.CASCADE, null=True)),',
             'migrations.CreateModel("Tag", [("id", models.UUIDField(primary_key=True)), ("word", models.CharField(max_length=9))]),',
         ],
     )  # fmt: skip

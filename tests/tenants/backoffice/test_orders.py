@@ -10,6 +10,9 @@ from openpyxl import load_workbook
 from kit.tenancy import StoreRef, in_store
 from tenants.campaigns.models import CampaignItem
 from tenants.orders.models import DiscountSource, LineDiscount, Order, OrderLine
+from tenants.sales.services.settle_payment import settle_payment
+from tests.factories.checkouts import a_checkout, orders_of
+from tests.factories.orders import a_started_payment, news_of
 from tests.tenants.backoffice.conftest import statements_of
 from tests.tenants.shelf import NOON, a_campaign, a_point, a_sku, an_order
 
@@ -146,3 +149,33 @@ class TestExport:
         assert (rows[1][12].value, rows[1][13].value) == (19.8, 19.8)
         assert rows[1][3].data_type == "s"
         assert (rows[1][15].value, rows[1][15].data_type) == ("=HYPERLINK(1)", "s")
+
+
+class TestTogether:
+    def test_an_order_shows_those_it_was_paid_with(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            first, second = orders_of(a_checkout())
+            settle_payment(news=news_of(a_started_payment(first)), now=NOON)
+
+        page = page_of(desk.get(f"/backoffice/orders/{first.pk}"))
+
+        assert "一起付款的订单" in page
+        assert second.number in page
+        assert "合并付款 ¥19.80 中的" in page
+
+    def test_one_placed_alone_shows_none(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            order = an_order(item=a_campaign().items.get())
+
+        assert "一起付款的订单" not in page_of(desk.get(f"/backoffice/orders/{order.pk}"))
+
+    def test_a_stuck_joint_payment_leads_to_one_of_its_orders(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            checkout = a_checkout()
+            payment = a_started_payment(orders_of(checkout)[0])
+            settle_payment(news=news_of(payment, amount_minor=1), now=NOON)
+
+        page = page_of(desk.get("/backoffice/payments/stuck"))
+
+        assert "合并付款 2 单" in page
+        assert f"/backoffice/orders/{payment.first_order_id}" in page

@@ -114,6 +114,7 @@ class TestStuck:
         with in_store(acme):
             an_alipay_channel(companies)
         page = page_of(desk.get(f"{HOME}/stuck"))
+        assert payment.order is not None
         assert payment.order.number in page
         assert desk.post(f"{HOME}/{payment.pk}/look").status_code == 303
         assert desk.post(f"{HOME}/{payment.pk}/close").status_code == 303

@@ -114,6 +114,26 @@ class TestUpload:
         assert "看看可升级的套餐" in text_of(answer)
 
 
+class TestDryRun:
+    def test_shows_each_cell_that_changes_before_it_is_done(
+        self, acme: StoreRef, desk: Client, upload: Callable[..., Any]
+    ) -> None:
+        upload(an_xlsx([a_row(brand="")]))
+        desk.post(f"{PAGE}/{last(acme).pk}/start")
+        exported = load_workbook(BytesIO(desk.get("/backoffice/products/export").content))
+        sheet: Any = exported.active
+        heads = {cell.value: cell.column for cell in sheet[1]}
+        sheet.cell(2, heads["会员价"]).value = "11.8"
+        changed = BytesIO()
+        exported.save(changed)
+
+        page = text_of(upload(changed.getvalue()))
+
+        assert "改动的地方（1 处）" in page
+        assert "会员价" in page
+        assert "11.80" in page
+
+
 class TestWrongRows:
     def test_come_back_in_a_file_and_nothing_is_imported(
         self, acme: StoreRef, desk: Client, upload: Callable[..., Any]

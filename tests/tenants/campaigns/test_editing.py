@@ -27,7 +27,7 @@ from tenants.campaigns.services.pause_campaign import pause_campaign, resume_cam
 from tenants.campaigns.services.save_draft import AlreadyPublished, save_draft
 from tenants.campaigns.services.write_list import ItemHasOrders, QuotaBelowTaken
 from tenants.campaigns.times import usual_times
-from tenants.catalog.models import ProductState
+from tenants.catalog.models import Product, ProductState
 from tenants.journal.models import JournalEntry
 from tests.tenants.shelf import NOON, TODAY, TOMORROW, a_campaign, a_sku, an_order
 
@@ -67,6 +67,19 @@ def _as_draft(campaign: Campaign, **changes: Any) -> CampaignDraft:
     kept = {field: getattr(campaign, field) for field in ("name", "notice", "opens_at", "cutoff_at", "pickup_date")}
     words: dict[str, Any] = {**kept, "items": items, **changes}
     return CampaignDraft(**words)
+
+
+class TestLeadTime:
+    def test_goods_that_are_not_ready_on_the_pickup_day_are_not_put_on_sale(self, in_acme: StoreRef) -> None:
+        soup = a_sku(title="佛跳墙")
+        Product.objects.filter(pk=soup.product_id).update(lead_days=3)
+
+        with pytest.raises(CampaignInvalid) as refused:
+            open_campaign(draft=_draft([_item(sku_id=soup.pk)]), **BY)
+        assert "备货 3 天" in refused.value.fields["items.0.sku_id"][0]
+
+        later = _draft([_item(sku_id=soup.pk)], pickup_date=TODAY + timedelta(days=3))
+        open_campaign(draft=later, **BY)
 
 
 class TestOpenCampaign:

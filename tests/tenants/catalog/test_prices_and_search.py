@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 
 from kit.tenancy import StoreRef
+from tenants.campaigns.evidence import prices_asked
+from tenants.campaigns.models import CampaignItem, CampaignState
 from tenants.catalog.models import PriceRecord, Product, ProductState, Sku
 from tenants.catalog.search_words import grams_of, search_text
 from tenants.catalog.selectors import products_matching, ranked, suggestions
@@ -17,6 +19,7 @@ from tenants.catalog.services.search_words_of import write_missing_search_words
 from tenants.catalog.services.update_product import update_product
 from tenants.catalog.services.warn_prices import warn_prices
 from tenants.journal.models import JournalEntry
+from tests.factories.campaigns import an_open_campaign
 from tests.factories.times import NOW
 
 pytestmark = pytest.mark.usefixtures("in_acme")
@@ -66,6 +69,33 @@ class TestEvidence:
         PriceRecord.objects.all().delete()
         repriced(sku, 900, days_ago=0)
         assert strike_evidence([sku.pk])[sku.pk].lowest_minor == 1290
+
+
+class TestGroupBuys:
+    def test_that_sold_cheaper_within_the_thirty_days_count_against_a_struck_price(self) -> None:
+        sku = made().skus.get()
+        repriced(sku, 900, days_ago=5)
+        when = NOW - 20 * DAY
+        campaign = an_open_campaign(sku, opens_at=when, cutoff_at=when + DAY, pickup_date=when.date())
+        CampaignItem.objects.filter(campaign=campaign).update(price_minor=990)
+
+        asked = prices_asked(product_id=sku.product_id, now=NOW)
+        assert strike_evidence([sku.pk])[sku.pk].lowest_minor == 1290
+        assert strike_evidence([sku.pk], asked=asked)[sku.pk].lowest_minor == 990
+        Sku.objects.filter(pk=sku.pk).update(strike_minor=1290)
+        assert warn_prices(product_id=sku.product_id, now=NOW, by_name="老板") == []
+        assert "最低卖过 9.90" in warn_prices(product_id=sku.product_id, now=NOW, by_name="老板", asked=asked)[0]
+
+    def test_that_were_called_off_or_are_over_for_long_do_not(self) -> None:
+        sku = made().skus.get()
+        repriced(sku, 900, days_ago=5)
+        for days, state in ((40, CampaignState.PUBLISHED), (10, CampaignState.CANCELLED), (10, CampaignState.DRAFT)):
+            when = NOW - days * DAY
+            campaign = an_open_campaign(sku, opens_at=when, cutoff_at=when + DAY, pickup_date=when.date(), state=state)
+            CampaignItem.objects.filter(campaign=campaign).update(price_minor=990)
+
+        asked = prices_asked(product_id=sku.product_id, now=NOW)
+        assert strike_evidence([sku.pk], asked=asked)[sku.pk].lowest_minor == 1290
 
 
 class TestWarnings:

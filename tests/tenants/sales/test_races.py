@@ -36,10 +36,13 @@ from tenants.sales.services.quote_lines import WantedLine
 from tenants.sales.services.settle_payment import settle_payment
 from tenants.sales.services.start_payment import start_payment
 from tests.database import own_database
+from tests.factories import checkouts
 from tests.factories.campaigns import a_team_offer, an_offer
+from tests.factories.checkouts import a_checkout
 from tests.factories.leaders import a_leader_with_point
 from tests.factories.members import a_member
 from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment, line_id_of, news_of, the_visit_of
+from tests.factories.promotions import a_coupon, a_coupon_kind
 from tests.factories.times import NOW, later
 from tests.stores import store_ref
 
@@ -224,6 +227,48 @@ class TestMoney:
             assert isinstance(given_up, NotCancellable | Order)
             # Paid last, it was opened again: the goods were still there. Paid first, it could not be given up.
             assert order.state == OrderState.PAID
+
+    def test_a_checkout_paid_while_one_of_its_orders_is_given_up(self, shop: StoreRef) -> None:
+        """The order given up is opened again, or its part goes back: never is money kept for nothing."""
+        for turn in range(4):
+            checkout = a_checkout()
+            first, second = checkouts.orders_of(checkout)
+            payment = a_started_payment(first)
+            acts: list[Callable[[], Any]] = [
+                partial(settle_payment, news=news_of(payment), now=NOW),
+                partial(cancel_order, order_id=second.id, member=second.member, reason="", now=NOW),
+                partial(settle_payment, news=news_of(payment), now=NOW),
+            ]
+
+            said = at_once(shop, acts if turn % 2 else acts[::-1])
+
+            assert [one for one in said if isinstance(one, Exception) and not isinstance(one, NotCancellable)] == []
+            assert checkouts.orders_of(checkout)[0].state == OrderState.PAID
+            kept = sum(part.amount_minor - part.refunding_minor for part in payment.parts.all())
+            live = [order.total_minor for order in checkouts.orders_of(checkout) if order.state == OrderState.PAID]
+            assert kept == sum(live)
+
+    def test_orders_of_a_checkout_given_up_at_once_let_its_coupon_go(self, shop: StoreRef) -> None:
+        member = a_member()
+        coupon = a_coupon(member, a_coupon_kind(name="竞", off_minor=500, threshold_minor=0))
+        orders = checkouts.orders_of(a_checkout(member=member, coupon=coupon))
+
+        said = at_once(
+            shop, [partial(cancel_order, order_id=one.id, member=member, reason="", now=NOW) for one in orders]
+        )
+
+        assert [answer for answer in said if isinstance(answer, Exception)] == []
+        coupon.refresh_from_db()
+        assert (coupon.state, coupon.basket) == ("issued", None)
+
+    def test_two_taps_on_a_checkout_place_it_once(self, shop: StoreRef) -> None:
+        member, point = a_member(), a_leader_with_point()
+        lines = ((checkouts.an_offer_for(0), 1), (checkouts.an_offer_for(1), 1))
+
+        said = at_once(shop, [partial(a_checkout, *lines, member=member, point=point, expected=1980, key="tap")] * 5)
+
+        assert len({answer.pk for answer in said}) == 1
+        assert Order.objects.filter(member=member).count() == 2
 
     def test_two_taps_on_pay_open_one_charge(self, shop: StoreRef) -> None:
         order = a_pending_order()

@@ -153,6 +153,28 @@ class TestHowMany:
         placed(a_basket((apples, 2)), total=2580, member=a_member(), point=point)
 
 
+class TestLeadTime:
+    def test_that_does_not_fit_the_pickup_day_is_told_and_refused(self, in_acme: StoreRef) -> None:
+        soup = with_rules(an_offer(), lead_days=3)  # cut off tonight, fetched tomorrow
+
+        told = quoted((soup, 1))
+        with pytest.raises(CampaignClosed) as refused:
+            placed(a_basket((soup, 1)), total=1290, member=a_member())
+
+        problem = told.lines[0].problem
+        assert problem is not None
+        assert (problem.code, told.can_order) == ("lead_time", False)
+        assert "备货 3 天" in problem.sentence
+        assert refused.value.facts["lines"][0]["code"] == "lead_time"
+        assert not Order.objects.exists()
+
+    def test_that_fits_is_sold(self, in_acme: StoreRef) -> None:
+        soup = with_rules(an_offer(), lead_days=1)
+
+        assert quoted((soup, 1)).can_order
+        placed(a_basket((soup, 1)), total=1290, member=a_member())
+
+
 class TestWhen:
     def test_goods_outside_their_hours_are_not_listed_nor_sold(self, in_acme: StoreRef) -> None:
         apples, pears = an_offer(), an_offer(title="丰水梨")

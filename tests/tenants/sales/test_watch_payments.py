@@ -9,7 +9,7 @@ from kit.tenancy import StoreRef
 from tenants.journal.models import JournalEntry
 from tenants.ledger.models import Book
 from tenants.ledger.selectors import balance_of
-from tenants.orders.models import OrderState
+from tenants.orders.models import Order, OrderState
 from tenants.payments.methods import METHODS, sandbox
 from tenants.payments.models import Payment, PaymentState, Refund, RefundState, SandboxCharge
 from tenants.payments.news import MethodUnreachable, RefundNews
@@ -103,6 +103,7 @@ class TestRefunds:
         refund.refresh_from_db()
         charge = SandboxCharge.objects.get(key=refund.payment.key)
         order = refund.payment.order
+        assert order is not None
         assert (refund.state, charge.refunded_minor) == (RefundState.SUCCEEDED, 1290)
         assert (order.state, order.paid_minor, order.refunded_minor) == (OrderState.CLOSED, 1290, 1290)
         assert balance_of(book=Book.ORDER, party_id=order.id) == 0
@@ -143,7 +144,7 @@ class TestRefunds:
 
         refund.refresh_from_db()
         assert refund.state == RefundState.SUCCEEDED
-        assert refund.payment.order.refunded_minor == 1290
+        assert Order.objects.get(payments=refund.payment).refunded_minor == 1290
 
     def test_a_refusal_is_left_to_a_person(self, in_acme: StoreRef, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*, key: str, **_asked: Any) -> RefundNews:

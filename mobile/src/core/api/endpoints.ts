@@ -4,6 +4,7 @@ import type {
   AfterSaleWish,
   Campaign,
   Cart,
+  Checkout,
   City,
   CommissionListing,
   Desk,
@@ -86,7 +87,7 @@ export function endpoints(call: Call) {
     product: (productId: string, pickup_point_id?: string) =>
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
     quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
-      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id } }),
+      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id, splits: true } }),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
     putCart: (lines: LineWish[], pickup_point_id: string | null, adds: boolean) =>
@@ -94,6 +95,8 @@ export function endpoints(call: Call) {
 
     placeOrder: (order: NewOrder, idempotencyKey: string) =>
       call<Order>('POST', '/orders', { body: order, idempotencyKey }),
+    placeCheckout: (order: NewOrder, idempotencyKey: string) =>
+      call<Checkout>('POST', '/checkouts', { body: order, idempotencyKey }),
     joinDraft: (draftId: string, sign: string) =>
       call<JoinDraft>('GET', `/join-drafts/${id(draftId)}/${id(sign)}`),
     confirmJoinDraft: (draftId: string, sign: string, expected_total: Money) =>

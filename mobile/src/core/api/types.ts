@@ -2,11 +2,13 @@
 
 export * from './types_of_after_sales'
 export * from './types_of_chains'
+export * from './types_of_checkouts'
 export * from './types_of_presale'
 export * from './types_of_reviews'
 export * from './types_of_teams'
 
-import type { OrderPresale, PresaleTerms } from './types_of_presale'
+import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
+import type { CampaignDeposit, OrderPresale, PresaleTerms } from './types_of_presale'
 import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
@@ -109,7 +111,7 @@ export interface CampaignItem {
   is_failed: boolean
 }
 
-export interface Campaign {
+export interface Campaign extends CampaignDeposit {
   id: string
   name: string
   kind: string
@@ -121,10 +123,6 @@ export interface Campaign {
   joined: number
   team_size: number | null
   team_hours: number | null
-  deposit_percent: number | null
-  balance_from: string | null
-  balance_until: string | null
-  keeps_deposit: boolean
   items: CampaignItem[]
 }
 
@@ -214,6 +212,7 @@ export interface Quote {
   coupon_problem: string | null
   coupons: CouponChoice[]
   presale: PresaleTerms | null
+  groups: QuoteGroup[]
   can_order: boolean
 }
 
@@ -284,6 +283,7 @@ export interface Order {
   can_cancel: boolean
   can_pay: boolean
   pickup_code: string | null
+  checkout: OrderCheckout | null
 }
 
 export type PaymentState =

@@ -1,6 +1,14 @@
 /** What the API tells of 预售 with a deposit; see docs/openapi.json. */
 import type { Money } from './types'
 
+/** Of a campaign: what is paid at once of its orders, and when the rest; null where all is paid at once. */
+export interface CampaignDeposit {
+  deposit_percent: number | null
+  balance_from: string | null
+  balance_until: string | null
+  keeps_deposit: boolean
+}
+
 export interface PresaleTerms {
   deposit: Money
   balance: Money

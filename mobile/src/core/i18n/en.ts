@@ -184,7 +184,10 @@ const en: Record<keyof typeof zhCN, string> = {
   'cart.removeAsk': 'Remove “{title}”?',
   'cart.pickupGroup': 'Pick up {date}',
   'cart.noneSelected': 'Select something first',
-  'cart.mixedDays': 'These are collected on different days. Please check out one day at a time.',
+  'checkout.split': '{n} orders, one payment',
+  'checkout.day': 'Order {n} · pick up {date}',
+  'checkout.together': 'Orders paid together',
+  'checkout.payAll': '{n} orders, paid together',
   'cart.view': 'View cart',
   'cart.select': 'Select {title}',
 

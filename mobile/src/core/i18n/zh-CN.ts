@@ -183,7 +183,10 @@ export default {
   'cart.removeAsk': '确定删除“{title}”吗？',
   'cart.pickupGroup': '{date} 取货',
   'cart.noneSelected': '请先选择要结算的商品',
-  'cart.mixedDays': '取货日期不同，请分开结算',
+  'checkout.split': '分 {n} 单，一起付款',
+  'checkout.day': '第 {n} 单 · {date}取货',
+  'checkout.together': '一起付款的订单',
+  'checkout.payAll': '{n} 个订单一起付款',
   'cart.view': '去购物车',
   'cart.select': '选择 {title}',
 

@@ -169,6 +169,8 @@ def _is_wider(before: AnyField, after: AnyField) -> bool:
 
 
 def _type(field: AnyField) -> str | None:
+    if isinstance(field, ForeignKey):  # outside of a project it does not know the table it refers to
+        return f"reference to {field.remote_field.model}".lower()
     return field.db_type(connection)
 
 

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
+from zlib import error
 
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
@@ -12,6 +13,8 @@ from tenants.catalog.services.encode_picture import FORMATS, MOST_PIXELS
 _MOST_ENTRIES = 6_000
 _MOST_UNPACKED = 150 * 1024 * 1024
 _MOST_XML = 80 * 1024 * 1024
+_MOST_STRINGS = 400_000  # the reader makes an object of each before it reads the first row
+_STRETCH = 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0"  # old .xls files and encrypted .xlsx files alike
 
 
@@ -37,7 +40,24 @@ def open_archive(content: bytes) -> ZipFile:
     # zipfile never unpacks more than the size an entry declares, so the declared sizes may be believed
     if len(entries) > _MOST_ENTRIES or unpacked > _MOST_UNPACKED or largest_xml > _MOST_XML:
         raise NotASheet(_("表格解开后太大了，请分成几个文件上传。"))
+    if occurrences(archive, "xl/sharedStrings.xml", b"<si", most=_MOST_STRINGS) > _MOST_STRINGS:
+        raise NotASheet(_("表格解开后太大了，请分成几个文件上传。"))
     return archive
+
+
+def occurrences(archive: ZipFile, name: str, sign: bytes, *, most: int = 0) -> int:
+    """Count a sign in a part of the archive, a stretch at a time; stops when there are more than ``most``."""
+    if name not in archive.NameToInfo:
+        return 0
+    found, tail = 0, b""
+    try:
+        with archive.open(name) as part:
+            while (stretch := part.read(_STRETCH)) and found <= most:
+                found += (tail + stretch).count(sign)
+                tail = stretch[1 - len(sign) :]
+    except (BadZipFile, EOFError, OSError, ValueError, error):
+        raise NotASheet from None
+    return found
 
 
 def without_strange_pictures(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tenants.catalog.pricing import ENDINGS
+from tenants.catalog.services.import_goods.more_columns import EXPORT_HEADS
 
 REASON_HEAD = "错误原因"
 
@@ -26,6 +27,8 @@ OWN_HEADS = {
     "code": "商品编码",
     "picture": "图片",
 }
+# Our export's, in its order
+ALL_HEADS = OWN_HEADS | EXPORT_HEADS
 # Columns only foreign sheets have: the unit joins the label, the range stands in for a cost that is missing
 FOREIGN_FIELDS = ("unit", "cost_low", "cost_high")
 FIELDS = (*OWN_HEADS, *FOREIGN_FIELDS)
@@ -117,9 +120,9 @@ def is_own_template(head: Sequence[str]) -> bool:
 
 
 def own_columns(head: Sequence[str]) -> dict[str, int]:
-    """Find our own template's columns by their exact heads, in any order."""
+    """Find the columns of our own template and of our export by their exact heads, in any order."""
     places = {text.strip(): column for column, text in reversed(list(enumerate(head)))}
-    return {field: places[own] for field, own in OWN_HEADS.items() if own in places}
+    return {field: places[own] for field, own in ALL_HEADS.items() if own in places}
 
 
 def fingerprint(head: Sequence[str]) -> str:

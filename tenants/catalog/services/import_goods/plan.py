@@ -1,21 +1,40 @@
 """What an import would do to the catalogue: compared row by row, nothing written."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
-from tenants.catalog.models import Product, ProductPicture, ProductState, Sku
-from tenants.catalog.selectors import category_paths
+from kit.money import major_units
+from tenants.catalog.models import Product, ProductState
 from tenants.catalog.services.drafts import MOST_SKUS
 from tenants.catalog.services.encode_picture import NotAPicture, PictureTooLarge, check_picture
+from tenants.catalog.services.import_goods.columns import OWN_HEADS
+from tenants.catalog.services.import_goods.matching import Shelf, codes_once, groups_of, ids_once
+from tenants.catalog.services.import_goods.more_columns import Place
+from tenants.catalog.services.import_goods.plan_more import (
+    SILENT,
+    Beside,
+    agreed,
+    check_whole,
+    fill_product_more,
+    fill_sku_more,
+    price_of_weight,
+)
+from tenants.catalog.services.import_goods.planned import (
+    CHANGED,
+    NEW,
+    UNCHANGED,
+    Plan,
+    PlannedProduct,
+    PlannedSku,
+)
 from tenants.catalog.services.import_goods.rows import PLAIN_LABEL, GoodsRow
 
-NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"
+_WORDS = {"label": "label", "code": "code", "price_minor": "price", "strike_minor": "strike", "cost_minor": "cost"}
+_CLEARED = (("strike", "strike_minor"), ("cost", "cost_minor"), ("code", "code"))
 
 
 @dataclass(frozen=True)
@@ -30,70 +49,31 @@ class StockNow:
         return self.on_hand - self.reserved
 
 
-@dataclass
-class PlannedSku:
-    """A row and the SKU it makes or changes. ``values`` holds only what differs."""
-
-    row: GoodsRow
-    label: str
-    sku: Sku | None
-    kind: str = NEW
-    values: dict[str, Any] = field(default_factory=dict)
-    count: int | None = None  # the stock to set, None: leave it
-
-
-@dataclass
-class PlannedProduct:
-    """A product and its rows. ``values`` holds only what differs; ``category`` is a path (蔬菜/叶菜)."""
-
-    title: str
-    product: Product | None
-    skus: list[PlannedSku] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
-    category: str = ""
-    picture: bytes | None = None
-
-
-@dataclass
-class Plan:
-    """All of it. ``wrong`` maps row numbers to reasons; with a single one nothing may be written."""
-
-    products: list[PlannedProduct] = field(default_factory=list)
-    wrong: dict[int, list[str]] = field(default_factory=dict)
-    remarks: list[tuple[int, str]] = field(default_factory=list)
-
-    def count(self, kind: str) -> int:
-        """Count the SKUs that are new, changed or unchanged."""
-        return sum(planned.kind == kind for product in self.products for planned in product.skus)
-
-    def sku_ids(self) -> list[UUID]:
-        """List the SKUs that exist already."""
-        return [planned.sku.pk for product in self.products for planned in product.skus if planned.sku]
-
-
-def plan_goods(*, rows: Sequence[GoodsRow], last_row_wins: bool, opening_stock: int, lock: bool = False) -> Plan:
-    """Match rows with products by 商品编码, else by 商品名称 and 规格, and say what would change.
+def plan_goods(
+    *, rows: Sequence[GoodsRow], last_row_wins: bool, opening_stock: int, place: Place, lock: bool = False
+) -> Plan:
+    """Match rows with products by 系统编号, else 商品编码, else 商品名称 and 规格, and say what would change.
 
     Stock is compared afterwards by ``plan_stock``: it is kept a floor above. With ``lock`` the products meant stay
     as they are until the caller's transaction ends.
     """
     plan = Plan()
-    shelf = _Shelf.around(rows, lock=lock)
-    groups: dict[str, list[GoodsRow]] = defaultdict(list)
-    for row in _codes_once(plan, _without_wrong(plan, rows)):
-        groups[row.title].append(row)
-    claimed: dict[UUID, str] = {}
-    for title, group in groups.items():
+    shelf = Shelf.around(rows, lock=lock)
+    good = ids_once(plan.wrong, codes_once(plan.wrong, _without_wrong(plan, rows)))
+    claimed: dict[UUID, Any] = {}
+    for key, group in groups_of(shelf, good).items():
         product = _product_of(plan, shelf, group)
-        if product is not None and claimed.setdefault(product.pk, title) != title:
+        if product is not None and claimed.setdefault(product.pk, key) != key:
             _wrong(
                 plan, group, gettext("商品编码属于“%(title)s”，和表里另一个商品名称对不上。") % {"title": product.title}
             )
             continue
-        planned = _planned(plan, shelf, product, group, last_row_wins=last_row_wins, opening_stock=opening_stock)
+        rules = _Rules(last_row_wins=last_row_wins, opening_stock=opening_stock, place=place)
+        planned = _planned(plan, shelf, product, group, rules)
         if planned.skus:
             plan.products.append(planned)
     plan.remarks.sort()
+    plan.changes.sort()
     return plan
 
 
@@ -109,39 +89,16 @@ def plan_stock(plan: Plan, stock: Mapping[UUID, StockNow]) -> None:
                 plan.wrong.setdefault(planned.row.number, []).append(sentence)
             elif planned.count == now.on_hand:
                 planned.count = None
-            elif planned.kind == UNCHANGED:
-                planned.kind = CHANGED
+            else:
+                plan.note(planned.row, OWN_HEADS["stock"], now.on_hand, planned.count)
+                planned.kind = CHANGED if planned.kind == UNCHANGED else planned.kind
 
 
 @dataclass(frozen=True)
-class _Shelf:
-    """What is there already and may be meant."""
-
-    by_code: Mapping[str, Sku]
-    by_title: Mapping[str, list[Product]]
-    skus: Mapping[UUID, list[Sku]]
-    paths: Mapping[UUID, str]  # of categories
-
-    @classmethod
-    def around(cls, rows: Sequence[GoodsRow], *, lock: bool) -> "_Shelf":
-        coded = list(Sku.objects.filter(code__in={row.code for row in rows if row.code}))
-        has_picture = ProductPicture.objects.filter(product=OuterRef("pk"), removed_at=None)
-        products = Product.objects.annotate(has_picture=Exists(has_picture)).order_by("pk")
-        if lock:
-            products = products.select_for_update(of=("self",))
-        titled = list(products.filter(title__in={row.title for row in rows}))
-        meant = {product.pk: product for product in titled}
-        more = products.filter(pk__in={sku.product_id for sku in coded} - meant.keys())
-        meant.update((product.pk, product) for product in more)
-        by_title: dict[str, list[Product]] = defaultdict(list)
-        for product in titled:
-            by_title[product.title].append(product)
-        skus: dict[UUID, list[Sku]] = defaultdict(list)
-        for sku in Sku.objects.filter(product__in=meant).order_by("position", "id"):
-            sku.product = meant[sku.product_id]
-            skus[sku.product_id].append(sku)
-        by_code = {str(sku.code): sku for found in skus.values() for sku in found if sku.code}
-        return cls(by_code=by_code, by_title=by_title, skus=skus, paths=category_paths())
+class _Rules:
+    last_row_wins: bool
+    opening_stock: int
+    place: Place
 
 
 def _without_wrong(plan: Plan, rows: Sequence[GoodsRow]) -> list[GoodsRow]:
@@ -152,27 +109,15 @@ def _without_wrong(plan: Plan, rows: Sequence[GoodsRow]) -> list[GoodsRow]:
     return [row for row in rows if not row.problems]
 
 
-def _codes_once(plan: Plan, rows: Sequence[GoodsRow]) -> list[GoodsRow]:
-    first: dict[str, GoodsRow] = {}
-    kept = []
-    for row in rows:
-        other = first.setdefault(row.code, row) if row.code else row
-        if (other.title, other.label) != (row.title, row.label):
-            sentence = gettext("商品编码 %(code)s 和第 %(row)s 行重复了。") % {"code": row.code, "row": other.number}
-            plan.wrong[row.number] = [sentence]
-        else:
-            kept.append(row)
-    return kept
-
-
-def _product_of(plan: Plan, shelf: _Shelf, group: Sequence[GoodsRow]) -> Product | None:
-    coded = {sku.product_id: sku.product for row in group if (sku := shelf.by_code.get(row.code))}
-    if len(coded) > 1:
-        titles = "”“".join(sorted(product.title for product in coded.values()))
+def _product_of(plan: Plan, shelf: Shelf, group: Sequence[GoodsRow]) -> Product | None:
+    meant = [sku for row in group for sku in (shelf.by_id.get(row.sku_id), shelf.by_code.get(row.code)) if sku]
+    known = {sku.product_id: sku.product for sku in meant}
+    if len(known) > 1:
+        titles = "”“".join(sorted(product.title for product in known.values()))
         _wrong(plan, group, gettext("同一个商品名称下的商品编码属于不同的商品：“%(titles)s”。") % {"titles": titles})
         return None
-    if coded:
-        return next(iter(coded.values()))
+    if known:
+        return next(iter(known.values()))
     same = shelf.by_title.get(group[0].title, [])
     if len(same) > 1:
         _wrong(plan, group, gettext("店里有 %(n)s 个同名商品，请填商品编码，好知道是哪一个。") % {"n": len(same)})
@@ -181,46 +126,30 @@ def _product_of(plan: Plan, shelf: _Shelf, group: Sequence[GoodsRow]) -> Product
 
 
 def _planned(
-    plan: Plan,
-    shelf: _Shelf,
-    product: Product | None,
-    group: Sequence[GoodsRow],
-    *,
-    last_row_wins: bool,
-    opening_stock: int,
+    plan: Plan, shelf: Shelf, product: Product | None, group: Sequence[GoodsRow], rules: _Rules
 ) -> PlannedProduct:
     planned = PlannedProduct(title=group[0].title, product=product)
     by_label: dict[str, PlannedSku] = {}
     for row in group:
         if row.number in plan.wrong:
             continue
-        sku = _sku_of(shelf, product, row)
+        sku = shelf.sku_of(product, row)
         label = row.label or (sku.label if sku else PLAIN_LABEL)
         earlier = by_label.get(label.casefold())
-        if earlier and not _merged(plan, earlier.row, row, last_row_wins=last_row_wins):
+        if earlier and not _merged(plan, earlier.row, row, last_row_wins=rules.last_row_wins):
             continue
         one = PlannedSku(row=row, label=label, sku=sku)
-        if _fill_sku(plan, one, opening_stock=opening_stock):
+        if _fill_sku(plan, one, shelf.beside, rules):
             by_label[label.casefold()] = one
     planned.skus = list(by_label.values())
-    known = {sku.pk for sku in shelf.skus.get(product.pk, []) if sku.is_active} if product else set()
-    if (
-        len(known | {one.sku.pk for one in planned.skus if one.sku}) + sum(not one.sku for one in planned.skus)
-        > MOST_SKUS
-    ):
+    active = [sku for sku in shelf.skus.get(product.pk, []) if sku.is_active] if product else []
+    kept = {sku.pk for sku in active} | {one.sku.pk for one in planned.skus if one.sku}
+    if len(kept) + sum(not one.sku for one in planned.skus) > MOST_SKUS:
         _wrong(plan, group, gettext("一个商品最多 %(most)s 个规格。") % {"most": MOST_SKUS})
     if planned.skus:
-        _fill_product(plan, planned, shelf.paths)
+        _fill_product(plan, planned, shelf, rules)
+        check_whole(plan, planned, active, shelf.beside, rules.place)
     return planned
-
-
-def _sku_of(shelf: _Shelf, product: Product | None, row: GoodsRow) -> Sku | None:
-    if row.code in shelf.by_code:
-        return shelf.by_code[row.code]
-    wanted = (row.label or PLAIN_LABEL).casefold()
-    skus = shelf.skus.get(product.pk, []) if product else []
-    fitting = [sku for sku in skus if sku.label.casefold() == wanted]
-    return next((sku for sku in fitting if sku.is_active), fitting[0] if fitting else None)
 
 
 def _merged(plan: Plan, earlier: GoodsRow, row: GoodsRow, *, last_row_wins: bool) -> bool:
@@ -238,53 +167,86 @@ def _merged(plan: Plan, earlier: GoodsRow, row: GoodsRow, *, last_row_wins: bool
     return False
 
 
-def _fill_sku(plan: Plan, one: PlannedSku, *, opening_stock: int) -> bool:
+def _fill_sku(plan: Plan, one: PlannedSku, beside: Beside, rules: _Rules) -> bool:
     row, sku = one.row, one.sku
-    wanted: dict[str, Any] = {"label": one.label, "code": row.code or None, "price_minor": row.price_minor}
+    by_weight = price_of_weight(row, sku)
+    price = row.price_minor if by_weight is None else by_weight
+    if price is None and sku is None:
+        plan.wrong[row.number] = [gettext("请填写售价。")]
+        return False
+    wanted: dict[str, Any] = {"label": one.label, "code": row.code or None, "price_minor": price}
     wanted |= {"strike_minor": row.strike_minor, "cost_minor": row.cost_minor}
     given = {name: value for name, value in wanted.items() if value is not None}
-    if sku is None:
-        if row.price_minor is None:
-            plan.wrong[row.number] = [gettext("请填写售价。")]
+    given |= {column: None for word, column in _CLEARED if word in row.cleared}
+    if sku is not None:
+        asked = price if price is not None else sku.price_minor
+        if row.strike_minor is not None and row.strike_minor <= asked:
+            plan.wrong[row.number] = [gettext("划线价要高于售价。")]
             return False
-        one.values, one.kind = given, NEW
-        one.count = row.stock if row.stock is not None else opening_stock
-        return True
-    price = row.price_minor if row.price_minor is not None else sku.price_minor
-    if row.strike_minor is not None and row.strike_minor <= price:
-        plan.wrong[row.number] = [gettext("划线价要高于售价。")]
-        return False
-    one.values = {name: value for name, value in given.items() if getattr(sku, name) != value}
-    if not sku.is_active:
-        one.values["is_active"] = True
-    one.kind, one.count = CHANGED if one.values else UNCHANGED, row.stock
+        given = {name: value for name, value in given.items() if getattr(sku, name) != value}
+        for name, value in given.items():
+            plan.note(row, OWN_HEADS[_WORDS[name]], *(_shown(one, rules.place) for one in (getattr(sku, name), value)))
+        if not sku.is_active:
+            given["is_active"] = True
+    one.values = given
+    fill_sku_more(plan, one, beside, rules.place)
+    if sku is None:
+        one.kind = NEW
+        one.count = row.stock if row.stock is not None else (0 if one.base_label else rules.opening_stock)
+    else:
+        one.kind, one.count = CHANGED if one.values else UNCHANGED, row.stock
+    if one.base_after(beside.labels) and one.count:
+        sentence = gettext("这个规格和“%(label)s”共用库存，库存请填在那一行。") % {
+            "label": one.base_after(beside.labels)
+        }
+        plan.wrong.setdefault(row.number, []).append(sentence)
     return True
 
 
-def _fill_product(plan: Plan, planned: PlannedProduct, paths: Mapping[UUID, str]) -> None:
+def _shown(value: Any, place: Place) -> str:
+    return major_units(value, place.currency) if isinstance(value, int) else (value or "")
+
+
+def _fill_product(plan: Plan, planned: PlannedProduct, shelf: Shelf, rules: _Rules) -> None:
     product, rows = planned.product, [one.row for one in planned.skus]
-    wanted = {"title": planned.title}
-    wanted |= {name: _first(rows, name) for name in ("subtitle", "origin", "storage")}
-    planned.category = _first(rows, "category")
+    wanted: dict[str, str] = {}
+    for name in ("title", "subtitle", "origin", "storage"):
+        now = getattr(product, name) if product else ""
+        wish = agreed(plan, rows, lambda row, name=name: _said(row, name), head=OWN_HEADS[name], now=now)  # type: ignore[misc]
+        if wish != now:
+            wanted[name] = wish
+            _note(plan, planned, name, now, wish)
+    planned.title, planned.values = wanted.get("title", planned.title), dict(wanted)
+    here = shelf.paths.get(product.category_id, "") if product and product.category_id else ""
+    category = agreed(plan, rows, lambda row: _said(row, "category"), head=OWN_HEADS["category"], now=here)
+    if category != here:
+        planned.category = category
+        if not category:
+            planned.values["category"] = None
+        _note(plan, planned, "category", here, category)
     picture = next((row for row in rows if row.picture), None)
     if picture is not None and not (product and product.has_picture):  # type: ignore[attr-defined]
         planned.picture = _usable(plan, picture)
+    fill_product_more(plan, planned, shelf.beside, rules.place)
     if product is None:
-        planned.values = {name: value for name, value in wanted.items() if value}
         return
-    planned.values = {name: value for name, value in wanted.items() if value and getattr(product, name) != value}
-    if product.state == ProductState.OFF_SHELF:
+    if product.state == ProductState.OFF_SHELF and not any("state" in row.more for row in rows):
         planned.values["state"] = ProductState.ON_SALE
         plan.remarks.append((rows[0].number, gettext("这个商品已下架，导入后会重新上架。")))
-    if product.category_id and planned.category == paths.get(product.category_id):
-        planned.category = ""
-    if planned.values or planned.category or planned.picture:
+    if planned.values or planned.category or planned.picture or planned.tags is not None:
         for one in planned.skus:
             one.kind = CHANGED if one.kind == UNCHANGED else one.kind
 
 
-def _first(rows: Sequence[GoodsRow], name: str) -> str:
-    return next((text for row in rows if (text := getattr(row, name))), "")
+def _said(row: GoodsRow, name: str) -> Any:
+    # 清空 is a wish for nothing, an empty cell no wish
+    return "" if name in row.cleared else (getattr(row, name) or SILENT)
+
+
+def _note(plan: Plan, planned: PlannedProduct, name: str, was: str, becomes: str) -> None:
+    if planned.product is not None:
+        row = next((one.row for one in planned.skus if _said(one.row, name) == becomes), planned.skus[0].row)
+        plan.note(row, OWN_HEADS[name], was, becomes)
 
 
 def _usable(plan: Plan, row: GoodsRow) -> bytes | None:

@@ -79,9 +79,12 @@ def agree_columns(
     _refuse_unclear(columns, rules)
     source = import_of(import_id)
     sheet = sheet_of(source)
+    # Heads that are exactly our export's need no question: what they mean is kept beside what was agreed
+    taken = set(columns.values())
+    exact = {name: at for name, at in own_columns(sheet.head).items() if name not in FIELDS and at not in taken}
     with transaction.atomic(durable=True):
         agreed = CatalogImport.objects.filter(pk=import_id, state__in=OPEN_STATES).update(
-            columns=dict(columns), rules=rules.as_json(), by_name=by_name, state=ImportState.UPLOADED
+            columns={**columns, **exact}, rules=rules.as_json(), by_name=by_name, state=ImportState.UPLOADED
         )
         if not agreed:
             raise ImportClosed

@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext
 
 from kit.money import NotAnAmount, major_units, minor_units, nearest_minor_units, round_half_away
 from tenants.catalog.pricing import price_from
 from tenants.catalog.selectors import MOST_LEVELS
+from tenants.catalog.services.import_goods.cell_words import CLEAR, Unreadable, number_in, unguarded
 from tenants.catalog.services.import_goods.columns import OWN_HEADS, Rules
+from tenants.catalog.services.import_goods.more_columns import MORE, SKU_ID, Place, sku_id_in, wish_of
 from tenants.catalog.services.import_goods.names import clean_name
 from tenants.catalog.services.import_goods.sheet import Sheet, SheetRow
 from tenants.catalog.services.shelves import LONGEST_NAME
@@ -27,7 +31,10 @@ _AMOUNT = re.compile(r"[¥￥]?\s*(?P<number>-?[\d,，]+(\.\d+)?)\s*元?\s*(/.{0
 
 @dataclass
 class GoodsRow:
-    """What one row wants. None or "" means that the cell was empty: nothing is said about that field."""
+    """What one row wants. None or "" means that the cell was empty: nothing is said about that field.
+
+    ``more`` holds the wishes of the columns beyond the first twelve, ``cleared`` the first ones that say 清空.
+    """
 
     number: int
     title: str = ""
@@ -42,6 +49,9 @@ class GoodsRow:
     cost_minor: int | None = None
     stock: int | None = None
     picture: bytes | None = None
+    sku_id: UUID | None = None  # as our own export wrote it
+    more: dict[str, Any] = field(default_factory=dict)
+    cleared: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -51,12 +61,12 @@ class GoodsRow:
 
     def _wishes(self) -> tuple[object, ...]:
         return (self.title, self.label, self.code, self.subtitle, self.category, self.origin, self.storage,
-                self.price_minor, self.strike_minor, self.cost_minor, self.stock)  # fmt: skip
+                self.price_minor, self.strike_minor, self.cost_minor, self.stock, self.more, self.cleared)  # fmt: skip
 
 
-def read_rows(*, sheet: Sheet, columns: Mapping[str, int], rules: Rules, currency: str) -> list[GoodsRow]:
+def read_rows(*, sheet: Sheet, columns: Mapping[str, int], rules: Rules, place: Place) -> list[GoodsRow]:
     """Read every row of a sheet; a row's ``problems`` say what keeps it out."""
-    reader = _Reader(sheet=sheet, columns=columns, rules=rules, currency=currency)
+    reader = _Reader(sheet=sheet, columns=columns, rules=rules, place=place)
     return [reader.read(row) for row in sheet.rows]
 
 
@@ -65,7 +75,7 @@ class _Reader:
     sheet: Sheet
     columns: Mapping[str, int]
     rules: Rules
-    currency: str
+    place: Place
 
     def read(self, row: SheetRow) -> GoodsRow:
         goods = GoodsRow(number=row.number)
@@ -83,8 +93,25 @@ class _Reader:
         goods.price_minor = self._price(goods, row)
         if "picture" in self.columns:
             goods.picture = self.sheet.pictures.get((row.number, self.columns["picture"] + 1))
+        self._more(goods, row)
         self._refuse_long(goods)
         return goods
+
+    def _more(self, goods: GoodsRow, row: SheetRow) -> None:
+        for column in MORE:
+            text = self._text(goods, row, column.field)
+            if column.field in goods.cleared:
+                goods.more[column.field] = column.empty
+            if not text:
+                continue
+            try:
+                goods.more[column.field] = wish_of(column, text, self.place)
+            except Unreadable as reason:
+                goods.problems.append(str(reason))
+        if written := self._text(goods, row, SKU_ID):
+            goods.sku_id = sku_id_in(written)
+            if goods.sku_id is None:
+                goods.problems.append(gettext("“系统编号”不能改；新增规格请把这一格清空。"))
 
     def _text(self, goods: GoodsRow, row: SheetRow, name: str) -> str:
         column = self.columns.get(name)
@@ -103,7 +130,10 @@ class _Reader:
         if text.startswith(("=", "@")):
             goods.problems.append(gettext("“%(head)s”不能以 = 或 @ 开头。") % self._head(column))
             return ""
-        return text
+        if text == CLEAR:
+            goods.cleared.add(name)
+            return ""
+        return unguarded(text)
 
     def _head(self, column: int) -> dict[str, str]:
         head = self.sheet.head[column] if column < len(self.sheet.head) else ""
@@ -121,7 +151,7 @@ class _Reader:
         return next((known for known in _STORAGES if known in text), text)
 
     def _stock(self, goods: GoodsRow, row: SheetRow) -> int | None:
-        text = self._text(goods, row, "stock").replace(",", "")
+        text = number_in(self._text(goods, row, "stock")).replace(",", "")
         if not text:
             return None
         if not re.fullmatch(r"-?\d{1,9}", text) or not 0 <= int(text) <= _MOST_STOCK:
@@ -139,7 +169,7 @@ class _Reader:
         middle = round_half_away(Fraction(low + high, 2))
         goods.remarks.append(
             gettext("成本价是空的或 0，按最低价和最高价的中间价 %(cost)s 元计算。")
-            % {"cost": major_units(middle, self.currency)}
+            % {"cost": major_units(middle, self.place.currency)}
         )
         return middle
 
@@ -151,7 +181,7 @@ class _Reader:
                 goods.cost_minor,
                 percent_ppm=self.rules.percent_ppm,
                 ending=self.rules.ending,
-                currency=self.currency,
+                currency=self.place.currency,
             )
         elif goods.problems:
             return None
@@ -169,7 +199,7 @@ class _Reader:
         if not text:
             return None
         head = self._head(self.columns[name])
-        match = _AMOUNT.match(text)
+        match = _AMOUNT.match(number_in(text))
         amount = self._minor(goods, match["number"].replace("，", ""), head) if match else None
         if amount is None or not 0 <= amount <= _MOST_MINOR:
             goods.problems.append(
@@ -181,17 +211,17 @@ class _Reader:
 
     def _minor(self, goods: GoodsRow, number: str, head: dict[str, str]) -> int | None:
         try:
-            return minor_units(number, self.currency)
+            return minor_units(number, self.place.currency)
         except NotAnAmount:
             pass
         try:
-            amount = nearest_minor_units(Decimal(number.replace(",", "")), self.currency)
+            amount = nearest_minor_units(Decimal(number.replace(",", "")), self.place.currency)
         except InvalidOperation:
             return None
         if abs(amount) <= _MOST_MINOR:
             goods.remarks.append(
                 gettext("“%(head)s”的 %(number)s 小数太多，按 %(amount)s 元录入。")
-                % {**head, "number": number, "amount": major_units(amount, self.currency)}
+                % {**head, "number": number, "amount": major_units(amount, self.place.currency)}
             )
         return amount
 

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
 
 from kit.errors import Kind, Refused
-from tenants.catalog.services.import_goods.archive import NotASheet, open_archive
+from tenants.catalog.services.import_goods.archive import NotASheet, occurrences, open_archive
 from tenants.catalog.services.import_goods.columns import head_row_of
 from tenants.catalog.services.import_goods.pictures import embedded_name, embedded_pictures, floating_pictures
 
@@ -23,8 +23,9 @@ MOST_ROWS = 5_000
 _MOST_COLUMNS = 60
 _MOST_TITLE_ROWS = 10  # a title, a date, a note may stand above the head row
 _MOST_SCANNED = 20_000  # rows looked at, blank ones included
-_LONGEST_CELL = 2_000
+_LONGEST_CELL = 32_767  # the format's own limit
 GOODS_SHEET = "商品"
+_BEGINNING = 2_000
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
 
@@ -117,7 +118,7 @@ def _xlsx_rows(content: bytes, *, computed: bool) -> tuple[str, list[SheetRow]]:
 
 def _has_formulas(archive: ZipFile) -> bool:
     sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-    return any(b"<f" in archive.read(name) for name in sheets if name.endswith(".xml"))
+    return any(occurrences(archive, name, b"<f") for name in sheets if name.endswith(".xml"))
 
 
 def _formulas(content: bytes) -> dict[tuple[int, int], str]:
@@ -134,7 +135,7 @@ def _read_csv(content: bytes) -> Sheet:
     encoding, text = _decoded(content)
     if "\x00" in text:
         raise NotASheet
-    delimiter = max(",;\t", key=text[:4000].count)
+    delimiter = max(",;\t|", key=text[:4000].count)
     try:
         rows = _kept(tuple(_text(value) for value in row) for row in csv.reader(StringIO(text), delimiter=delimiter))
     except csv.Error:
@@ -146,6 +147,9 @@ def _read_csv(content: bytes) -> Sheet:
 def _decoded(content: bytes) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # Excel's "Unicode text"
         encodings: tuple[str, ...] = ("utf-16",)
+    elif b"\x00" in content[:_BEGINNING]:  # "Unicode text" without its mark: which half of each pair is empty
+        is_little = content[1:_BEGINNING:2].count(0) > content[0:_BEGINNING:2].count(0)
+        encodings = ("utf-16-le",) if is_little else ("utf-16-be",)
     else:
         encodings = _ENCODINGS
     for encoding in encodings:
@@ -189,8 +193,12 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(int(value))
+    if isinstance(value, datetime) and value.time() != time.min:
+        return value.isoformat(sep=" ", timespec="minutes")
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
+    if isinstance(value, time):
+        return value.isoformat("minutes")
     if isinstance(value, int | float | Decimal):
         return _number(value)
     return str(value).strip()[:_LONGEST_CELL]

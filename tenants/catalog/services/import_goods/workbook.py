@@ -6,11 +6,13 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 _HEAD = PatternFill("solid", fgColor="FF0B7A3B")
 _MUST = PatternFill("solid", fgColor="FFD4380D")
+MOST_LETTERS_A_CELL = 32_767  # the format's own limit
 _WHITE = Font(color="FFFFFFFF", bold=True)
 
 
@@ -51,7 +53,8 @@ class GoodsBook:
 
 
 def _cell(sheet: Any, value: str | int | None) -> Any:
-    cell = WriteOnlyCell(sheet, value=value)
+    # Control characters that no .xlsx may hold are left out: one of them must not cost the whole file
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
     if isinstance(value, str):
         # openpyxl takes a leading "=" for a formula; a text is never one here
         cell.data_type, cell.number_format = "s", "@"

@@ -10,7 +10,8 @@ from django.db.models.functions import Cast
 
 from tenants.catalog.models import CatalogImport, Product, ProductPicture, Sku
 from tenants.catalog.selectors import category_paths
-from tenants.catalog.services.import_goods.plan import CHANGED, NEW, Plan, PlannedProduct
+from tenants.catalog.services.import_goods.planned import CHANGED, NEW, Plan, PlannedProduct, PlannedSku
+from tenants.catalog.services.labels import hang_tags_by_name, keep_brands
 from tenants.catalog.services.price_history import note_prices, prices_of
 from tenants.catalog.services.search_words_of import set_search_words
 from tenants.catalog.services.shelves import add_category
@@ -53,6 +54,10 @@ def write_goods(
     positions = _write_skus(plan, made, touched, now=now, by_name=by_name)
     _write_products(plan, touched, now=now, by_name=by_name)
     _hang_pictures(plan, pictures)
+    hang_tags_by_name(
+        {planned.product.pk: planned.tags for planned in plan.products if planned.product and planned.tags is not None}
+    )
+    keep_brands({str(planned.values["brand"]) for planned in plan.products if planned.values.get("brand")})
     return positions
 
 
@@ -84,11 +89,19 @@ def _write_skus(
                 changed.append(one.sku)
             if one.count is not None:
                 counts[one.sku.pk] = one.count
+    _set_bases(plan)
     former = prices_of([product.pk for product in touched])
     _change_skus(changed, {name for planned in plan.products for one in planned.skus for name in one.values})
     Sku.objects.bulk_create(fresh, batch_size=_BATCH)
     note_prices(skus=[*fresh, *changed], former=former, since=None, now=now, by_name=by_name)
     return counts
+
+
+def _set_bases(plan: Plan) -> None:
+    # Last: the SKU whose stock another takes may stand in a later row
+    for one in (one for planned in plan.products for one in planned.skus if one.base_label is not None):
+        base = one.base.sku if isinstance(one.base, PlannedSku) else one.base
+        one.sku.base_sku = base  # type: ignore[union-attr]
 
 
 def _change_skus(changed: Sequence[Sku], columns: set[str]) -> None:

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('leaders', '0002_areas_and_entry'),
         ('members', '0001_initial'),
-        ('orders', '0005_lines_sold_by_weight'),
+        ('orders', '0006_delivery_checkouts'),
     ]
 
     operations = [
