@@ -6,6 +6,7 @@ from django.test import Client
 
 from kit.tenancy import StoreRef, in_store
 from tenants.campaigns.models import Campaign
+from tenants.inventory.models import Stock
 from tenants.sales.services.settle_payment import settle_payment
 from tests.factories.orders import a_pending_order, a_started_payment, news_of
 from tests.tenants.backoffice.test_campaigns import page_of, typed
@@ -79,6 +80,7 @@ class TestOrders:
             item = campaign.items.get()
             order = a_pending_order(item, now=NOON)
             settle_payment(news=news_of(a_started_payment(order, now=NOON)), now=NOON)
+            Stock.objects.filter(sku=item.sku_id).update(planned=60)
             balance = (order.total_minor - (order.deposit_minor or 0)) / 100
             row = {"sku_id": item.sku_id, "price": "9.90", "quota": "20"}
 
@@ -89,4 +91,6 @@ class TestOrders:
         shown = page_of(desk.get(f"/backoffice/orders/{order.pk}"))
         assert "待付尾款" in shown
         assert "未付定金不退" in shown
-        assert f"{balance:.2f}" in page_of(desk.get(f"/backoffice/campaigns/{campaign.pk}"))
+        listed = page_of(desk.get(f"/backoffice/campaigns/{campaign.pk}"))
+        assert f"{balance:.2f}" in listed
+        assert "未到货可先卖 60 件" in listed

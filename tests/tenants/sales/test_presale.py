@@ -18,7 +18,7 @@ from tenants.sales.services.call_off import call_off
 from tenants.sales.services.cancel_order import cancel_order
 from tenants.sales.services.cut_off import cut_off
 from tenants.sales.services.expire_orders import expire_orders
-from tenants.sales.services.place_order import CampaignClosed
+from tenants.sales.services.place_order import CampaignClosed, OutOfStock
 from tenants.sales.services.refund_lines import WantedRefund, refund_lines, refund_whole
 from tenants.sales.services.remind_balances import remind_balances
 from tenants.sales.services.settle_payment import PAID_TWICE, TOO_LATE, settle_payment
@@ -83,6 +83,20 @@ class TestPaying:
         assert order.shown_state(TOO_LATE_AT) == OrderState.CLOSED
         with pytest.raises(OrderClosed):
             start_payment(**asked, now=TOO_LATE_AT)  # type: ignore[arg-type]
+
+    def test_sells_what_is_planned_and_not_there_yet(self, in_acme: StoreRef) -> None:
+        item = a_presale_offer(in_stock=0)
+        with pytest.raises(OutOfStock):
+            a_pending_order(item)
+        Stock.objects.filter(sku=item.sku_id).update(planned=2)
+
+        order = a_pending_order(item, quantity=2)
+        paid(order, key="deposit")
+        paid(order, key="balance", now=BALANCE_TIME)
+
+        assert order.state == OrderState.PAID
+        with pytest.raises(OutOfStock):
+            a_pending_order(item)
 
     def test_in_full_is_an_order_like_any_other(self, in_acme: StoreRef) -> None:
         order = a_pending_order(a_presale_offer(percent=None))
