@@ -18,6 +18,7 @@ from billing.models.credits import CreditNote, CreditNoteLine, CreditNoteState, 
 from billing.models.fapiao import Fapiao, FapiaoState
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book, LedgerEntry
+from billing.models.prepay import PrepayRefund, PrepayRefundState
 from billing.models.reversals import CardRefund, RefundState
 from billing.models.wallet import LotKind, TopUp, TopUpState, WalletLot
 from billing.services.spend_wallet import BOOK_OF
@@ -63,9 +64,13 @@ def _wallets() -> Iterator[Finding]:
 def _lots() -> Iterator[Finding]:
     # what paid an invoice that was voided is in its lot again
     used = Sum("uses__amount_minor", filter=~Q(uses__invoice__state=InvoiceState.VOID), default=0)
+    back = PrepayRefund.objects.filter(state__in=[PrepayRefundState.SENT, PrepayRefundState.DONE])
+    sums = back.values_list("charge__top_up").annotate(total=Sum("amount_minor"))
+    went = {f"top_up:{top_up}": total for top_up, total in sums}
     for lot in WalletLot.objects.annotate(used=used):
-        if lot.amount_minor != lot.remaining_minor + lot.expired_minor + lot.used:
-            sentence = f"{lot.amount_minor} is not {lot.remaining_minor} left + {lot.used} used + {lot.expired_minor}"
+        gone = lot.expired_minor + went.get(lot.source, 0)
+        if lot.amount_minor != lot.remaining_minor + lot.used + gone:
+            sentence = f"{lot.amount_minor} is not {lot.remaining_minor} left + {lot.used} used + {gone} ended or back"
             yield Finding("D2", "", lot.source, sentence)
 
 
@@ -131,6 +136,11 @@ def _fapiao() -> Iterator[Finding]:
 def _refunds() -> Iterator[Finding]:
     waiting = CreditNote.objects.filter(state=CreditNoteState.ISSUED, destination=Destination.REFUND)
     owed = dict(waiting.values_list("invoice__billing_account").annotate(total=Sum("gross_minor")))
+    prepaid = PrepayRefund.objects.filter(state=PrepayRefundState.SENT)
+    for account, total in prepaid.values_list("charge__top_up__wallet__billing_account").annotate(
+        total=Sum("amount_minor")
+    ):
+        owed[account] = owed.get(account, 0) + total
     # What went back without a credit note was not owed: it stands against what is, until a note explains it
     noteless = CardRefund.objects.filter(
         credit_note=None, state=RefundState.SUCCEEDED, attempt__state=AttemptState.SUCCEEDED

@@ -17,7 +17,8 @@ from billing.calendar import local_day, midnight
 from billing.models.agreements import Subscription
 from billing.models.metering import FeeKind, RatedFee
 from billing.models.parking import ClockMark, ParkedAccount
-from billing.recurring import Move, Moved, all_moves
+from billing.payer_moves import payer_moves
+from billing.recurring import Move, Moved, own_moves
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DayKey = tuple[date, str]  # a day and a currency
@@ -29,6 +30,7 @@ class Recurring:
 
     recurring_minor: int = 0
     payers: int = 0
+    stores: int = 0
     new_minor: int = 0
     expansion_minor: int = 0
     contraction_minor: int = 0
@@ -37,6 +39,8 @@ class Recurring:
     arrived: int = 0
     returned: int = 0
     left: int = 0
+    joined: int = 0  # payers that another pays for from then on
+    parted: int = 0
 
     @property
     def moved_minor(self) -> int:
@@ -46,11 +50,14 @@ class Recurring:
 
     def take(self, move: Moved) -> None:
         """Count one account's movement in."""
-        name = f"{move.kind}_minor"
-        setattr(self, name, getattr(self, name) + move.minor)
+        if move.kind not in (Move.JOINED, Move.PARTED):
+            name = f"{move.kind}_minor"
+            setattr(self, name, getattr(self, name) + move.minor)
         self.arrived += move.kind == Move.NEW
         self.returned += move.kind == Move.REACTIVATION
         self.left += move.kind == Move.CHURN
+        self.joined += move.kind == Move.JOINED
+        self.parted += move.kind == Move.PARTED
 
 
 @dataclass
@@ -86,8 +93,13 @@ def recurring_days(*, until: datetime, is_day_open: bool = False) -> dict[DayKey
 
     With ``is_day_open`` the day of the instant is there too, as it stands then.
     """
+    own = own_moves(until=until, zone=ZONE)
     moves: dict[str, dict[date, list[Moved]]] = defaultdict(lambda: defaultdict(list))
-    for account, moved in all_moves(until=until, zone=ZONE).items():
+    stores: dict[DayKey, int] = defaultdict(int)
+    for account, moved in own.items():
+        for move in moved:
+            stores[move.day, account.currency] += bool(move.after_minor) - bool(move.before_minor)
+    for account, moved in payer_moves(own, until=until, zone=ZONE).items():
         for move in moved:
             moves[account.currency][move.day].append(move)
     found: dict[DayKey, Recurring] = {}
@@ -95,16 +107,17 @@ def recurring_days(*, until: datetime, is_day_open: bool = False) -> dict[DayKey
         last = Recurring()
         for day in days_over(since=min(by_day), until=until + timedelta(days=is_day_open)):
             last = _day_after(last, by_day.get(day, []))
+            last.stores += stores.get((day, currency), 0)
             found[day, currency] = last
     return found
 
 
 def _day_after(before: Recurring, moves: Iterable[Moved]) -> Recurring:
-    day = Recurring(recurring_minor=before.recurring_minor, payers=before.payers)
+    day = Recurring(recurring_minor=before.recurring_minor, payers=before.payers, stores=before.stores)
     for move in moves:
         day.take(move)
     day.recurring_minor += day.moved_minor
-    day.payers += day.arrived + day.returned - day.left
+    day.payers += day.arrived + day.returned + day.parted - day.left - day.joined
     return day
 
 

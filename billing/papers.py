@@ -50,7 +50,7 @@ def invoice_paper(*, invoice: Invoice, language: str) -> bytes:
                 state=str(invoice.get_state_display()),
                 tone="good" if paid else "warn",
                 facts=[
-                    *_payer_facts(payer),
+                    *payer_facts(payer),
                     (_("出账时间"), moment(invoice.issued_at)),
                     (_("付清时间"), moment(invoice.paid_at)),
                     (_("币种"), invoice.currency),
@@ -100,7 +100,7 @@ def credit_note_paper(*, note: CreditNote, language: str) -> bytes:
                 state=str(note.get_state_display()),
                 tone="warn" if note.state == CreditNoteState.ISSUED else "good",
                 facts=[
-                    *_payer_facts(payer),
+                    *payer_facts(payer),
                     (_("原账单"), invoice.number),
                     (_("开出时间"), moment(note.issued_at)),
                     (_("去向"), str(note.get_destination_display())),
@@ -159,7 +159,7 @@ def statement_paper(*, billing_account: BillingAccount, statement: Statement, la
                 state=_("已结束") if ends_at <= now else _("进行中"),
                 tone="good" if ends_at <= now else "warn",
                 facts=[
-                    *_payer_facts(billing_account),
+                    *payer_facts(billing_account),
                     (_("期间"), f"{day(statement.period.starts_on)} – {day(ends_at - _INSTANT)}"),
                     (_("币种"), billing_account.currency),
                 ],
@@ -200,7 +200,8 @@ def _code_of(paper_number: str) -> str:
     return salted_hmac("billing.papers", paper_number, algorithm="sha256").hexdigest()[:_CODE]
 
 
-def _payer_facts(payer: BillingAccount) -> list[tuple[str, str]]:
+def payer_facts(payer: BillingAccount) -> list[tuple[str, str]]:
+    """Name the payer as every paper does."""
     facts = [(_("付款方"), payer.legal_name), (_("税号"), payer.tax_number), (_("地址"), payer.address)]
     return [(label, value) for label, value in facts if value]
 

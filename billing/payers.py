@@ -12,7 +12,6 @@ from billing.models.changes import Movement
 from billing.models.payers import PayerLink
 from billing.refusals import PaidByAnother, PartnersFirst
 from billing.wishes import Wish
-from control.merchants.models import Merchant
 
 _FREE = (Movement.CANCEL_LATER, Movement.RESUME)  # what a partner may still decide: nothing of it costs anything
 _LEAVING = (Movement.CANCEL_LATER, Movement.CANCEL_NOW, Movement.PAUSE)
@@ -54,11 +53,6 @@ def family_of(billing_account: BillingAccount) -> list[BillingAccount]:
     if len(kin) == 1:
         return [billing_account]
     return list(BillingAccount.objects.filter(pk__in=kin).select_related("merchant").order_by("merchant_id"))
-
-
-def collected_here(merchant: Merchant) -> bool:
-    """Say whether a merchant's outbox is collected in this cell: it has a schema, and it is here."""
-    return not merchant.cell and merchant.state not in ("building", "archived", "erased")
 
 
 def refuse_in_a_family(*, subscription: Subscription, wish: Wish, now: datetime) -> None:

@@ -6,7 +6,6 @@ until it ends: one that is unpaid until it is ended for it, one that is paused u
 (docs/decisions/0031).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -35,6 +34,8 @@ class Move(TextChoices):
     CONTRACTION = "contraction", _("降级")
     CHURN = "churn", _("流失")
     REACTIVATION = "reactivation", _("回归")
+    JOINED = "joined", _("并入总部")  # one payer less, and no money: it goes on under another
+    PARTED = "parted", _("离开总部")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +166,12 @@ def moves_of(steps: Iterable[tuple[datetime, int]], *, zone: ZoneInfo) -> list[M
     moves, before, was_ever = [], 0, False
     for day, after in sorted(last_of_day.items()):
         if after != before:
-            moves.append(Moved(day, _kind(before, after, was_ever=was_ever), before, after))
+            moves.append(Moved(day, kind_of(before, after, was_ever=was_ever), before, after))
         before, was_ever = after, was_ever or after > 0
     return moves
 
 
-def _kind(before: int, after: int, *, was_ever: bool) -> Move:
+def kind_of(before: int, after: int, *, was_ever: bool) -> Move:
     if before == 0:
         return Move.REACTIVATION if was_ever else Move.NEW
     if after == 0:
@@ -178,9 +179,6 @@ def _kind(before: int, after: int, *, was_ever: bool) -> Move:
     return Move.EXPANSION if after > before else Move.CONTRACTION
 
 
-def all_moves(*, until: datetime, zone: ZoneInfo) -> dict[BillingAccount, list[Moved]]:
-    """Read every account's movements since the beginning, up to an instant."""
-    moves: dict[BillingAccount, list[Moved]] = defaultdict(list)
-    for each in agreements():
-        moves[each.account] = moves_of(each.steps(until=until), zone=zone)
-    return moves
+def own_moves(*, until: datetime, zone: ZoneInfo) -> dict[BillingAccount, list[Moved]]:
+    """Read every store's own movements since the beginning, up to an instant, whoever pays for it."""
+    return {each.account: moves_of(each.steps(until=until), zone=zone) for each in agreements()}

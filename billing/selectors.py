@@ -23,7 +23,7 @@ from tenants.catalog.models import Sku
 from tenants.leaders.models import Leader, LeaderState
 from tenants.leaders.selectors import cities_served
 
-_WITHOUT_SCHEMA = ("building", "archived", "erased")
+WITHOUT_SCHEMA = ("building", "archived", "erased")
 
 
 def phases_of(*, billing_account: BillingAccount) -> list[Phase]:
@@ -115,29 +115,6 @@ def use_of_merchant(merchant: Merchant) -> dict[str, int]:
     return {} if merchant.cell else use_of_store(store=merchant.ref)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """When a plan would begin if it were chosen now, and what is charged the moment it is."""
-
-    price: PriceVersion
-    starts_at: datetime
-    at_once: bool
-    due_now_minor: int
-    next_charge_at: datetime
-
-
-def terms_of(*, subscription: Subscription, price: PriceVersion, at_once: bool, now: datetime) -> Terms:
-    """Say what choosing a price would mean: at once out of a trial (if wished), else when the paid time is over."""
-    zone = subscription.billing_account.zone
-    if subscription.state in (SubscriptionState.EXPIRED, SubscriptionState.CANCELLED) or (
-        at_once and subscription.state == SubscriptionState.TRIALING
-    ):
-        first = period_holding(local_day(now, zone), local_day(now, zone), months=price.months)
-        return Terms(price, now, True, price.amount_minor, first.ends_at(zone))
-    starts_at = paid_until(subscription=subscription, now=now)
-    return Terms(price, starts_at, False, 0, starts_at)
-
-
 def paid_until(*, subscription: Subscription, now: datetime) -> datetime:
     """Say until when the running plan is paid for (or the trial lasts): when a planned change begins."""
     phase = phase_at(subscription, now)
@@ -198,7 +175,7 @@ def overdue(*, billing_account: BillingAccount) -> bool:
 
 def working_stores() -> list[StoreRef]:
     """List the stores whose outboxes are collected here: all that have a schema and are no other cell's to bill."""
-    ours = Merchant.objects.filter(cell="").exclude(state__in=_WITHOUT_SCHEMA).exclude(pk__in=guests())
+    ours = Merchant.objects.filter(cell="").exclude(state__in=WITHOUT_SCHEMA).exclude(pk__in=guests())
     return [merchant.ref for merchant in ours.order_by("id")]
 
 

@@ -17,7 +17,9 @@ from billing.services.collect_and_rate import collect_and_rate
 from billing.services.keep_wallets import expire_lots, fill_wallets
 from billing.services.prepay import look_after_prepay
 from billing.services.purge_quotes import purge_quotes
+from billing.services.reconcile_company import reconcile_companies
 from billing.services.refund_card_payment import look_after_refunds
+from billing.services.refund_prepay import look_after_prepay_refunds
 from billing.services.settle_invoice import settle_invoice
 from billing.services.settle_prepay import settle_prepay
 from billing.services.share_revenue import share_revenue as share_orders
@@ -76,6 +78,12 @@ def reconcile(**_later: Any) -> None:
 
 
 @shared_task(base=ControlTask)
+def read_statements(**_later: Any) -> None:
+    """Compare WeChat Pay's and Alipay's statements with our books. Every hour: they come in the morning."""
+    log.info("statements_read", read=reconcile_companies(now=clock.now()))
+
+
+@shared_task(base=ControlTask)
 def measure_days(**_later: Any) -> None:
     """Write down the figures of the days that are over. Every hour: a day is there soon after its midnight."""
     log.info("measured", rows=measuring.measure_days(now=clock.now()))
@@ -89,6 +97,7 @@ def keep_wallets(**_later: Any) -> None:
     fill_wallets(now=now)
     look_after_top_ups(now=now)
     look_after_prepay(now=now)
+    look_after_prepay_refunds(now=now)
 
 
 @shared_task(base=ControlTask)

@@ -20,6 +20,7 @@ from api.views import StoreView, body_of
 from kit import clock
 from tenants.orders.models import Checkout
 from tenants.orders.selectors import CheckoutMissing, checkout_of
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.place_checkout import PartIsFree, TeamsApart, place_checkout
 from tenants.sales.services.place_order import (
@@ -75,6 +76,7 @@ class Checkouts(StoreView):
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,
+            PointsGone,
         ),
         tag="orders",
         is_once=True,
@@ -90,6 +92,7 @@ class Checkouts(StoreView):
             remark=words["remark"],
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
+            uses_points=words["use_points"],
             key=key,
             now=clock.now(),
         )

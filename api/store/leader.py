@@ -25,6 +25,7 @@ from tenants.commissions.selectors import CommissionTotals, commission_totals, c
 from tenants.fulfilment.selectors import DeskCounts, desk_counts
 from tenants.leaders.models import Leader, LeaderState
 from tenants.leaders.selectors import points_of
+from tenants.tracing.selectors import lines_stopped_at
 
 
 class DayQuerySerializer(StrictSerializer):
@@ -189,9 +190,12 @@ def _desk_shape(leader: Leader, counts: DeskCounts, totals: CommissionTotals) ->
 
 
 def _notices(leader: Leader) -> list[str]:
+    notices = []
     if leader.state == LeaderState.RESTING:
-        return [_("您正在休息中，新订单暂时下不到您的自提点；已付款的照常交货。")]
-    return []
+        notices.append(_("您正在休息中，新订单暂时下不到您的自提点；已付款的照常交货。"))
+    if stopped := lines_stopped_at(leader.pk):
+        notices.append(_("有 %(n)d 件商品正在召回，交货前请看提货单上的红字，不要交给顾客。") % {"n": stopped})
+    return notices
 
 
 def _commission_shape(entry: CommissionEntry) -> dict[str, Any]:

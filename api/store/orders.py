@@ -32,6 +32,7 @@ from tenants.orders.selectors import (
     order_of,
     orders_of,
 )
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone
 from tenants.sales.services.cancel_order import NotCancellable, cancel_order
 from tenants.sales.services.place_order import (
@@ -162,6 +163,7 @@ class PlaceOrderSerializer(StrictSerializer):
     expected_total = MoneyWordsSerializer()
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     team_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    use_points = serializers.BooleanField(required=False, default=False)
 
 
 ASKED = {
@@ -172,6 +174,7 @@ ASKED = {
     "expected_total": examples.yuan(1180),
     "coupon_id": None,
     "team_id": None,
+    "use_points": False,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -283,6 +286,7 @@ class Orders(StoreView):
             TeamFull,
             TeamOver,
             AlreadyInTeam,
+            PointsGone,
         ),
         tag="orders",
         is_once=True,
@@ -299,6 +303,7 @@ class Orders(StoreView):
             expected_total_minor=words["expected_total"]["amount"],
             coupon_id=words["coupon_id"],
             team_id=words["team_id"],
+            uses_points=words["use_points"],
             key=key,
             now=now,
         )

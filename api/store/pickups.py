@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +24,14 @@ from kit import clock
 from tenants.catalog.selectors import SMALL
 from tenants.fulfilment.models import Handover, Pickup, PickupState
 from tenants.fulfilment.selectors import PickupMissing, Visit, WrongPoint, pickup_of_leader, pickups_for_leader
-from tenants.fulfilment.services.hand_over import AlreadyTaken, HandedLine, NothingToHand, TooMuch, hand_over
+from tenants.fulfilment.services.hand_over import (
+    AlreadyTaken,
+    CalledBack,
+    HandedLine,
+    NothingToHand,
+    TooMuch,
+    hand_over,
+)
 from tenants.fulfilment.services.reverse_handover import (
     REVERSIBLE_FOR,
     AlreadyReversed,
@@ -33,6 +41,7 @@ from tenants.fulfilment.services.reverse_handover import (
     reverse_handover,
 )
 from tenants.orders.models import LineState, OrderLine
+from tenants.tracing.selectors import Stopped, stopped_pieces
 
 MOST_LINES = 200
 
@@ -56,6 +65,13 @@ class PickupSummarySerializer(serializers.Serializer[Any]):
     taken_by = serializers.CharField(allow_null=True)
 
 
+class StoppedSerializer(serializers.Serializer[Any]):
+    """So many of the line are being called back and must not go out; ``sentence`` says it."""
+
+    quantity = serializers.IntegerField()
+    sentence = serializers.CharField()
+
+
 class PickupLineSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     order_number = serializers.CharField()
@@ -64,6 +80,7 @@ class PickupLineSerializer(serializers.Serializer[Any]):
     image = serializers.CharField(allow_null=True)
     quantity = serializers.IntegerField()
     handed_quantity = serializers.IntegerField()
+    stopped = StoppedSerializer(allow_null=True)
     state = serializers.ChoiceField(choices=LineState.values)
 
 
@@ -109,6 +126,7 @@ _LINE = {
     "image": examples.IMAGE,
     "quantity": 2,
     "handed_quantity": 0,
+    "stopped": None,
     "state": "open",
 }
 _DETAIL = {**_SUMMARY, "lines": [_LINE], "handovers": []}
@@ -199,7 +217,7 @@ class Handovers(StoreView):
         answer=PickupDetailSerializer,
         status=201,
         example=_TAKEN,
-        refusals=(NotALeader, PickupMissing, AlreadyTaken, WrongPoint, TooMuch, NothingToHand),
+        refusals=(NotALeader, PickupMissing, AlreadyTaken, WrongPoint, TooMuch, NothingToHand, CalledBack),
         tag="leader",
         is_once=True,
     )
@@ -241,9 +259,10 @@ class Reversal(StoreView):
 
 def _detail(request: Request, pickup_id: UUID, *, now: datetime) -> dict[str, Any]:
     visit: Visit = pickup_of_leader(leader=leader_asking(request), pickup_id=pickup_id)
+    stopped = stopped_pieces(visit.lines)
     return {
         **_summary_shape(visit.pickup),
-        "lines": [_line_shape(line) for line in visit.lines],
+        "lines": [_line_shape(line, stopped.get(line.pk)) for line in visit.lines],
         "handovers": [_handover_shape(handover, now=now) for handover in visit.handovers],
     }
 
@@ -262,7 +281,8 @@ def _summary_shape(pickup: Pickup) -> dict[str, Any]:
     }
 
 
-def _line_shape(line: OrderLine) -> dict[str, Any]:
+def _line_shape(line: OrderLine, stopped: Stopped | None) -> dict[str, Any]:
+    sentence = _("%(n)d 份正在召回（%(title)s），请不要交给顾客")
     return {
         "id": line.pk,
         "order_number": line.order.number,
@@ -271,6 +291,8 @@ def _line_shape(line: OrderLine) -> dict[str, Any]:
         "image": picture(line.picture_key, SMALL),
         "quantity": line.live_quantity,
         "handed_quantity": line.handed_quantity,
+        "stopped": stopped
+        and {"quantity": stopped.pieces, "sentence": sentence % {"n": stopped.pieces, "title": stopped.title}},
         "state": line.state,
     }
 

@@ -40,6 +40,7 @@ class QuoteWordsSerializer(StrictSerializer):
     coupon_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     # as a checkout (placeCheckout), which becomes one order for each pickup day and place
     splits = serializers.BooleanField(required=False, default=False)
+    use_points = serializers.BooleanField(required=False, default=False)
 
 
 class DiscountSerializer(serializers.Serializer[Any]):
@@ -64,6 +65,15 @@ class CouponChoiceSerializer(serializers.Serializer[Any]):
     off = MoneySerializer()
     sentence = serializers.CharField()
     expires_at = serializers.DateTimeField()
+
+
+class PointsChoiceSerializer(serializers.Serializer[Any]):
+    """The member's points on this basket: ``points`` of the ``free`` ones take ``off``, if ``is_used`` they do."""
+
+    free = serializers.IntegerField()
+    points = serializers.IntegerField()
+    off = MoneySerializer()
+    is_used = serializers.BooleanField()
 
 
 class LineProblemSerializer(serializers.Serializer[Any]):
@@ -98,7 +108,8 @@ class QuoteGroupSerializer(serializers.Serializer[Any]):
 class QuoteSerializer(serializers.Serializer[Any]):
     """``total`` is what is paid: ``goods`` less the ``discounts``. ``coupons`` are there for a member only.
 
-    ``groups`` are the orders it becomes where it may be split; without that, goods of several days cannot be ordered.
+    ``points`` too, where the store gives some and the member has any. ``groups`` are the orders it becomes where it may
+    be split; without that, goods of several days cannot be ordered.
     """
 
     lines = QuotedLineSerializer(many=True)
@@ -109,6 +120,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     coupons = CouponChoiceSerializer(many=True)
     presale = PresaleTermsSerializer(allow_null=True)
     groups = QuoteGroupSerializer(many=True)
+    points = PointsChoiceSerializer(allow_null=True)
     can_order = serializers.BooleanField()
 
 
@@ -173,6 +185,7 @@ class Quotes(StoreView):
                     "source_note": "",
                 }
             ],
+            "points": {"free": 860, "points": 500, "off": examples.yuan(500), "is_used": False},
             "can_order": True,
         },
         refusals=((401, "session_ended"),),
@@ -186,6 +199,7 @@ class Quotes(StoreView):
             member=request.user if isinstance(request.user, Member) else None,
             pickup_point_id=words["pickup_point_id"],
             coupon_id=words["coupon_id"],
+            uses_points=words["use_points"],
             shows_coupons=True,
             splits=words["splits"],
             now=clock.now(),
@@ -222,6 +236,13 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
         ],
         "presale": terms and terms_shape(terms, total_minor=quote.total_minor, currency=quote.currency),
         "groups": [_group_shape(group, quote.currency) for group in groups_of(quote)],
+        "points": quote.points
+        and {
+            "free": quote.points.free,
+            "points": quote.points.points,
+            "off": money(quote.points.off_minor, quote.currency),
+            "is_used": quote.points.is_used,
+        },
         "can_order": quote.can_order,
     }
 
@@ -241,7 +262,7 @@ def discount_shape(one: Share | Step | LineDiscount, off_minor: int, currency: s
     return {
         "kind": str(one.source),
         "id": one.source_id,
-        "name": one.name,
+        "name": one.name or str(DiscountSource(one.source).label),
         "off": money(off_minor, currency),
     }
 

@@ -8,19 +8,24 @@ from django.views.decorators.http import require_POST
 from billing.tasks import settle_event
 from control.inbox.services import accept_event
 from kit import clock
-from kit.gateway.webhooks import BadSignature, verify_webhook
+from kit.gateway.webhooks import BadSignature, ForeignEvent, verify_webhook
 
 
 @csrf_exempt
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
-    """Take in one event. 400 for a forged, stale or broken letter, of which nothing is kept."""
+    """Take in one event. 400 for a forged, stale, broken or foreign letter, of which nothing is kept."""
     now = clock.now()
     try:
         event = verify_webhook(payload=request.body, signature=request.headers.get("Stripe-Signature", ""), now=now)
-    except BadSignature as refusal:
+    except (BadSignature, ForeignEvent) as refusal:
         return JsonResponse(
-            {"title": "Bad signature", "status": 400, "code": refusal.code, "detail": str(refusal)},
+            {
+                "title": refusal.code.replace("_", " ").capitalize(),
+                "status": 400,
+                "code": refusal.code,
+                "detail": str(refusal),
+            },
             status=400,
             content_type="application/problem+json",
         )

@@ -17,6 +17,7 @@ class MetricDay(ScopedModel):
     currency = models.CharField(max_length=3)
     recurring_minor = models.BigIntegerField()  # MRR at the day's end
     payers = models.PositiveIntegerField()  # accounts whose recurring amount is above nothing at the day's end
+    stores = models.PositiveIntegerField(default=0)  # those with a paid plan, also when headquarters pays for them
     # what moved it that day; contraction and churn are below nothing, so that all five add up to the difference
     new_minor = models.BigIntegerField()
     expansion_minor = models.BigIntegerField()
@@ -26,6 +27,8 @@ class MetricDay(ScopedModel):
     arrived = models.PositiveIntegerField()  # accounts
     returned = models.PositiveIntegerField()
     left = models.PositiveIntegerField()
+    joined = models.PositiveIntegerField(default=0)  # payers that headquarters pays for from then on; no money moves
+    parted = models.PositiveIntegerField(default=0)
     gmv_minor = models.BigIntegerField()  # orders that were paid that day and have their fee
     orders = models.PositiveIntegerField()
     fee_minor = models.BigIntegerField()  # less what refunds of that day took back

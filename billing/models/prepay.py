@@ -50,3 +50,55 @@ class CompanyCharge(ScopedModel):
     def kind(self) -> str:
         """The way, as the company's adapter calls it."""
         return self.way.partition("_")[2]
+
+
+class PrepayRefundState(models.TextChoices):
+    """asked -> sent -> done | failed; asked may be withdrawn. What failed is in the wallet again."""
+
+    ASKED = "asked", _("待批准")
+    SENT = "sent", _("退款中")
+    DONE = "done", _("已退回")
+    FAILED = "failed", _("未成功")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class PrepayRefund(ScopedModel):
+    """Prepaid money that goes back the way it came, asked for by one operator and approved by another."""
+
+    charge = models.ForeignKey(CompanyCharge, on_delete=models.PROTECT, related_name="refunds")
+    number = models.CharField(max_length=20, null=True, unique=True)  # taken when approved
+    state = models.CharField(max_length=9, choices=PrepayRefundState.choices, default=PrepayRefundState.ASKED)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=80)  # the payer reads it in the company's app
+    key = models.UUIDField(unique=True)  # of the form it was typed into: a double click asks once
+    requested_by = models.CharField(max_length=254)
+    requested_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=254, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    provider_ref = models.CharField(max_length=64, blank=True)
+    failure = models.CharField(max_length=120, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True)
+    looks = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="prepay_refund_positive"),
+            models.CheckConstraint(
+                condition=models.Q(approved_by="") | ~models.Q(approved_by=models.F("requested_by")),
+                name="prepay_refund_by_two_people",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["charge", "-requested_at"], name="prepay_refunds_of_charge"),
+            models.Index(fields=["next_look_at"], name="prepay_refunds_to_look_at", condition=models.Q(state="sent")),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"refund of {self.charge_id}"
+
+    @property
+    def company_key(self) -> str:
+        """What the company knows it by."""
+        return self.pk.hex

@@ -86,9 +86,17 @@ class ReconciliationRun(ScopedModel):
         return f"{self.started_at:%Y-%m-%d %H:%M}"
 
 
+class Company(models.TextChoices):
+    """Whose list it is."""
+
+    STRIPE = "stripe", "Stripe"
+    WECHAT = "wechat", _("微信支付")
+    ALIPAY = "alipay", _("支付宝")
+
+
 class DifferenceKind(models.TextChoices):
     MISSING_HERE = "missing_here", _("我们没有")
-    MISSING_THERE = "missing_there", _("Stripe 没有")
+    MISSING_THERE = "missing_there", _("支付公司没有")
     AMOUNT_MISMATCH = "amount_mismatch", _("金额不一致")
     FEE_MISMATCH = "fee_mismatch", _("手续费不一致")
     CLEARING = "clearing", _("到账后在途不为零")
@@ -103,6 +111,7 @@ class DifferenceState(models.TextChoices):
 class Difference(ScopedModel):
     """One thing on which the two lists disagree. It resolves itself when a later run finds them equal."""
 
+    company = models.CharField(max_length=8, choices=Company.choices, default=Company.STRIPE)
     kind = models.CharField(max_length=16, choices=DifferenceKind.choices)
     subject = models.CharField(max_length=80)  # the movement's or our own reference
     state = models.CharField(max_length=10, choices=DifferenceState.choices, default=DifferenceState.OPEN)
@@ -125,3 +134,45 @@ class Difference(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+
+class CompanyStatement(ScopedModel):
+    """WeChat Pay's or Alipay's statement of one day of the platform's own account, read once or as often as tried."""
+
+    company = models.CharField(max_length=8, choices=Company.choices)
+    day = models.DateField()  # China's
+    read_at = models.DateTimeField()
+    trouble = models.CharField(max_length=120, blank=True)  # why it could not be read; empty: it was
+    lines_read = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "day"], name="a_days_statement_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-day", "company"], name="company_statements_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.company} {self.day}"
+
+
+class CompanyLine(ScopedModel):
+    """One movement on a statement, as told, once."""
+
+    statement = models.ForeignKey(CompanyStatement, on_delete=models.PROTECT, related_name="lines")
+    kind = models.CharField(max_length=6)  # charge, refund
+    key = models.CharField(max_length=64)
+    provider_ref = models.CharField(max_length=64)
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    billing_account = models.ForeignKey(BillingAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["statement", "kind", "key"], name="a_statements_line_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["kind", "key"], name="company_lines_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -120,7 +120,7 @@ class Dispute(ScopedModel):
     returned_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(default=0)  # what the bank charged us for disputing
     fee_returned_minor = models.BigIntegerField(default=0)
-    evidence = models.JSONField(default=dict)  # {"explanation": ..., "email": ..., "files": [{"ref", "name"}]}
+    evidence = models.JSONField(default=dict)  # {"explanation", "email", "files": {box: {"key", "suffix", "ref"}}}
     submitted_at = models.DateTimeField(null=True)
     submitted_by = models.CharField(max_length=254, blank=True)
     opened_at = models.DateTimeField()

@@ -9,7 +9,7 @@ from billing.calendar import is_boundary, local_day, period_holding
 from billing.drafts import DraftLine
 from billing.models.agreements import BillingAccount, Phase, Subscription, SubscriptionState
 from billing.models.invoices import Invoice
-from billing.payers import collected_here, family_of, partner_links, payer_at
+from billing.payers import family_of, partner_links, payer_at
 from billing.renewals import begin_redemption, redemption_on, renewal_drafts
 from billing.selectors import month_of, phase_at
 from billing.services.bill_fees import Fees, close_fees, open_fees
@@ -44,8 +44,7 @@ def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:
     if len(family) > 1:
         _bring_up(due.billing_account, due.period_ends_at)
     for account in family:
-        if account == due.billing_account or collected_here(account.merchant):
-            collect_here(merchant=account.merchant, now=now)
+        collect_here(merchant=account.merchant, now=now)
         rate_usage(merchant_id=account.merchant_id, now=now)
     with transaction.atomic(durable=True):
         lock_usages(account.merchant_id for account in family)

@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 from django.db import connection, transaction
 
+from billing.selectors import WITHOUT_SCHEMA
 from billing.services.lock_usage import lock_usage
 from control.merchants.models import Merchant
 from kit.tenancy import StoreRef, in_control
@@ -45,8 +46,10 @@ def collect_usage(*, store: StoreRef, now: datetime, batch: int = BATCH) -> int:
 
 
 def collect_here(*, merchant: Merchant, now: datetime) -> int:
-    """Empty a merchant's outbox if its store lives in this cell; from another one the facts come by themselves."""
-    return 0 if merchant.cell else collect_usage(store=merchant.ref, now=now)
+    """Empty a merchant's outbox if it has one in this cell; from another cell the facts come by themselves."""
+    if merchant.cell or merchant.state in WITHOUT_SCHEMA:
+        return 0
+    return collect_usage(store=merchant.ref, now=now)
 
 
 def _move_a_batch(store: StoreRef, now: datetime, batch: int) -> tuple[int, int]:

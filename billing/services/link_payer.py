@@ -15,7 +15,7 @@ from billing.models.payers import PayerLink
 from billing.payers import partner_links
 from billing.refusals import NoSubscription
 from billing.renewals import city_price
-from billing.selectors import live_subscription, phase_at, use_of_store
+from billing.selectors import live_subscription, phase_at, use_of_merchant
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
 
@@ -190,7 +190,7 @@ def _refuse_impossible(child: BillingAccount, payer: BillingAccount, now: dateti
         raise PlanNeeded(merchant=payer.merchant.name)
     limit = (limits_at(granted(billing_account=payer), now) or {}).get(Limit.CITIES)
     linked = [link for link in partner_links(payer=payer, moment=now) if link.child_id != child.pk]
-    used = use_of_store(store=payer.merchant.ref)["cities"] + len(linked)
+    used = use_of_merchant(payer.merchant).get("cities", 0) + len(linked)
     if isinstance(limit, int) and used >= limit and city_price(phase, now) is None:
         raise CitiesFull(used=used, limit=limit)
 

@@ -16,6 +16,13 @@ from billing.services.note_refund import post_refunds
 from billing.services.take_payment import take_payment
 from kit.errors import Kind, Refused
 
+
+class ForeignCharge(Refused):
+    """A charge that carries our key and is another than the one the card company gave us. Nothing is marked paid."""
+
+    code, kind, sentence = "foreign_charge", Kind.CONFLICT, _("这笔扣款不是我们发起的那一笔，已停下等待核对。")
+
+
 _ENDS = (AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.SUCCEEDED)
 
 
@@ -44,13 +51,15 @@ def note_charge(*, attempt_id: UUID, news: ChargeNews, now: datetime) -> ChargeA
     States only climb: late or repeated news of a lower rank changes nothing, so any order of any reports ends the
     same. Success posts the money once and pays the invoice; failure plans the next try.
 
-    :raises AmountMismatch:
+    :raises AmountMismatch, ForeignCharge:
     """
     invoice_id = ChargeAttempt.objects.values_list("invoice_id", flat=True).get(pk=attempt_id)
     invoice = lock_invoice(invoice_id=invoice_id)
     attempt = ChargeAttempt.objects.select_for_update().get(pk=attempt_id)
     if (news.amount_minor, news.currency) != (attempt.amount_minor, attempt.currency):
         raise AmountMismatch(attempt=attempt.key, told=news.amount_minor)
+    if attempt.gateway_ref and news.gateway_ref and news.gateway_ref != attempt.gateway_ref:
+        raise ForeignCharge(attempt=attempt.key, told=news.gateway_ref)
     if ATTEMPT_RANK[news.state] <= ATTEMPT_RANK[AttemptState(attempt.state)]:
         return attempt
     attempt.state = news.state

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.reconciling import Difference, DifferenceKind, DifferenceState
+from billing.models.reconciling import Company, Difference, DifferenceKind, DifferenceState
 from control.audit.services import record_act
 from kit.errors import Kind, Refused
 
@@ -31,7 +31,7 @@ class Seen:
     billing_account_id: UUID | None
 
 
-def note_differences(*, seen: Iterable[Seen], since: datetime, now: datetime) -> int:
+def note_differences(*, seen: Iterable[Seen], since: datetime, now: datetime, company: Company = Company.STRIPE) -> int:
     """Keep each difference once, resolve those that are gone, and return how many are open.
 
     In the caller's transaction. One that a person explained stays explained. Only what lies in the compared stretch
@@ -43,6 +43,7 @@ def note_differences(*, seen: Iterable[Seen], since: datetime, now: datetime) ->
             kind=each.kind,
             subject=each.subject,
             state__in=[DifferenceState.OPEN, DifferenceState.EXPLAINED],
+            company=company,
             defaults={
                 "state": DifferenceState.OPEN,
                 "ours_minor": each.ours_minor,
@@ -53,11 +54,12 @@ def note_differences(*, seen: Iterable[Seen], since: datetime, now: datetime) ->
             },
         )
     still = {(each.kind.value, each.subject) for each in found}
-    for row in Difference.objects.filter(state=DifferenceState.OPEN, found_at__gte=since):
+    of_company = Difference.objects.filter(company=company, state=DifferenceState.OPEN)
+    for row in of_company.filter(found_at__gte=since):
         if (row.kind, row.subject) not in still:
             row.state, row.decided_at = DifferenceState.RESOLVED, now
             row.save(update_fields=["state", "decided_at"])
-    return Difference.objects.filter(state=DifferenceState.OPEN).count()
+    return of_company.count()
 
 
 def explain_difference(*, difference_id: UUID, note: str, by: str, now: datetime) -> Difference:

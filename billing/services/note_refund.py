@@ -43,12 +43,14 @@ def note_refund(*, attempt: ChargeAttempt, news: RefundNews, now: datetime) -> C
     A refund that somebody made at the card company's own desk gets a row too, marked as not ours. A credit note is
     refunded once its refund has succeeded, and waits again when the bank takes it back.
 
-    :raises RefundMismatch:
+    :raises RefundMismatch: another amount, or another refund under our key.
     """
     lock_invoice(invoice_id=attempt.invoice_id)  # the charge's refunds take turns, and its credit notes with them
     refund = _find(attempt, news)
     if refund.is_ours and (news.amount_minor, news.currency) != (refund.amount_minor, refund.currency):
         raise RefundMismatch(refund=refund.key, told=news.amount_minor)
+    if refund.gateway_ref and news.gateway_ref and news.gateway_ref != refund.gateway_ref:
+        raise RefundMismatch(refund=refund.key, told=news.gateway_ref)
     if REFUND_RANK[news.state] <= REFUND_RANK[RefundState(refund.state)]:
         return refund
     refund.state = news.state

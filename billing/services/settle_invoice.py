@@ -43,11 +43,17 @@ class ChargeNotKnownYet(Refused):
     code, kind, sentence = "charge_not_known_yet", Kind.CONFLICT, _("这笔扣款的结果还没有回来，稍后自动重试。")
 
 
+class NotOurs(Refused):
+    """The event is genuine and speaks of an object that is none of ours."""
+
+    code, kind, sentence = "not_ours", Kind.MISSING, _("通知里的对象不是本平台的，没有入账。")
+
+
 def settle_invoice(*, event_id: UUID, now: datetime) -> EventState:
     """Act on one verified event of Stripe and close it; return how it ended.
 
-    An event that speaks of nothing of ours is ignored. One that fails is kept as failed, with the reason, and tried
-    again later.
+    An event that speaks of nothing of ours is ignored, with the reason. One that fails is kept as failed, with the
+    reason, and tried again later.
     """
     event = OutsideEvent.objects.get(pk=event_id)
     if event.state in _CLOSED:
@@ -64,13 +70,14 @@ def settle_invoice(*, event_id: UUID, now: datetime) -> EventState:
 def _act(event: OutsideEvent, now: datetime) -> EventState:
     if event.kind == _CARD_SAVED:
         saved = save_card(setup_ref=event.object_id, now=now)
-        return _closed(event, EventState.DONE if saved else EventState.IGNORED, now)
+        return _closed(event, is_ours=bool(saved), now=now)
     story = _story_of(event.kind)
     if story is None:
-        return _closed(event, EventState.IGNORED, now)
+        close_event(event=event, state=EventState.IGNORED, now=now)
+        return EventState.IGNORED
     with transaction.atomic(durable=True):
         is_ours = story(event, event.payload["data"]["object"], now)
-        return _closed(event, EventState.DONE if is_ours else EventState.IGNORED, now)
+        return _closed(event, is_ours=is_ours, now=now)
 
 
 def _story_of(kind: str) -> Callable[[OutsideEvent, dict[str, Any], datetime], bool] | None:
@@ -113,8 +120,9 @@ def _reversed(told: dict[str, Any]) -> ChargeAttempt | None:
     return attempt
 
 
-def _closed(event: OutsideEvent, state: EventState, now: datetime) -> EventState:
-    close_event(event=event, state=state, now=now)
+def _closed(event: OutsideEvent, *, is_ours: bool, now: datetime) -> EventState:
+    state = EventState.DONE if is_ours else EventState.IGNORED
+    close_event(event=event, state=state, now=now, error="" if is_ours else f"{NotOurs.code}: {NotOurs.sentence}")
     return state
 
 

@@ -48,6 +48,8 @@ def settle_top_up(
     wallet, top_up = _locked(top_up_id)
     if (amount_minor, currency) != (top_up.amount_minor, top_up.currency):
         raise TopUpMismatch(top_up=top_up.key, told=amount_minor)
+    if top_up.method == TopUpMethod.CARD and top_up.gateway_ref and gateway_ref != top_up.gateway_ref:
+        raise TopUpMismatch(top_up=top_up.key, told=gateway_ref)  # carries our key, and is another charge
     if top_up.state == TopUpState.SETTLED:
         return top_up
     top_up.state, top_up.settled_at, top_up.next_look_at = TopUpState.SETTLED, at, None

@@ -18,7 +18,7 @@ from billing.models.payers import PayerLink
 from billing.payers import partner_links, payer_at
 from billing.proration import part_of
 from billing.renewals import city_price, items_at, net_of
-from billing.selectors import live_subscription, phase_at, use_of_store
+from billing.selectors import live_subscription, phase_at, use_of_merchant
 from billing.services.charge_payer import charge_payer, moment_of_its_own
 from billing.services.issue_invoice import issue_invoice
 from billing.services.judge_subscription import judge_subscription
@@ -38,7 +38,7 @@ def begin_link(*, link_id: UUID, now: datetime) -> None:
     price, whatever the day. What was owed before stays with who owed it. Where the payer's plan counts cities and
     sells more, the partner is one more.
     """
-    cities = use_of_store(store=PayerLink.objects.get(pk=link_id).payer.merchant.ref)["cities"]
+    cities = use_of_merchant(PayerLink.objects.get(pk=link_id).payer.merchant).get("cities", 0)
     with transaction.atomic(durable=True):
         link = _held(link_id)
         if link.begun_at is not None:

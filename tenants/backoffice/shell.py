@@ -59,7 +59,11 @@ MENU = (
         _("营销"),
         "/backoffice/coupons",
         "percent",
-        below=(MenuItem(_("优惠券"), "/backoffice/coupons"), MenuItem(_("满减和加购优惠"), "/backoffice/promotions")),
+        below=(
+            MenuItem(_("优惠券"), "/backoffice/coupons"),
+            MenuItem(_("满减和加购优惠"), "/backoffice/promotions"),
+            MenuItem(_("积分"), "/backoffice/points"),
+        ),
     ),
     MenuItem(_("佣金设置"), "/backoffice/commission", "hand-coins"),
     MenuItem(
@@ -126,6 +130,7 @@ def console_of(request: HttpRequest) -> Console:
         person_note=_("平台协助") if visit else seat.get_role_display(),
         home="/backoffice/",
         search_url="/backoffice/search",
+        person_links=() if visit else (MenuItem(_("修改密码"), "/backoffice/password", "lock"),),
         sign_out_url="/backoffice/support/leave" if visit else "/backoffice/logout",
         shop_url="/m/",
         banners=banners,

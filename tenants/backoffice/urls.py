@@ -12,6 +12,7 @@ from tenants.backoffice import (
     views_leaders,
     views_orders,
     views_overview,
+    views_password,
     views_paste,
     views_refunds,
     views_shop,
@@ -21,6 +22,9 @@ from tenants.backoffice import (
 app_name = "backoffice"
 urlpatterns = [
     path("login", views_entry.login, name="login"),
+    path("password", views_password.change, name="password"),
+    path("password/forgotten", views_password.forgotten, name="password-forgotten"),
+    path("password/<str:link>", views_password.by_link, name="password-set"),
     path("enter", views_entry.enter, name="enter"),
     path("logout", views_entry.sign_out, name="logout"),
     path("", views_overview.overview, name="overview"),

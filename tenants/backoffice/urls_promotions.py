@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tenants.backoffice import views_points
 from tenants.backoffice import views_promotions as views
 from tenants.promotions.models import PromotionKind
 
@@ -18,4 +19,7 @@ urlpatterns = [
     ),
     path("promotions/<uuid:promotion_id>", views.promotion_edit, name="promotion"),
     path("promotions/<uuid:promotion_id>/stop", views.promotion_stop, name="promotion-stop"),
+    path("points", views_points.ledger, name="points"),
+    path("points/rule", views_points.rule, name="points-rule"),
+    path("points/adjust", views_points.adjust, name="points-adjust"),
 ]

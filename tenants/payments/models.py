@@ -326,6 +326,7 @@ class DifferenceKind(models.TextChoices):
     AMOUNT = "amount", _("金额不一致")
     STATE = "state", _("状态不一致")
     FEE = "fee", _("手续费不一致")
+    DISPUTE = "dispute", _("银行退单扣款")
 
 
 class DifferenceState(models.TextChoices):

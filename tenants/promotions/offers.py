@@ -91,5 +91,6 @@ class Offers:
     next_pieces: tuple[NextPiece, ...] = ()
     spend_and_save: tuple[SpendAndSave, ...] = ()
     coupon: CouponOffer | None = None
-    points_minor: int = 0  # what the member's points are worth and may take off
+    points_minor: int = 0  # what the member's points are worth
     delivery_minor: tuple[tuple[Hashable, int], ...] = ()  # fee of each group
+    points_share_ppm: int = 1_000_000  # of what is left after all else, so much may be paid by them

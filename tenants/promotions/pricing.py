@@ -12,6 +12,8 @@ from uuid import UUID
 from kit.money import allocate, rate_of
 from tenants.promotions.offers import CouponOffer, Line, NextPiece, Offers, Scope, SpendAndSave
 
+_WHOLE = 1_000_000
+
 
 class Source(StrEnum):
     MEMBER = "member"
@@ -91,8 +93,8 @@ def price_cart(lines: Sequence[Line], offers: Offers) -> PricedCart:
     for group in _groups(opened):
         _take_spend_and_save([one for one in opened if one.line.group == group], offers.spend_and_save)
     problem, short = _take_coupon(opened, offers.coupon) if offers.coupon else ("", 0)
-    left = sum(one.left_minor for one in opened)
-    _spread(opened, min(offers.points_minor, left), Share(Source.POINTS, None, "", 0))
+    most = sum(one.left_minor for one in opened) * offers.points_share_ppm // _WHOLE
+    _spread(opened, min(offers.points_minor, most), Share(Source.POINTS, None, "", 0))
     return _closed(lines, opened, dict(offers.delivery_minor), problem, short)
 
 

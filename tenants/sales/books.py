@@ -11,11 +11,13 @@ from kit.books import Finding
 from kit.tenancy import current_store
 from kit.tenancy.sql import run
 from tenants.catalog.books import check as check_goods
+from tenants.points.books import check as check_points
 from tenants.promotions.books import check as check_coupons
 from tenants.reviews.books import check as check_reviews
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
 from tenants.sales.books_of_checkouts import CHECKOUT_INVARIANTS
 from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
+from tenants.sales.books_of_points import POINTS_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.invariant import Invariant
 
@@ -29,6 +31,7 @@ def check(now: datetime) -> list[Finding]:
     return (
         check_goods()
         + check_coupons()
+        + check_points()
         + check_reviews()
         + [
             Finding(
@@ -43,6 +46,7 @@ def check(now: datetime) -> list[Finding]:
                 *CAMPAIGN_INVARIANTS,
                 *CHECKOUT_INVARIANTS,
                 *DEPOSIT_INVARIANTS,
+                *POINTS_INVARIANTS,
             )
             for row in run(invariant.violations)
         ]

@@ -20,6 +20,7 @@ from tenants.integrations.tasks import forget_events
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
 from tenants.payments.ways import INBOX_NAMES
+from tenants.points.tasks import look_after_points
 from tenants.promotions.tasks import expire_coupons
 from tenants.reviews.tasks import purge_loose_pictures
 from tenants.sales.services import complete_orders as completing
@@ -179,6 +180,7 @@ def tidy_everywhere() -> int:
         purge_drafts,
         cut_search_words,
         expire_coupons,
+        look_after_points,
         forget_events,
     )
     return sum(_wake(task) for task in tidying)

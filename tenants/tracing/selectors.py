@@ -1,6 +1,6 @@
 """Questions about which batch went where."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -77,10 +77,42 @@ def line_batch_with_id(line_batch_id: UUID) -> LineBatch:
     return found
 
 
-def stopped_lines(line_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Name the recall that stops each of these order lines; those that may go out are left out."""
-    open_ones = RecalledLine.objects.filter(order_line__in=line_ids, recall__state=RecallState.OPEN)
-    return dict(open_ones.values_list("order_line_id", "recall__title"))
+@dataclass(frozen=True)
+class Stopped:
+    """How many of a line's pieces must not go out, and the recall that says so."""
+
+    pieces: int
+    title: str
+
+
+def stopped_pieces(lines: Iterable[OrderLine]) -> dict[UUID, Stopped]:
+    """Say of these lines how many waiting pieces an open recall stops; lines that may go out whole are left out.
+
+    A box with one recalled piece stays whole. Where some of a line were handed out before, nobody knows which, so
+    that as many as were called back stay.
+    """
+    waiting = {line.pk: line for line in lines if line.left_to_hand}
+    open_ones = RecalledLine.objects.filter(
+        order_line__in=waiting, recall__state=RecallState.OPEN, refunded_minor=0
+    ).values_list("order_line_id", "quantity", "recall__title")
+    stopped: dict[UUID, Stopped] = {}
+    for line_id, quantity, title in open_ones:
+        line, before = waiting[line_id], stopped.get(line_id, Stopped(0, title))
+        boxes = -(-quantity // line.stock_factor)
+        stopped[line_id] = Stopped(min(before.pieces + boxes, line.left_to_hand), before.title)
+    return stopped
+
+
+def lines_stopped_at(leader_id: UUID) -> int:
+    """Count the lines that wait at a leader's and that an open recall stops."""
+    found = RecalledLine.objects.filter(
+        order_line__order__leader=leader_id,
+        order_line__order__state__in=PAID_STATES,
+        order_line__handed_quantity__lt=F("order_line__quantity") - F("order_line__withdrawn_quantity"),
+        recall__state=RecallState.OPEN,
+        refunded_minor=0,
+    )
+    return found.values("order_line").distinct().count()
 
 
 def recalled_pieces(line_ids: Collection[UUID]) -> dict[UUID, int]:

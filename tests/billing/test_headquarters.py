@@ -22,6 +22,7 @@ from billing.services.link_payer import (
     request_end,
     withdraw_link,
 )
+from control.merchants.models import Merchant
 from kit.errors import Refused
 from kit.tenancy import StoreRef, in_control
 from tests.billing.acting import quote, reprice
@@ -113,7 +114,7 @@ class TestJoining:
     def test_another_city_is_bought_for_the_partner_above_what_the_plan_holds(
         self, family: Family, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("billing.services.turn_payer.use_of_store", lambda store: {"cities": 5})
+        monkeypatch.setattr("billing.services.turn_payer.use_of_merchant", lambda merchant: {"cities": 5})
         link = family.link(date(2026, 12, 1))
 
         family.live(at("2026-12-01 00:30"))
@@ -235,7 +236,7 @@ class TestAgreeing:
     def test_a_plan_full_of_cities_that_sells_none_is_upgraded_first(
         self, family: Family, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("billing.services.link_payer.use_of_store", lambda store: {"cities": 5})
+        monkeypatch.setattr("billing.services.link_payer.use_of_merchant", lambda merchant: {"cities": 5})
         monkeypatch.setattr("billing.services.link_payer.city_price", lambda phase, moment: None)
 
         with pytest.raises(CitiesFull):
@@ -289,3 +290,22 @@ def test_each_fault_is_found(family: Family, statement: str, invariant: str) -> 
     unguarded(statement)
 
     assert invariant in [finding.invariant for finding in family.findings()]
+
+
+class TestOfAnotherCell:
+    def test_a_headquarters_whose_store_lives_elsewhere_pays_too(
+        self, family: Family, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its cities are counted where it lives; here only the partners are."""
+
+        def no_schema_here(*, store: StoreRef) -> dict[str, int]:
+            raise AssertionError(store)
+
+        monkeypatch.setattr("billing.selectors.use_of_store", no_schema_here)
+        with in_control():
+            Merchant.objects.filter(pk=family.hq.store.merchant_id).update(cell="east")
+
+        family.link(date(2026, 12, 1))
+        family.live(at("2026-12-01 00:30"))
+
+        assert waiting() == [("subscription", HQ_PAYS)]

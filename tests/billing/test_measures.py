@@ -1,6 +1,7 @@
 """Monthly recurring revenue: what it is, what moves it, and that the figures kept by the day say the same."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -8,11 +9,14 @@ from billing.books import check
 from billing.measures import ZONE, recurring_days
 from billing.models.metering import RatedFee
 from billing.models.metrics import MetricDay
-from billing.recurring import Move, agreements, all_moves, recurring_by_merchant
+from billing.models.payers import PayerLink
+from billing.payer_moves import payer_moves
+from billing.recurring import Move, Moved, agreements, own_moves, recurring_by_merchant
 from billing.services.make_coupon import CouponDraft, make_coupon
 from billing.services.measure_days import measure_days
-from kit.tenancy import in_control
-from tests.billing.acting import act, switch
+from kit.tenancy import StoreRef, in_control
+from tests.billing.acting import act, reprice, switch
+from tests.billing.family import Family, family_of_two
 from tests.billing.world import PAYS_NEVER, World, at
 
 
@@ -24,7 +28,7 @@ def worth(world: World) -> int:
 def moves(world: World) -> list[tuple[str, str, int]]:
     """Every movement of the only account: day, kind, what it adds."""
     with in_control():
-        found = all_moves(until=world.now, zone=ZONE)
+        found = own_moves(until=world.now, zone=ZONE)
     return [(f"{move.day}", move.kind.value, move.minor) for each in found.values() for move in each]
 
 
@@ -205,3 +209,60 @@ class TestDays:
             assert recurring_days(until=world.now) == {}
             open_day = recurring_days(until=world.now, is_day_open=True)
         assert [day for day, _currency in open_day] == [date(2026, 11, 20)]
+
+
+class TestHeadquarters:
+    """A payer and the stores it pays for are one payer, and joining is neither churn nor growth."""
+
+    @pytest.fixture
+    def family(self, world: World, rival: StoreRef) -> Family:
+        family = family_of_two(world, rival, reprice)
+        link = family.link(date(2026, 12, 1))
+        family.live(at("2026-12-05 09:00"))
+        family.end(link, date(2026, 12, 20))
+        family.live(at("2026-12-22 09:00"))
+        return family
+
+    def test_counts_once_as_a_payer_and_each_of_its_stores(self, family: Family) -> None:
+        measure(family.hq)
+        days = kept()
+
+        before, joined, parted = (days[date(2026, *on)] for on in ((11, 30), (12, 1), (12, 21)))
+        assert (before.payers, before.stores, before.joined) == (2, 2, 0)
+        assert (joined.payers, joined.stores, joined.joined) == (1, 2, 1)
+        assert (parted.payers, parted.stores, parted.parted) == (2, 2, 1)
+        assert before.recurring_minor == joined.recurring_minor == parted.recurring_minor > 0
+        assert joined.left == joined.arrived == parted.arrived == parted.returned == 0
+
+    def test_movements_add_up_and_the_books_agree(self, family: Family) -> None:
+        measure(family.hq)
+        rows = [row for _day, row in sorted(kept().items())]
+
+        for before, row in pairwise(rows):
+            moved = row.new_minor + row.expansion_minor + row.contraction_minor + row.churn_minor
+            assert row.recurring_minor - before.recurring_minor == moved + row.reactivation_minor
+            assert row.payers - before.payers == row.arrived + row.returned + row.parted - row.left - row.joined
+        with in_control():
+            assert [found for found in check(family.hq.now) if found.invariant == "M1"] == []
+
+    def test_what_a_partners_plan_does_is_the_payers_growth(self, family: Family) -> None:
+        with in_control():
+            hq, partner = (side.subscription().billing_account for side in (family.hq, family.partner))
+            PayerLink.objects.update(
+                ends_at=None, end_wished_at=None, end_requested_by="", end_approved_by="", closed_at=None
+            )
+            own = {
+                hq: [Moved(date(2026, 11, 20), Move.NEW, 0, 100)],
+                partner: [
+                    Moved(date(2026, 11, 20), Move.NEW, 0, 30),
+                    Moved(date(2026, 12, 3), Move.EXPANSION, 30, 50),
+                    Moved(date(2026, 12, 4), Move.CHURN, 50, 0),
+                    Moved(date(2026, 12, 5), Move.REACTIVATION, 0, 30),
+                ],
+            }
+            moves = payer_moves(own, until=family.hq.now, zone=ZONE)
+
+        assert [(move.kind, move.minor) for move in moves[partner]] == [("new", 30), ("joined", 0)]
+        assert [(move.kind, move.minor) for move in moves[hq]] == [
+            ("new", 100), ("expansion", 20), ("contraction", -50), ("expansion", 30)
+        ]  # fmt: skip

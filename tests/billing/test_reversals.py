@@ -1,6 +1,7 @@
 """Refunds, disputes, payouts and the daily comparison, with Stripe's fake over real HTTP and signed webhooks."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from billing.models.collection import ChargeAttempt
 from billing.models.reconciling import Difference, GatewayMovement, Payout, ReconciliationRun
 from billing.models.reversals import CardRefund, Dispute
 from billing.services.answer_dispute import NothingToAnswer, answer_dispute
+from billing.services.keep_evidence import EvidenceUnreadable, read_evidence
 from billing.services.note_differences import explain_difference
 from billing.services.reconcile import reconcile
 from billing.services.refund_card_payment import (
@@ -19,8 +21,11 @@ from billing.services.refund_card_payment import (
     look_after_refunds,
     refund_card_payment,
 )
-from kit.tenancy import in_control
+from kit.gateway.client import GatewayUnknown, gateway
+from kit.ports.storage import NoSuchFile, read_file
+from kit.tenancy import StoreRef, in_control, in_store
 from tests.billing.world import World
+from tests.factories.aftersales import a_jpeg
 
 
 @pytest.fixture
@@ -145,6 +150,61 @@ class TestDisputes:
             assert (answered.state, answered.submitted_by) == ("under_review", "ops@x")
             with pytest.raises(NothingToAnswer):
                 answer_dispute(dispute_id=dispute.pk, explanation="再来", email="", by="ops@x", now=paid.now)
+
+    def test_are_answered_with_files_that_lie_in_the_merchants_own_folder(
+        self, paid: World, rival: StoreRef, settings: Any, tmp_path: Path
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        paid.fake.pull("disputes", payment_intent=attempt_ref())
+        paid.hear()
+        with in_control():
+            answered = answer_dispute(
+                dispute_id=Dispute.objects.get().pk, explanation="合同见附件", email="", by="ops@x", now=paid.now,
+                files={"service_documentation": b"%PDF-1.7 contract", "uncategorized_file": a_jpeg()},
+            )  # fmt: skip
+        told = gateway().v1.disputes.retrieve(answered.gateway_ref).to_dict()["evidence"]
+        files = {file.id: file for file in gateway().v1.files.list().data}
+
+        assert files[told["service_documentation"]].size == len(b"%PDF-1.7 contract")
+        assert files[told["uncategorized_file"]].type == "jpg"
+        kept = answered.evidence["files"]["service_documentation"]
+        assert read_evidence(dispute_id=answered.pk, box="service_documentation") == (b"%PDF-1.7 contract", "pdf")
+        with in_store(rival), pytest.raises(NoSuchFile):
+            read_file(kept["key"])
+        with pytest.raises(NoSuchFile):
+            read_evidence(dispute_id=answered.pk, box="customer_communication")
+
+    @pytest.mark.parametrize("content", [b"", b"MZ not a picture", b"%PDF-" + b"0" * 5_000_000])
+    def test_a_file_nobody_can_read_is_refused_and_nothing_is_kept(self, paid: World, content: bytes) -> None:
+        paid.fake.pull("disputes", payment_intent=attempt_ref())
+        paid.hear()
+        with in_control():
+            dispute = Dispute.objects.get()
+            with pytest.raises(EvidenceUnreadable):
+                answer_dispute(
+                    dispute_id=dispute.pk, explanation="见附件", email="", by="ops@x", now=paid.now,
+                    files={"uncategorized_file": content},
+                )  # fmt: skip
+            dispute.refresh_from_db()
+            assert (dispute.evidence, dispute.submitted_at) == ({}, None)
+
+    def test_a_silence_keeps_the_files_and_the_next_try_sends_each_once(
+        self, paid: World, settings: Any, tmp_path: Path
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        paid.fake.pull("disputes", payment_intent=attempt_ref())
+        paid.hear()
+        paid.fake.pull("faults", kind="500", path="/v1/disputes")
+        with in_control():
+            dispute = Dispute.objects.get()
+            said = {"explanation": "见附件", "email": "", "by": "ops@x", "now": paid.now}
+            with pytest.raises(GatewayUnknown):
+                answer_dispute(dispute_id=dispute.pk, files={"uncategorized_file": b"%PDF-1.7"}, **said)
+            answered = answer_dispute(dispute_id=dispute.pk, **said)
+
+        assert answered.state == "under_review"
+        assert len(gateway().v1.files.list().data) == 1
+        assert list(answered.evidence["files"]) == ["uncategorized_file"]
 
     def test_won_with_the_banks_word_bring_the_money_back(self, paid: World) -> None:
         paid.fake.pull("disputes", payment_intent=attempt_ref())

@@ -37,10 +37,19 @@ PUBLIC = _places(
     {
         "home": "/", "features": "/features", "prices": "/prices", "help": "/help", "terms": "/terms",
         "privacy": "/privacy", "signup": "/signup", "login": "/login", "opening": "/signup/opening/{merchant}",
-        "console-login": "/console/login", "kit-error": "/kit/broken/500", "not-found": "/nothing-here",
+        "console-login": "/console/login", "console-password-forgotten": "/console/password/forgotten",
+        "console-password-set": "/console/password/used-up", "kit-error": "/kit/broken/500",
+        "not-found": "/nothing-here",
     },
 )  # fmt: skip
-STORE_DOORS = _places("passer-by", "", {"backoffice-login": "/backoffice/login", "store-not-found": "/nothing-here"})
+STORE_DOORS = _places(
+    "passer-by",
+    "",
+    {
+        "backoffice-login": "/backoffice/login", "backoffice-password-forgotten": "/backoffice/password/forgotten",
+        "backoffice-password-set": "/backoffice/password/used-up", "store-not-found": "/nothing-here",
+    },
+)  # fmt: skip
 BACKOFFICE = _places(
     OWNER,
     "/backoffice/",
@@ -81,9 +90,10 @@ BACKOFFICE = _places(
         "point": "leaders/points/{point}",
         "coupons": "coupons", "coupon-new": "coupons/new", "coupon": "coupons/{coupon}",
         "coupon-edit": "coupons/{coupon}/edit", "promotions": "promotions",
+        "points": "points", "points-rule": "points/rule", "points-adjust": "points/adjust",
         "promotion-new": "promotions/new/spend_and_save", "next-piece-new": "promotions/new/next_piece",
         "promotion": "promotions/{promotion}",
-        "commission": "commission", "shop": "shop",
+        "commission": "commission", "shop": "shop", "password": "password",
     },
 )  # fmt: skip
 ACCOUNT = _places(
@@ -127,6 +137,7 @@ CONSOLE = _places(
         "visits": "support", "visit-begin": "stores/{merchant}/support",
         "metrics": "metrics", "cohorts": "metrics/cohorts", "trade": "metrics/trade", "health": "metrics/health",
         "timeline": "stores/{merchant}/timeline",
+        "password": "password", "people": "people", "person-new": "people/new",
     },
 )  # fmt: skip
 STOREFRONT = [
@@ -186,6 +197,7 @@ NO_PAGES = {
     "account:endpoint-pause": "post", "account:endpoint-removal": "post", "account:endpoint-resume": "post",
     "account:endpoint-secret": "post", "account:endpoint-test": "post", "account:export-link": "post",
     "account:fapiao-title-drop": "post", "account:fapiao-withdraw": "post", "account:key-revoke": "post",
+    "account:staff-invite": "post", "console:person-invite": "post", "console:person-remove": "post",
     "account:support-consent": "post", "account:support-end": "post", "account:top-up": "post",
     "account:wallet-rules": "post", "backoffice:allocation": "post", "backoffice:batch-hold": "post",
     "backoffice:batch-unhold": "post", "backoffice:brand-remove": "post", "backoffice:categories-order": "post",
@@ -197,6 +209,9 @@ NO_PAGES = {
     "backoffice:refund-balance": "post", "backoffice:refund-retry": "post", "backoffice:tag-remove": "post",
     "backoffice:take-approve": "post", "backoffice:take-counted": "post", "backoffice:take-drop": "post",
     "console:credit-approve": "post", "console:credit-rescue": "post", "console:credit-withdraw": "post",
+    "account:prepay-refund-paper": "file", "console:dispute-evidence": "file", "console:prepay-refund-new": "needs one",
+    "console:prepay-refund-paper": "file",
+    "console:prepay-refund-approve": "post", "console:prepay-refund-withdraw": "post",
     "console:domain-check": "post", "console:fapiao-reject": "post", "console:grant-approve": "post",
     "console:grant-withdraw": "post", "console:visit-end": "post",
     "backoffice:after-sales-grant": "post", "backoffice:after-sale-reopen": "post",

@@ -9,6 +9,8 @@ from django.test import Client
 from billing.models.payers import PayerLink
 from billing.models.shares import ShareStatement
 from billing.services.share_revenue import share_revenue
+from control.account.selectors import standing_of
+from control.merchants.models import Merchant
 from control.people.models import Person, Role
 from control.people.services import give_seat, issue_pass, register_person
 from kit import clock
@@ -112,9 +114,26 @@ class TestTheDesks:
             desk.get("partners")
 
     def test_a_plan_full_of_cities_leads_to_the_plans(self, paying: Family, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("control.account.views_partners.use_of_store", lambda store: {"cities": 4})
+        monkeypatch.setattr("control.account.views_partners.use_of_merchant", lambda merchant: {"cities": 4})
 
         assert "城市名额用完了" in desk_of(paying.hq).get("partners")
+
+    def test_of_a_store_that_lives_elsewhere_no_use_is_claimed(
+        self, paying: Family, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its own cell counts; here there is no schema to ask."""
+
+        def no_schema_here(*, store: StoreRef) -> dict[str, int]:
+            raise AssertionError(store)
+
+        monkeypatch.setattr("billing.selectors.use_of_store", no_schema_here)
+        with in_control():
+            Merchant.objects.filter(pk=paying.hq.store.merchant_id).update(cell="east")
+
+        standing = standing_of(paying.hq.store, paying.hq.now)
+
+        assert standing.phase is not None
+        assert standing.uses == []
 
     def test_a_plan_without_partners_leads_to_the_plans(self, family: Family) -> None:
         assert "升级到连锁版" in desk_of(family.partner).get("partners")

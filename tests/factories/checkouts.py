@@ -29,6 +29,7 @@ def a_checkout(
     member: Member | None = None,
     point: PickupPoint | None = None,
     coupon: Coupon | None = None,
+    uses_points: bool = False,
     expected: int | None = None,
     key: str = "",
     now: datetime = NOW,
@@ -44,6 +45,7 @@ def a_checkout(
             pickup_point_id=point.pk,
             now=now,
             coupon_id=coupon.pk if coupon else None,
+            uses_points=uses_points,
             splits=True,
         )
         expected = quote.total_minor
@@ -55,6 +57,7 @@ def a_checkout(
         remark="放门口",
         expected_total_minor=expected,
         coupon_id=coupon.pk if coupon else None,
+        uses_points=uses_points,
         key=key or str(new_id()),
         now=now,
     )

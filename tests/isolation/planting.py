@@ -52,6 +52,10 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "total": None,
     },
     "promotions.Coupon": {"state": "issued", "basket": None, "off_minor": 0, "expires_at": NOW + timedelta(days=7)},
+    "points.Purse": {"balance": 9, "locked": 1, "owed": 0},
+    "points.PointsRule": {"max_share_ppm": 500_000},
+    "points.PointsUse": {"returned": 0, "state": "locked"},
+    "points.PointsGain": {"taken_back": 0},
     "promotions.Promotion": {
         "kind": "next_piece",
         "rule": {"every": 2, "off_ppm": 500_000},

@@ -34,7 +34,7 @@ from tenants.payments.setup import switch_channel
 from tenants.purchasing.selectors import PurchaseMissing, purchase_by_link, signature_of
 from tests.factories.aftersales import a_jpeg
 from tests.factories.members import a_member
-from tests.isolation.door_tokens import api_key, export_link, first_password, support_pass
+from tests.isolation.door_tokens import api_key, export_link, password_link, support_pass
 from tests.isolation.issuers import issuers, issuers_in
 from tests.isolation.planting import ONE_ID, plant
 from tests.isolation.visitors import staff_of
@@ -207,7 +207,7 @@ CASES: dict[str, Case] = {
     "control.lifecycle.services.links:make_link": export_link,
     "tenants.campaigns.selectors_drafts:signature_of": draft_link,
     "tenants.purchasing.selectors:signature_of": supplier_link,
-    "control.account.services.seat_staff:add_staff": first_password,
+    "control.people.password_links:_sign": password_link,
 }
 # These open nothing in any store, each for its reason.
 NO_CREDENTIAL = {

@@ -3,13 +3,14 @@
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,9 +45,29 @@ class Wish:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Served:
+    """The server's processes, a group of their own, and their port."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def kill(self) -> None:
+        """End every process of it at once, as a machine that loses its power does (SIGKILL)."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
 @contextmanager
 def web(*, database: str, workers: int = 2) -> Iterator[int]:
     """Serve the product by granian as a shop's operator does; yield its port."""
+    with served(database=database, workers=workers) as server:
+        yield server.port
+
+
+@contextmanager
+def served(*, database: str, workers: int = 1, hosts: dict[str, str] | None = None) -> Iterator[Served]:
+    """Do the same, and let it be killed; ``hosts`` says by environment where payment companies answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -59,11 +80,12 @@ def web(*, database: str, workers: int = 2) -> Iterator[int]:
             *("--log-level", "error", "config.wsgi:application"),
         ],
         cwd=ROOT,
-        env={**os.environ, **known},
+        env={**os.environ, **known, **(hosts or {})},
+        start_new_session=True,
     )
     try:
         _wait_for(port, process)
-        yield port
+        yield Served(process, port)
     finally:
         process.terminate()
         try:
@@ -124,7 +146,7 @@ def order_at_once(ref: StoreRef, port: int, wishes: Sequence[Wish]) -> list[Answ
     def press(place: int) -> None:
         wish = wishes[place]
         gate.wait(timeout=_PATIENCE)
-        answers[place] = _post(ref, port, wish)
+        answers[place] = post(ref, port, wish)
 
     threads = [threading.Thread(target=press, args=(place,)) for place in range(len(wishes))]
     for thread in threads:
@@ -136,7 +158,8 @@ def order_at_once(ref: StoreRef, port: int, wishes: Sequence[Wish]) -> list[Answ
     return said
 
 
-def _post(ref: StoreRef, port: int, wish: Wish) -> Answer:
+def post(ref: StoreRef, port: int, wish: Wish, *, path: str = "/api/v1/orders") -> Answer:
+    """Press once."""
     since = time.monotonic()
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=2 * _PATIENCE)
     headers = {
@@ -145,8 +168,8 @@ def _post(ref: StoreRef, port: int, wish: Wish) -> Answer:
         "Idempotency-Key": wish.key,
         "Content-Type": "application/json",
     }
-    line.request("POST", "/api/v1/orders", body=json.dumps(wish.body), headers=headers)
-    answer = line.getresponse()
-    words = json.loads(answer.read() or b"{}")
-    line.close()
+    with closing(line):
+        line.request("POST", path, body=json.dumps(wish.body), headers=headers)
+        answer = line.getresponse()
+        words = json.loads(answer.read() or b"{}")
     return Answer(answer.status, words, time.monotonic() - since)

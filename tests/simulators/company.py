@@ -6,7 +6,8 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -107,6 +108,8 @@ class Company:
         self.state, self.clock_file = state, clock_file
         self.told_time: datetime | None = None
         self.lock = threading.RLock()
+        self.has_acted, self.may_answer = threading.Event(), threading.Event()
+        self.may_answer.set()
         self.server = _Server(("127.0.0.1", port), _Handler)
         self.server.company = self
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -129,6 +132,16 @@ class Company:
     def fail_next(self, fault: str, path: str = "") -> None:
         """Let the next call whose path contains ``path`` fail: 500, 500_after, cut, cut_after, wrong_sign."""
         self.faults.append((fault, path))
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Do what is asked, but keep every answer back until this is over; ``has_acted`` says that one waits."""
+        self.has_acted.clear()
+        self.may_answer.clear()
+        try:
+            yield
+        finally:
+            self.may_answer.set()
 
     def take_fault(self, path: str) -> str:
         for fault, where in list(self.faults):
@@ -223,9 +236,12 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     """Deliver a letter to this machine, whatever name the address has."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=10)
-    connection.request("POST", parts.path, body, {**headers, "Host": parts.netloc})
-    answer = connection.getresponse()
-    return answer.status, answer.read()
+    try:
+        connection.request("POST", parts.path, body, {**headers, "Host": parts.netloc})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 def control(company: Company, call: Call) -> Reply:
@@ -313,10 +329,16 @@ class _Handler(BaseHTTPRequestHandler):
         with company.lock:
             reply = company.answer(call)
             company.save()
+        company.has_acted.set()
+        company.may_answer.wait(60)
         if reply.status == 0:  # the line is cut
             self.close_connection = True
             return None
-        return self._write(reply)
+        try:
+            return self._write(reply)
+        except OSError:  # whoever asked has died meanwhile
+            self.close_connection = True
+            return None
 
     def _write(self, reply: Reply) -> None:
         self.send_response(reply.status)

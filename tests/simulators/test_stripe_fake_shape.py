@@ -2,6 +2,7 @@
 
 import inspect
 import typing
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ RESOURCES = {
     "balance": stripe.Balance,
     "balance_transaction": stripe.BalanceTransaction,
     "payout": stripe.Payout,
+    "file": stripe.File,
     "checkout.session": stripe.checkout.Session,
 }
 
@@ -133,7 +135,11 @@ def lived(stripe_fake: RunningFake, client: stripe.StripeClient) -> dict[str, li
     stripe_fake.pull("payouts", currency="cny")
     every: Any = {"limit": 100}
     v1 = client.v1
+    page_of_a_contract = BytesIO(b"%PDF-1.7")
+    page_of_a_contract.name = "a.pdf"
+    client.v1.files.create({"purpose": "dispute_evidence", "file": page_of_a_contract})
     lists: dict[str, Any] = {
+        "file": v1.files.list(every),
         "customer": v1.customers.list(every),
         "payment_method": v1.payment_methods.list({"customer": owner.id}),
         "setup_intent": v1.setup_intents.list(every),

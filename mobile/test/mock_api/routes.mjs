@@ -74,7 +74,9 @@ const ROUTES = [
   ['GET', /^\/products\/([^/]+)$/, product],
   ['GET', /^\/cart$/, cart],
   ['PUT', /^\/cart$/, putCart],
-  ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene)],
+  ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene, body.use_points)],
+  ['GET', /^\/points$/, myPoints],
+  ['GET', /^\/points\/moves$/, (asked) => theMember(asked) && list(asked.world.points_moves)],
   ['POST', /^\/orders$/, placeOrder],
   ['POST', /^\/checkouts$/, placeCheckout],
   ['GET', /^\/orders$/, orders],
@@ -244,8 +246,13 @@ function product({ world, scene }, id) {
 }
 
 function placeOrder(asked) {
-  guard(asked)
-  return shown(newOrder(asked.world, theMember(asked), asked.body, asked.scene))
+  const { world, body } = asked
+  const now = guard(asked)
+  const order = newOrder(world, theMember(asked), body, asked.scene)
+  order.total = now.total
+  order.discounts = now.discounts
+  if (body.use_points && now.points) world.points_free -= now.points.points
+  return shown(order)
 }
 
 function placeCheckout(asked) {
@@ -265,9 +272,9 @@ function guard(asked) {
   const { world, body, scene, key } = asked
   theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'team_id'].includes(name))
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'team_id', 'use_points'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
-  const now = quote(world, body.lines, scene)
+  const now = quote(world, body.lines, scene, body.use_points)
   const bad = now.lines.find((line) => line.problem)
   const described = (line) => ({ campaign_item_id: line.campaign_item_id, title: '', sku_label: '', quantity: line.quantity, available: line.available, ...(line.problem ?? { code: 'sold_out', sentence: '刚刚被抢完了' }) })
   const told = { closed: 'campaign_closed', limit_reached: 'limit_reached' }
@@ -277,6 +284,12 @@ function guard(asked) {
     throw new Refusal(409, 'price_changed', '价格有变化，请确认新的金额。', { total: now.total, lines })
   }
   return now
+}
+
+function myPoints(asked) {
+  theMember(asked)
+  const { points_free: free } = asked.world
+  return { is_on: true, free, locked: 0, owed: 0, worth: cny(free), earn_per_yuan: 1, per_yuan: 100, max_share_percent: 50, ending: { points: 120, last_day: '2026-12-31' } }
 }
 
 function ownOrder(asked, id) {
@@ -329,7 +342,7 @@ function summary({ id, member, pickup_point, pickup_date, line_count, pieces, st
 }
 
 function detail(pickup) {
-  return { ...summary(pickup), lines: pickup.lines, handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
+  return { ...summary(pickup), lines: pickup.lines.map((line) => ({ stopped: null, ...line })), handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
 }
 
 function aPickup(asked, id) {

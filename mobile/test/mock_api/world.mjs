@@ -47,6 +47,11 @@ export function makeWorld() {
     orders: [],
     payments: [],
     handovers: [],
+    points_free: 860,
+    points_moves: [
+      { id: 'move-2', kind: 'earn', kind_label: '购物获得', points: 60, order_number: '26112000012345', reason: '', at: iso(Date.now() - 36e5) },
+      { id: 'move-1', kind: 'adjust', kind_label: '店铺调整', points: 800, order_number: '', reason: '开业送积分', at: iso(Date.now() - 864e5) },
+    ],
     afterSales: [],
     photos: [],
     teams: [
@@ -128,6 +133,15 @@ function groups(world, lines) {
 }
 
 export function quote(world, lines, scene) {
+const CAN_SPEND = 500
+
+/** What the member's points take off: as many fen as points, up to half. */
+function pointsFor(world, total, isUsed) {
+  const off = Math.min(world.points_free ?? 0, Math.floor(total / 2), CAN_SPEND)
+  return off > 0 ? { free: world.points_free, points: off, off: cny(off), is_used: isUsed } : null
+}
+
+export function quote(world, lines, scene, usesPoints = false) {
   const answered = lines.map(({ campaign_item_id, quantity }) => {
     const item = world.items.find((one) => one.id === campaign_item_id)
     if (!item) return { campaign_item_id, quantity, unit_price: cny(0), is_member_price: false, total: cny(0), available: 0, problem: { code: 'off_sale', sentence: '商品已下架' } }
@@ -137,15 +151,19 @@ export function quote(world, lines, scene) {
     else if (item.per_member_limit && quantity > item.per_member_limit) problem = { code: 'limit_reached', sentence: `每人限购 ${item.per_member_limit} 件` }
     return { campaign_item_id, quantity, unit_price: item.price, is_member_price: false, total: cny(item.price.amount * quantity), available: item.available, problem }
   })
+  const goods = answered.reduce((sum, line) => sum + line.total.amount, 0)
+  const points = pointsFor(world, goods, usesPoints)
+  const off = usesPoints && points ? points.off.amount : 0
   return {
     lines: answered,
-    goods: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
-    discounts: [],
-    total: cny(answered.reduce((sum, line) => sum + line.total.amount, 0)),
+    goods: cny(goods),
+    discounts: off ? [{ kind: 'points', id: null, name: '积分', off: cny(off), sentence: `积分抵 ¥${(off / 100).toFixed(2)}` }] : [],
+    total: cny(goods - off),
     coupon_problem: null,
     coupons: [],
     presale: scene === 'presale' ? terms(answered.reduce((sum, line) => sum + line.total.amount, 0)) : null,
     groups: groups(world, answered),
+    points,
     can_order: answered.every((line) => line.problem === null),
   }
 }

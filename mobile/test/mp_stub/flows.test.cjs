@@ -113,6 +113,24 @@ test('a lost answer keeps the idempotency key, so that the second press cannot o
   assert.deepEqual(kept(shop, 'cart'), [])
 })
 
+test('points are ticked, seen in the total, and go with the order', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await fillCart(shop, 2)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  assert.match(shop.phone.text(), /用 480 积分抵 ¥4\.80/)
+
+  await shop.phone.tap('confirm-points')
+  assert.match(shop.phone.text(shop.phone.find('confirm-discount')), /积分.*-¥4\.80/)
+  assert.match(shop.phone.text(shop.phone.find('confirm-total')), /4 \.80/)
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+  await shop.phone.tap('submit-order')
+
+  const { body } = shop.asked.find(({ method, route }) => method === 'POST' && route === '/orders')
+  assert.deepEqual([body.use_points, body.expected_total.amount], [true, 480])
+  assert.equal(shop.world.orders[0].total.amount, 480)
+})
+
 test('the last piece lost to another phone is told line by line and the rest can be ordered', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
   await fillCart(shop, 2)
@@ -218,6 +236,16 @@ test('pickup codes stay readable without a network', async (t) => {
   assert.match(shown, /^\d{4} \d{4}$/)
   assert.equal(shop.phone.text(shop.phone.find('pickup-digits')), shown)
   assert.match(shop.phone.text(), /显示的是上次保存的取货码/)
+})
+
+test('what is being called back is said before it is handed out, and is not ticked', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  anOrder(shop, { paid: true })
+  shop.world.orders[0].lines[0].stopped = { quantity: 1, sentence: '1 份正在召回（农残超标），请不要交给顾客' }
+  await shop.phone.open(`/sub/leader/pickup?id=pickup-${shop.world.orders[0].pickup_code}`)
+
+  assert.match(shop.phone.text(shop.phone.find('pickup-stopped')), /1 份正在召回（农残超标）/)
+  assert.match(shop.phone.text(shop.phone.find('pickup-panel')), /确认提货（1 件）/)
 })
 
 test('a scan finds the neighbour, hands the goods over, and the second scan says who took them', async (t) => {

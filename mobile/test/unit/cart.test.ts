@@ -5,7 +5,7 @@ import { language } from '@/core/i18n'
 import { blockWord, formWord, fullWords, soldPart, stateAt } from '@/core/store/campaigns'
 import { ceiling, lineFrom, pieces, saved, settled, total, withQuantity, type CartLine } from '@/core/store/cart'
 import { applyQuote, changesIn, changesInRefusal, refusedLines } from '@/core/store/changes'
-import { allTicked, reversible, tickedLines, tickedPieces } from '@/core/store/handover'
+import { allTicked, mayTake, reversible, tickedLines, tickedPieces } from '@/core/store/handover'
 
 const cny = (amount: number) => ({ amount, currency: 'CNY' })
 const DAY = '2026-11-24'
@@ -144,7 +144,7 @@ describe('a campaign', () => {
 })
 
 describe('handing over', () => {
-  const line = { order_number: '1', title: '番茄', sku_label: '', image: null, state: 'open' }
+  const line = { order_number: '1', title: '番茄', sku_label: '', image: null, stopped: null, state: 'open' }
   const pickup = {
     id: 'p', member: { nickname: '张', phone_last4: '1234' }, pickup_point: { id: 'a', name: 'A' }, pickup_date: DAY,
     line_count: 2, pieces: 5, state: 'partly_taken' as const, taken_at: null, taken_by: null,
@@ -154,6 +154,13 @@ describe('handing over', () => {
     ],
     handovers: [{ id: 'h', at: '2026-11-24T17:00:00+08:00', by: '陈姐', lines: [], can_reverse_until: '2026-11-24T17:10:00+08:00' }],
   }
+
+  test('leaves out what is being called back', () => {
+    const stopped = { quantity: 1, sentence: '1 份正在召回' }
+    const [first, second] = pickup.lines
+    expect(allTicked({ ...pickup, lines: [{ ...first!, stopped }, second!] })).toEqual({ one: 1 })
+    expect(mayTake({ ...first!, stopped: { ...stopped, quantity: 9 } })).toBe(0)
+  })
 
   test('offers only what is still waiting', () => {
     const ticks = allTicked(pickup)

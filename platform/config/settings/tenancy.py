@@ -28,6 +28,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.content",
     "tenants.inventory",
     "tenants.promotions",
+    "tenants.points",
     "tenants.campaigns",
     "tenants.orders",
     "tenants.payments",

@@ -21,7 +21,7 @@ from billing.selectors import (
     open_invoices,
     phase_at,
     planned_phase,
-    use_of_store,
+    use_of_merchant,
 )
 from billing.services.choose_plan import NoSubscription
 from kit.errors import Kind, Refused
@@ -126,9 +126,9 @@ def subscription_of(store: StoreRef) -> Subscription:
 
 def standing_of(store: StoreRef, now: datetime) -> Standing:
     """Read everything the plan page says. :raises NoSubscription:"""
-    used = use_of_store(store=store)
     with in_control():
         subscription = subscription_of(store)
+        used = use_of_merchant(subscription.billing_account.merchant)
         phase = phase_at(subscription, now)
         return Standing(
             subscription=subscription,
@@ -157,6 +157,8 @@ def _upcoming(subscription: Subscription, phase: Phase, now: datetime) -> Upcomi
 def _uses(limits: dict[str, Any], used: dict[str, int]) -> list[Use]:
     uses = []
     for what in Limit:
+        if what not in used:  # the store lives in another cell, where its own desk counts
+            continue
         limit, label, icon = limits.get(what.value), what.label, _ICONS[what]
         if limit is None:
             uses.append(Use(label, icon, _("%(used)s，不限") % {"used": number(used[what])}, None))

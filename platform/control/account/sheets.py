@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from billing.models.invoices import InvoiceLine
 from billing.models.metering import RatedFee
-from billing.models.wallet import WalletLot, WalletUse
+from billing.models.prepay import PrepayRefund, PrepayRefundState
+from billing.models.wallet import LotKind, WalletLot, WalletUse
 from billing.papers import line_words
 from control.account.fees import explain
 from kit.tenancy import StoreRef, in_control
@@ -93,6 +94,11 @@ def wallet_rows(store: StoreRef, currency: str) -> Iterator[Sequence[Cell]]:
     for lot in _stretches(lambda: lots().filter(expired_minor__gt=0)):
         kind = str(lot.get_kind_display())
         yield [moment(lot.expired_at), _("到期"), "", kind, major(-lot.expired_minor, currency), currency]
+    own = {"charge__top_up__wallet__billing_account__merchant_id": store.merchant_id}
+    back = (PrepayRefundState.SENT, PrepayRefundState.DONE)
+    for refund in _stretches(lambda: PrepayRefund.objects.filter(state__in=back, **own).order_by("id")):
+        amount = major(-refund.amount_minor, currency)
+        yield [moment(refund.approved_at), _("原路退回"), refund.number, str(LotKind.PAID.label), amount, currency]
 
 
 def source_words(source: str) -> str:

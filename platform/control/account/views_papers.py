@@ -11,7 +11,9 @@ from django.views.decorators.http import require_safe
 
 from billing.models.agreements import BillingAccount
 from billing.models.credits import CreditNote
+from billing.models.prepay import PrepayRefund
 from billing.papers import LANGUAGES, credit_note_paper, invoice_paper, statement_paper
+from billing.refund_papers import prepay_refund_paper
 from billing.statements import Statement, statement_months, statement_of
 from control.account.desk import account_context, store_of
 from control.account.fees import month_named
@@ -85,6 +87,20 @@ def statement(request: HttpRequest) -> HttpResponse:
     payer, shown = _statement(request, now)
     printed = statement_paper(billing_account=payer, statement=shown, language=_language(request), now=now)
     return _pdf(printed, f"statement-{shown.period.starts_on:%Y-%m}")
+
+
+@require_safe
+@staff_only
+def prepay_refund(request: HttpRequest, refund_id: UUID) -> HttpResponse:
+    """Hand out the paper of prepaid money that went back. :raises InvoiceMissing:"""
+    payer = payer_of(store_of(request))
+    with in_control():
+        refunds = PrepayRefund.objects.select_related("charge__top_up__wallet__billing_account__merchant")
+        own = refunds.filter(charge__top_up__wallet__billing_account=payer, number__isnull=False)
+        refund = own.filter(pk=refund_id).first()
+    if refund is None:
+        raise InvoiceMissing
+    return _pdf(prepay_refund_paper(refund=refund, language=_language(request)), str(refund.number))
 
 
 @require_safe

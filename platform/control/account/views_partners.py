@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from billing.selectors import use_of_store
+from billing.selectors import use_of_merchant
 from control.account.desk import account_context, store_of
 from control.account.partners import read_family, section_of
 from control.account.selectors import payer_of
@@ -39,8 +39,9 @@ SECTION_COLUMNS = [
 def partners(request: HttpRequest) -> HttpResponse:
     """Show both sides of paying for one another."""
     store, now = store_of(request), clock.now()
-    payer, own_cities = payer_of(store), use_of_store(store=store)["cities"]
+    payer = payer_of(store)
     with in_control():
+        own_cities = use_of_merchant(payer.merchant).get("cities", 0)
         shown = read_family(payer, now, own_cities=own_cities)
         rows = page_of(shown.sections, request.GET)
         rows.object_list = list(rows.object_list)

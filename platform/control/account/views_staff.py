@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from control.account.desk import account_context, owners_only, store_of
-from control.account.services.seat_staff import add_staff, change_role, take_seat
+from control.account.services.seat_staff import add_staff, change_role, invite_again, take_seat
 from control.merchants.limits import PlanLimitReached, limit_of
 from control.people.doors import staff_only
 from control.people.models import Role, Seat
@@ -71,22 +71,24 @@ def staff(request: HttpRequest) -> HttpResponse:
 @staff_only
 @owners_only
 def add(request: HttpRequest) -> HttpResponse:
-    """Give somebody a seat; a first password is on the answer to this one request and nowhere afterwards."""
+    """Give somebody a seat and invite them by letter."""
     merchant_id = store_of(request).merchant_id
     form = StaffForm(request.POST or None)
     if form.is_bound and form.is_valid():
         try:
             with in_control():
-                seated = add_staff(merchant_id=merchant_id, by=_by(request), now=clock.now(), **form.cleaned_data)
+                seat = add_staff(merchant_id=merchant_id, by=_by(request), now=clock.now(), **form.cleaned_data)
         except PlanLimitReached as refusal:
             return _full(request, refusal)
         except Refused as refusal:
             tell_form(form, refusal)
         else:
-            if seated.password:
-                shown = {"seat": seated.seat, "password": seated.password}
-                return render(request, "account/staff_added.html", account_context(request, "account:staff", **shown))
-            sentence = _("已添加%(name)s，用原来的密码登录。") % {"name": seated.seat.person}
+            if seat.person.has_usable_password():
+                sentence = _("已添加%(name)s，用原来的密码登录。") % {"name": seat.person}
+            else:
+                sentence = _("已添加%(name)s，邀请邮件已发到 %(email)s，7 天内有效。") % {
+                    "name": seat.person, "email": seat.person.email
+                }  # fmt: skip
             return done(request, to=reverse("account:staff"), sentence=sentence)
     if not form.is_bound and (full := _no_room(merchant_id)):
         return _full(request, full)
@@ -105,6 +107,18 @@ def role(request: HttpRequest, seat_id: UUID) -> HttpResponse:
     with in_control():
         change_role(merchant_id=merchant_id, seat_id=seat_id, role=wanted, by=_by(request), now=clock.now())
     return done(request, to=reverse("account:staff"), sentence=_("角色已修改，马上生效。"))
+
+
+@require_POST
+@staff_only
+@owners_only
+def invite(request: HttpRequest, seat_id: UUID) -> HttpResponse:
+    """Send the invitation once more."""
+    merchant_id = store_of(request).merchant_id
+    with in_control():
+        person = invite_again(merchant_id=merchant_id, seat_id=seat_id, by=_by(request), now=clock.now())
+    sentence = _("邀请邮件已再次发到 %(email)s，以前的链接到期前也能用。") % {"email": person.email}
+    return done(request, to=reverse("account:staff"), sentence=sentence)
 
 
 @require_POST

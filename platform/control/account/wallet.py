@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from billing.models.agreements import BillingAccount
+from billing.models.prepay import PrepayRefund
 from billing.models.wallet import LotKind, TopUp, TopUpState, Wallet, WalletLot, WalletUse
 from billing.services.spend_wallet import credit_of
 
@@ -19,6 +20,7 @@ class WalletShown:
     uses: Sequence[WalletUse]
     top_ups: Sequence[TopUp]
     credit_minor: int
+    refunds: Sequence[PrepayRefund] = ()
 
     @property
     def paid_minor(self) -> int:
@@ -53,4 +55,9 @@ def read_wallet(payer: BillingAccount) -> WalletShown:
         uses=list(uses[:_LATEST]),
         top_ups=list(TopUp.objects.filter(wallet=wallet).order_by("-created_at", "-id")[:_LATEST]),
         credit_minor=credit_of(payer),
+        refunds=list(
+            PrepayRefund.objects.filter(charge__top_up__wallet=wallet, number__isnull=False)
+            .select_related("charge__top_up")
+            .order_by("-approved_at", "-id")[:_LATEST]
+        ),
     )

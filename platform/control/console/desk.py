@@ -64,6 +64,10 @@ def console_context(request: HttpRequest, **context: Any) -> dict[str, Any]:
         home="/console/",
         search_url="/console/search",
         search_says=_("搜索店铺、账单、订单、手机或域名"),
+        person_links=(
+            MenuItem(_("修改密码"), "/console/password", "lock"),
+            MenuItem(_("运营人员"), "/console/people", "users"),
+        ),
         sign_out_url="/console/logout",
     )
     return {"console": console, **context}

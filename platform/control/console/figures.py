@@ -15,7 +15,8 @@ from billing.models.catalogue import TRIAL
 from billing.models.collection import AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.metrics import MetricDay
-from billing.recurring import Moved, all_moves
+from billing.payer_moves import payer_moves
+from billing.recurring import Moved, own_moves
 from kit.money import PPM, round_half_away
 
 _LONG = 45  # days; a longer stretch is shown by the month
@@ -65,7 +66,7 @@ class Figures(Recurring, Traded):
         """Take a later day in."""
         for field in fields(Recurring) + fields(Traded):
             setattr(self, field.name, getattr(self, field.name) + getattr(day, field.name))
-        self.recurring_minor, self.payers = day.recurring_minor, day.payers
+        self.recurring_minor, self.payers, self.stores = day.recurring_minor, day.payers, day.stores
 
     @property
     def take_ppm(self) -> int | None:
@@ -141,7 +142,7 @@ class Loss:
 def loss_of(total: Figures) -> Loss:
     """Work the rates out: what stood at the beginning is what stands at the end less what moved."""
     began = total.recurring_minor - total.moved_minor
-    payers = total.payers - total.arrived - total.returned + total.left
+    payers = total.payers - total.arrived - total.returned - total.parted + total.left + total.joined
     lost = -(total.churn_minor + total.contraction_minor)
     return Loss(
         logo_ppm=share_ppm(total.left, payers),
@@ -191,7 +192,7 @@ def moves_in(stretch: Stretch, *, currency: str, now: datetime) -> list[AccountM
     """List who moved in a stretch, the latest first, of a day the largest first."""
     found = [
         AccountMove(account, move)
-        for account, moves in all_moves(until=now, zone=ZONE).items()
+        for account, moves in payer_moves(own_moves(until=now, zone=ZONE), until=now, zone=ZONE).items()
         if account.currency == currency
         for move in moves
         if stretch.since <= move.day <= stretch.until
@@ -223,7 +224,7 @@ def cohorts_of(*, months: int, currency: str, now: datetime) -> list[CohortRow]:
     this = local_day(now, ZONE).replace(day=1)
     starts = [add_months(this, -back) for back in reversed(range(months))]
     newcomers: dict[date, list[list[Moved]]] = {start: [] for start in starts}
-    for account, moves in all_moves(until=now, zone=ZONE).items():
+    for account, moves in own_moves(until=now, zone=ZONE).items():
         if moves and account.currency == currency and (start := moves[0].day.replace(day=1)) in newcomers:
             newcomers[start].append(moves)
     return [_cohort(start, newcomers[start], this) for start in starts]

@@ -6,8 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoices import Invoice
+from billing.services.keep_evidence import MOST_BYTES, EvidenceBox, EvidenceUnreadable, readable_evidence
 from control.console.forms import ReasonForm
 from kit.web.forms import MoneyField
+
+_TAKEN = "application/pdf,image/png,image/jpeg,image/webp"
 
 
 class PromiseForm(ReasonForm):
@@ -34,6 +37,37 @@ class EvidenceForm(forms.Form):
     email = forms.EmailField(
         label=_("商家邮箱"), required=False, error_messages={"invalid": _("邮箱写得不对，例如 name@example.com。")}
     )
+    service_documentation = forms.FileField(
+        label=EvidenceBox.SERVICE.label,
+        required=False,
+        help_text=_("合同、开通或使用记录。图片或 PDF，5 MB 以内。"),
+        widget=forms.FileInput(attrs={"accept": _TAKEN}),
+    )
+    customer_communication = forms.FileField(
+        label=EvidenceBox.COMMUNICATION.label,
+        required=False,
+        help_text=_("和商家的邮件、聊天截图。"),
+        widget=forms.FileInput(attrs={"accept": _TAKEN}),
+    )
+    uncategorized_file = forms.FileField(
+        label=EvidenceBox.OTHER.label, required=False, widget=forms.FileInput(attrs={"accept": _TAKEN})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Look into each file, so that what is wrong is told beside its box."""
+        typed: dict[str, Any] = super().clean() or {}
+        for box in EvidenceBox.values:
+            if typed.get(box):
+                typed[box] = typed[box].read(MOST_BYTES + 1)
+                try:
+                    readable_evidence(typed[box])
+                except EvidenceUnreadable as refusal:
+                    self.add_error(box, str(refusal))
+        return typed
+
+    def files_given(self) -> dict[str, bytes]:
+        """What was uploaded, by box."""
+        return {box: self.cleaned_data[box] for box in EvidenceBox.values if self.cleaned_data.get(box)}
 
 
 class MatchForm(forms.Form):

@@ -8,7 +8,8 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from billing.models.agreements import BillingAccount
 from billing.models.credits import CreditNote, CreditNoteState
 from billing.models.fapiao import Fapiao, FapiaoState, RedLetter, RedLetterState
-from billing.models.wallet import PromoGrant, WalletLot
+from billing.models.prepay import CompanyCharge, PrepayRefund
+from billing.models.wallet import PromoGrant, TopUpState, WalletLot
 from billing.services.spend_wallet import credit_of
 from control.console.selectors import NotInConsole
 
@@ -53,6 +54,8 @@ class WalletLine:
     lots: list[WalletLot]
     grants: list[PromoGrant]
     credit_minor: int
+    prepaid: list["Prepaid"]
+    refunds: list[PrepayRefund]
 
     @property
     def balance_minor(self) -> int:
@@ -72,7 +75,47 @@ def wallet_of(merchant_id: UUID) -> WalletLine:
         list(lots.order_by("-kind", "expires_at", "id")),
         list(grants[:_LATEST]),
         credit_of(payer),
+        _prepaid(CompanyCharge.objects.filter(top_up__wallet__billing_account=payer))[:_LATEST],
+        list(
+            _refunds().filter(charge__top_up__wallet__billing_account=payer).order_by("-requested_at", "-id")[:_LATEST]
+        ),
     )
+
+
+@dataclass(frozen=True)
+class Prepaid:
+    """A prepayment by WeChat Pay or Alipay whose money came, and what of it is still in the wallet."""
+
+    charge: CompanyCharge
+    left_minor: int
+
+
+def prepaid_with_id(charge_id: UUID) -> Prepaid:
+    """Find a prepayment whose money came. :raises NotInConsole:"""
+    found = _prepaid(CompanyCharge.objects.filter(pk=charge_id))
+    if not found:
+        raise NotInConsole
+    return found[0]
+
+
+def _prepaid(charges: QuerySet[CompanyCharge]) -> list[Prepaid]:
+    settled = charges.filter(top_up__state=TopUpState.SETTLED).order_by("-top_up__settled_at", "-id")
+    rows = list(settled.select_related("top_up__wallet__billing_account__merchant")[:_LATEST])
+    lots = WalletLot.objects.filter(source__in=[f"top_up:{row.top_up_id}" for row in rows])
+    left = dict(lots.values_list("source", "remaining_minor"))
+    return [Prepaid(row, left.get(f"top_up:{row.top_up_id}", 0)) for row in rows]
+
+
+def prepay_refund_with_id(refund_id: UUID) -> PrepayRefund:
+    """Find a refund of a prepayment. :raises NotInConsole:"""
+    found = _refunds().filter(pk=refund_id).first()
+    if found is None:
+        raise NotInConsole
+    return found
+
+
+def _refunds() -> QuerySet[PrepayRefund]:
+    return PrepayRefund.objects.select_related("charge__top_up__wallet__billing_account__merchant")
 
 
 def grant_with_id(grant_id: UUID) -> PromoGrant:

@@ -11,7 +11,7 @@ from billing.models.agreements import BillingAccount
 from billing.models.dunning import DunningCase, DunningStep
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.parking import ParkedAccount
-from billing.models.reconciling import Difference, DifferenceState, ReconciliationRun
+from billing.models.reconciling import CompanyStatement, Difference, DifferenceState, ReconciliationRun
 from billing.models.reversals import Dispute, DisputeState
 from billing.models.transfers import BankTransfer, TransferState
 from control.console.selectors import NotInConsole
@@ -145,6 +145,11 @@ def count_differences() -> dict[str, int]:
 def latest_runs() -> list[ReconciliationRun]:
     """List the last comparisons."""
     return list(ReconciliationRun.objects.order_by("-started_at")[:7])
+
+
+def latest_statements() -> list[CompanyStatement]:
+    """List the last statements of WeChat Pay and Alipay."""
+    return list(CompanyStatement.objects.order_by("-day", "company")[:14])
 
 
 def parked_accounts() -> list[ParkedAccount]:

@@ -13,10 +13,11 @@ from billing.models.reconciling import DifferenceState
 from billing.models.reversals import DisputeState
 from billing.models.transfers import TransferState
 from billing.services.answer_dispute import answer_dispute
+from billing.services.keep_evidence import EvidenceBox, read_evidence
 from billing.services.match_transfer import ALONE_UP_TO_MINOR, accept_transfer, match_transfer, reject_transfer
 from billing.services.note_differences import explain_difference, resolve_difference
 from billing.services.submit_transfer import read_proof
-from billing.tasks import reconcile
+from billing.tasks import read_statements, reconcile
 from control.console import selectors_money
 from control.console.desk import console_context
 from control.console.forms import ReasonForm
@@ -47,7 +48,7 @@ DIFFERENCE_COLUMNS = [
     Column(gettext_lazy("差异")),
     Column(gettext_lazy("店铺")),
     Column(gettext_lazy("我们"), align="num"),
-    Column("Stripe", align="num"),
+    Column(gettext_lazy("支付公司"), align="num"),
     Column(gettext_lazy("发现时间"), align="num"),
     Column(""),
 ]
@@ -57,7 +58,13 @@ RUN_COLUMNS = [
     Column(gettext_lazy("新增"), align="num"),
     Column(gettext_lazy("差异"), align="num"),
 ]
-PROOF_TYPES = {"pdf": "application/pdf", "webp": "image/webp"}
+STATEMENT_COLUMNS = [
+    Column(gettext_lazy("日期"), align="num"),
+    Column(gettext_lazy("支付公司")),
+    Column(gettext_lazy("读取"), align="num"),
+    Column(gettext_lazy("时间"), align="num"),
+]
+PROOF_TYPES = {"pdf": "application/pdf", "webp": "image/webp", "jpg": "image/jpeg"}
 
 
 @require_safe
@@ -81,10 +88,17 @@ def dispute(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
     """Show one dispute, and hand in our side of it."""
     shown, now = selectors_money.dispute_with_id(dispute_id), clock.now()
     payer = shown.attempt.invoice.billing_account
-    form = EvidenceForm(request.POST or None, initial={"email": payer.email})
+    form = EvidenceForm(request.POST or None, request.FILES or None, initial={"email": payer.email})
     if form.is_bound and form.is_valid():
         try:
-            answer_dispute(dispute_id=dispute_id, by=_by(request), now=now, **form.cleaned_data)
+            answer_dispute(
+                dispute_id=dispute_id,
+                explanation=form.cleaned_data["explanation"],
+                email=form.cleaned_data["email"],
+                files=form.files_given(),
+                by=_by(request),
+                now=now,
+            )
         except Refused as refusal:
             tell_form(form, refusal)
         else:
@@ -96,11 +110,20 @@ def dispute(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
         merchant=payer.merchant,
         may_answer=shown.submitted_at is None and shown.state in (DisputeState.WARNING, DisputeState.NEEDS_RESPONSE),
         form=form,
+        boxes=[(box, box.label) for box in EvidenceBox if box in shown.evidence.get("files", {})],
         crumbs=[(_("争议"), reverse("console:disputes")), (shown.attempt.invoice.number, "")],
     )
     if form.is_bound:
         return again(request, "console/dispute.html", context)
     return render(request, "console/dispute.html", context)
+
+
+@require_safe
+@operator_only
+def evidence(request: HttpRequest, dispute_id: UUID, box: str) -> HttpResponse:
+    """Hand out one file we handed in."""
+    content, suffix = read_evidence(dispute_id=dispute_id, box=box)
+    return HttpResponse(content, content_type=PROOF_TYPES[suffix])
 
 
 @require_safe
@@ -194,6 +217,8 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
         columns=DIFFERENCE_COLUMNS,
         runs=selectors_money.latest_runs(),
         run_columns=RUN_COLUMNS,
+        statements=selectors_money.latest_statements(),
+        statement_columns=STATEMENT_COLUMNS,
         is_filtered=bool(request.GET.get("state")),
         tabs=state_tabs(request.GET, states=states, counts=selectors_money.count_differences()),
     )
@@ -205,6 +230,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
 def run_again(request: HttpRequest) -> HttpResponse:
     """Compare now."""
     reconcile.delay()
+    read_statements.delay()
     return done(request, to=reverse("console:reconciliation"), sentence=_("正在对账，稍后刷新查看。"))
 
 

@@ -111,13 +111,15 @@ def recurring_file(request: HttpRequest) -> HttpResponse:
     """Hand out recurring revenue and its movements by the day."""
     asked = _asked(request)
     days = figures.figures_of(asked.stretch, currency=asked.money, now=clock.now())
-    head = [_("日期"), _("币种"), _("月经常收入"), _("付费店铺"), *(str(move.label) for move, _name in _MOVEMENTS)]
+    head = [_("日期"), _("币种"), _("月经常收入"), _("付费商家"), _("付费店铺")]
+    head += [str(move.label) for move, _name in _MOVEMENTS]
     rows: list[list[Cell]] = [
         [
             f"{day}",
             asked.money,
             major(each.recurring_minor, asked.money),
             each.payers,
+            each.stores,
             *(major(getattr(each, name), asked.money) for _move, name in _MOVEMENTS),
         ]
         for day, each in zip(asked.stretch.all_days(), days, strict=False)

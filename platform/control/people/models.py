@@ -110,3 +110,19 @@ class LoginFailure(ScopedModel):
 
     def __str__(self) -> str:
         return f"wrong password at {self.at}"
+
+
+class PasswordLetter(ScopedModel):
+    """That a letter with a password link was asked for, by the hash of the e-mail, whether it is anybody's or not."""
+
+    email_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["email_hash", "-at"], name="password_letters_of_email"),
+            models.Index(fields=["at"], name="password_letters_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"password letter asked for at {self.at}"

@@ -35,14 +35,15 @@ class PassRefused(Refused):
 
 
 def register_person(
-    *, email: str, phone: str, password: str, name: str, now: datetime, language: str = "zh-hans"
+    *, email: str, phone: str, password: str | None, name: str, now: datetime, language: str = "zh-hans"
 ) -> Person:
-    """Register someone who will log in. :raises EmailTaken, WeakPassword:"""
+    """Register someone who will log in; without a password they set one by a link. :raises EmailTaken, WeakPassword:"""
     if Person.objects.filter(email__iexact=email).exists():
         raise EmailTaken(fields={"email": [EmailTaken.sentence]})
     person = Person(email=email.strip().lower(), phone=phone, name=name, language=language, created_at=now)
     try:
-        validate_password(password, person)
+        if password is not None:
+            validate_password(password, person)
     except ValidationError as reasons:
         raise WeakPassword(fields={"password": list(reasons.messages)}) from None
     person.set_password(password)

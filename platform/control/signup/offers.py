@@ -7,7 +7,7 @@ from itertools import groupby
 
 from billing.estimates import Extra, YearCost, extras_for, year_with
 from billing.models.addons import AddOnPrice
-from billing.models.catalogue import Edition, Interval, PriceVersion
+from billing.models.catalogue import Edition, Feature, Interval, Limit, PriceVersion
 from billing.selectors import prices_on_sale
 
 ADVISED = "growth"  # the edition the page recommends
@@ -25,6 +25,11 @@ class Offer:
     def is_advised(self) -> bool:
         """Whether the page puts it forward."""
         return self.edition.code == ADVISED
+
+    @property
+    def has_partners(self) -> bool:
+        """Whether headquarters may pay for city partners on it."""
+        return Feature.HEADQUARTERS in self.yearly.features
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,21 @@ def offers(*, now: datetime) -> list[Offer]:
         if len(by_interval) == len(Interval):
             found.append(Offer(edition, by_interval[Interval.MONTH], by_interval[Interval.YEAR]))
     return found
+
+
+def city_more(offer: Offer, *, add_ons: Sequence[AddOnPrice]) -> tuple[AddOnPrice | None, AddOnPrice | None]:
+    """Find what one city more than an edition holds costs by the month and by the year, by the rule that estimates.
+
+    A partner that headquarters pays for counts as a city.
+    """
+    monthly, yearly = (_one_more(price, add_ons) for price in (offer.monthly, offer.yearly))
+    return monthly, yearly
+
+
+def _one_more(price: PriceVersion, add_ons: Sequence[AddOnPrice]) -> AddOnPrice | None:
+    limit = price.limits.get(Limit.CITIES)
+    extras = extras_for(price, wanted={Limit.CITIES: limit + 1}, add_ons=add_ons) if limit is not None else []
+    return extras[0].price if extras else None
 
 
 def years_with(

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from billing.models.credits import CreditNote
 from billing.models.invoices import Invoice
+from billing.models.prepay import PrepayRefund
 from billing.papers import is_check_code
 from kit.errors import Kind, Refused
 from kit.tenancy import in_control
@@ -27,8 +28,16 @@ def check(request: HttpRequest, paper: str, code: str) -> HttpResponse:
         invoice = Invoice.objects.select_related("billing_account").filter(number=paper).first()
         notes = CreditNote.objects.select_related("invoice__billing_account")
         note = None if invoice else notes.filter(number=paper).first()
-    if invoice is None and note is None:
+        refunds = PrepayRefund.objects.select_related("charge__top_up__wallet__billing_account")
+        refund = refunds.filter(number=paper).first()
+    if invoice is not None:
+        account = invoice.billing_account
+    elif note is not None:
+        account = note.invoice.billing_account
+    elif refund is not None:
+        account = refund.charge.top_up.wallet.billing_account
+    else:
         raise NotOurPaper
-    payer = (invoice or note.invoice).billing_account.legal_name  # type: ignore[union-attr]
-    shown = {"paper": paper, "invoice": invoice, "note": note, "payer": f"{payer[:2]}***{payer[-2:]}"}
+    name = account.legal_name
+    shown = {"paper": paper, "invoice": invoice, "note": note, "refund": refund, "payer": f"{name[:2]}***{name[-2:]}"}
     return render(request, "signup/check.html", shown)

@@ -10,7 +10,7 @@ from billing.estimates import add_ons_on_sale
 from billing.models.addons import AddOnPrice
 from billing.models.catalogue import Interval
 from control.signup.forms import CostForm
-from control.signup.offers import offers, years_with
+from control.signup.offers import city_more, offers, years_with
 from kit import clock
 from kit.tenancy import in_control
 
@@ -31,6 +31,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         add_ons = add_ons_on_sale(now=now)
     form = CostForm(request.GET if "orders" in request.GET else CostForm.EXAMPLE)
     context: dict[str, Any] = {"offers": on_sale, "form": form, "years": [], "add_ons": _sold_beside(add_ons)}
+    context["cities"] = [city_more(offer, add_ons=add_ons) for offer in on_sale]
     if form.is_valid():
         orders, average = form.cleaned_data["orders"], form.cleaned_data["average"]
         context["turnover_minor"] = orders * average

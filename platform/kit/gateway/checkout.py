@@ -145,7 +145,13 @@ class Checkout:
             key="" if is_refund else key,
             refund_key=key if is_refund else "",
             said_at=event.created,
-            payload={"object": event.object_id, OUR_KEY: key},
+            # A dispute carries no key of ours: it names the payment and says what the bank took or gave back
+            payload={
+                "object": event.object_id,
+                OUR_KEY: key,
+                "payment": str(subject.get("payment_intent") or ""),
+                "amount_minor": subject.get("amount"),
+            },
         )
 
     def read_statement(self, *, day: date) -> list[StatementLine]:

@@ -47,7 +47,7 @@ def gateway() -> stripe.StripeClient:
 def client_for(api_key: str, api_base: str, timeout: float) -> stripe.StripeClient:
     return stripe.StripeClient(
         api_key,
-        base_addresses={"api": api_base} if api_base else None,
+        base_addresses={"api": api_base, "files": api_base} if api_base else None,
         # Retrying is the caller's decision: it has written the attempt down and knows its key
         max_network_retries=0,
         http_client=stripe.RequestsClient(timeout=timeout),

@@ -1,7 +1,9 @@
 """Disputes: reading one, and answering the cardholder's bank."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import stripe
@@ -34,8 +36,28 @@ def read_dispute(*, ref: str) -> DisputeResult:
     return dispute_of(found.to_dict())
 
 
-def answer_dispute(*, ref: str, explanation: str, email: str, key: str) -> DisputeResult:
+def upload_evidence(*, content: bytes, name: str, key: str) -> str:
+    """This function will give Stripe a PDF, JPEG or PNG for a dispute, and return its reference.
+
+    :raises GatewayRefused: Stripe does not take the file.
+    :raises GatewayUnknown, GatewayMisuse:
+    """
+    file = BytesIO(content)
+    file.name = name
+    with asking():
+        try:
+            kept = gateway().v1.files.create({"purpose": "dispute_evidence", "file": file}, {"idempotency_key": key})
+        except stripe.InvalidRequestError as error:
+            raise refused_by(error) from error
+    return kept.id
+
+
+def answer_dispute(
+    *, ref: str, explanation: str, email: str, key: str, files: Mapping[str, str] | None = None
+) -> DisputeResult:
     """This function will hand in our side of a dispute. It can be done once; after that the bank decides.
+
+    ``files`` are references of ``upload_evidence`` by the name of Stripe's box for them.
 
     :raises GatewayRefused: it is closed, or too late.
     :raises GatewayUnknown, GatewayMisuse:
@@ -43,6 +65,7 @@ def answer_dispute(*, ref: str, explanation: str, email: str, key: str) -> Dispu
     evidence: stripe.params.DisputeUpdateParamsEvidence = {"uncategorized_text": explanation}
     if email:
         evidence["customer_email_address"] = email
+    evidence.update(files or {})  # type: ignore[typeddict-item]
     with asking():
         try:
             answered = gateway().v1.disputes.update(

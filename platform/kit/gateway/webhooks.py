@@ -23,6 +23,13 @@ class BadSignature(Refused):
     sentence = _("签名不正确。")
 
 
+class ForeignEvent(Refused):
+    """Well signed, but of another account at Stripe, or of test money where real money is meant: keep nothing of it."""
+
+    code, kind = "foreign_event", Kind.INVALID
+    sentence = _("这条通知属于另一个支付账户，没有接收。")
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
     """One event as told. It may be old, doubled or out of order: fetch the object before acting on it."""
@@ -39,10 +46,16 @@ def verify_webhook(*, payload: bytes, signature: str, now: datetime) -> WebhookE
     """This function will check the raw body against its ``Stripe-Signature`` and read the event in it.
 
     :raises BadSignature: a wrong or missing signature, one made more than five minutes from ``now``, or no event.
+    :raises ForeignEvent: signed, but of a connected account, or live where we have test keys (or the other way round).
     :raises GatewayMisuse: there is no webhook secret in the settings.
     """
     secret = str(settings.LINLI_STRIPE["webhook_secret"])
-    return verify_with(secret=secret, payload=payload, signature=signature, now=now)
+    event = verify_with(secret=secret, payload=payload, signature=signature, now=now)
+    has_live_keys = "_live_" in str(settings.LINLI_STRIPE["api_key"])
+    # Only events of connected accounts name an account, and we have none
+    if event.payload.get("account") or bool(event.payload.get("livemode")) != has_live_keys:
+        raise ForeignEvent(account=event.payload.get("account") or "", livemode=bool(event.payload.get("livemode")))
+    return event
 
 
 def verify_with(*, secret: str, payload: bytes, signature: str, now: datetime) -> WebhookEvent:

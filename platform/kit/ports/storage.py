@@ -20,7 +20,7 @@ from kit.tenancy import current_store
 
 # whoever knows the address may see these; anything else needs a page that checks
 PUBLIC_ROOMS = frozenset({"goods", "reviews"})
-SUFFIXES = frozenset({"webp", "xlsx", "csv", "pdf"})
+SUFFIXES = frozenset({"webp", "xlsx", "csv", "pdf", "jpg"})
 MEDIA_PREFIX = "/media/"
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

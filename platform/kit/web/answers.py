@@ -1,7 +1,5 @@
 """Answers that every HTML door gives the same way, to a plain request and to an htmx one."""
 
-from urllib.parse import urlencode, urlsplit
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -32,14 +30,6 @@ def again(request: HttpRequest, template: str, context: dict[str, object]) -> Ht
     return render(request, template, context, status=UNPROCESSABLE)
 
 
-def to_login(request: HttpRequest, *, login: str) -> HttpResponse:
-    """Send a visitor without a session to the login page, and back to the same page afterwards."""
-    target = f"{login}?{urlencode({'next': _page_of(request)})}"
-    if is_htmx(request):
-        return HttpResponse(headers={"HX-Redirect": target})
-    return HttpResponseRedirect(target)
-
-
 def after_login(request: HttpRequest, *, usual: str) -> str:
     """Say where to go after logging in: ?next= when it leads to this same host, else ``usual``."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
@@ -52,11 +42,3 @@ def after_login(request: HttpRequest, *, usual: str) -> str:
 def is_htmx(request: HttpRequest) -> bool:
     """Say whether a script asked for a part of a page."""
     return request.headers.get("HX-Request") == "true"
-
-
-def _page_of(request: HttpRequest) -> str:
-    # A fragment's own address is no page to come back to: the browser tells which page it was on
-    if is_htmx(request):
-        seen = urlsplit(request.headers.get("HX-Current-URL", ""))
-        return seen.path + (f"?{seen.query}" if seen.query else "") or "/"
-    return request.get_full_path() if request.method == "GET" else request.path

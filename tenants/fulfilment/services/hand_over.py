@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +23,7 @@ from tenants.leaders.models import Leader
 from tenants.orders.models import OrderLine
 from tenants.orders.services import note_handed
 from tenants.orders.told import told
-from tenants.tracing.selectors import stopped_lines
+from tenants.tracing.selectors import stopped_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class NothingToHand(Refused):
 
 
 class CalledBack(Refused):
-    """Something that was ticked is being called back and must not go out. Facts: ``line_id``."""
+    """More was ticked than may go out: the rest is being called back. Facts: ``line_id``, ``stopped``."""
 
     code, kind, sentence = "called_back", Kind.CONFLICT, _("这件商品正在召回，请不要交给顾客。")
 
@@ -164,11 +165,22 @@ def _tick(present: Sequence[OrderLine], ticked: Sequence[HandedLine]) -> list[Ha
 
 
 def _refuse_called_back(handed: Sequence[Handed]) -> None:
-    stopped = stopped_lines([one.line.pk for one in handed])
+    """``handed`` is on the lines already: what an open recall stops must still be among what is left of them."""
+    stopped = stopped_pieces([_as_before(one) for one in handed])
     for one in handed:
-        if one.line.pk in stopped:
-            sentence = _("“%(title)s”正在召回，请不要交给顾客，货款会原路退回。") % {"title": one.line.title}
-            raise CalledBack(sentence, line_id=str(one.line.pk))
+        stop = stopped.get(one.line.pk)
+        if stop and one.line.left_to_hand < stop.pieces:
+            sentence = _("“%(title)s”有 %(n)d 份正在召回，请不要交给顾客，货款会原路退回。") % {
+                "title": one.line.title,
+                "n": stop.pieces,
+            }
+            raise CalledBack(sentence, line_id=str(one.line.pk), stopped=stop.pieces)
+
+
+def _as_before(handed: Handed) -> OrderLine:
+    line = copy(handed.line)
+    line.handed_quantity = handed.before
+    return line
 
 
 def _refuse_unformed(handed: Sequence[Handed]) -> None:

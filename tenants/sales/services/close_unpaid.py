@@ -10,6 +10,7 @@ from tenants.journal.services import Actor, record
 from tenants.orders.models import Order
 from tenants.orders.services import close
 from tenants.orders.told import told
+from tenants.sales.services.points_of_order import free_points
 from tenants.sales.services.settle_deposit import end_deposit
 from tenants.sales.services.shared_coupon import let_coupon_go
 from tenants.sales.stock import stock_lines
@@ -26,6 +27,7 @@ def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime, give
     announce(kind="order.closed", key=f"{order.pk}:{now.isoformat()}", about=told(order), at=now)
     end_deposit(order=order, gives_back=gives_deposit_back, reason=reason, actor=actor, now=now)
     let_coupon_go(order=order, now=now)  # before the stock, as when an order is placed
+    free_points(order=order, lines=lines)
     release(lines=stock_lines(lines), at=now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])
     release_seat(order_id=order.pk, at=now)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tenants.journal.services import Actor, record
 from tenants.orders.models import Order, OrderState
+from tenants.sales.services.points_of_order import earn_points
 
 AFTER_SALES_WINDOW = timedelta(hours=48)  # market-and-domain.md C5: 24 to 48 h for fresh food
 _MOST = 500  # a run; the next one takes the rest
@@ -20,4 +21,5 @@ def complete_orders(*, now: datetime) -> int:
         Order.objects.filter(pk__in=[order.pk for order in held]).update(state=OrderState.COMPLETED, completed_at=now)
         for order in held:
             record(what="order.completed", subject=order, at=now, actor=actor)
+        earn_points(orders=held, now=now)
     return len(held)

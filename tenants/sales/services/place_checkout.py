@@ -54,6 +54,7 @@ def place_checkout(
     key: str,
     now: datetime,
     coupon_id: UUID | None = None,
+    uses_points: bool = False,
 ) -> Checkout:
     """Place a basket as one order for each pickup day and place it comes from, all or none, once a key.
 
@@ -61,7 +62,7 @@ def place_checkout(
     a coupon is spread over all lines. Each order has its own number, time line and end; they are paid together.
 
     :raises EmptyOrder, OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, PartIsFree, TeamsApart,
-        CouponGone, CouponNotFitting, CouponBudgetSpent:
+        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone:
     """
     wish = Wish(
         member,
@@ -74,6 +75,7 @@ def place_checkout(
         key,
         now,
         coupon_id,
+        uses_points=uses_points,
         splits=True,
     )
     return until_placed(wish, _place, lambda: Checkout.objects.get(member=member, key=key))

@@ -26,12 +26,14 @@ from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine
 from tenants.orders.services import NewDiscount, NewLine, NewOrder, is_key_clash, is_number_clash, open_order
+from tenants.points.selectors import points_to_spend
 from tenants.promotions.pricing import Source
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
 from tenants.sales.presale import deposit_of
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.join_teams import take_seats, team_wanted
+from tenants.sales.services.lock_points_of import lock_points_of
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
 from tenants.sales.stock import stock_lines
 
@@ -114,14 +116,15 @@ def place_order(
     now: datetime,
     coupon_id: UUID | None = None,
     team_id: UUID | None = None,
+    uses_points: bool = False,
 ) -> Order:
-    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes and its coupon locked.
+    """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes, coupon and points locked.
 
     Safe to repeat: the same member and key give the same order. Goods of 拼团 begin a team, or join ``team_id``.
 
     :param expected_total_minor: what the member saw and agreed to pay, after every discount.
     :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
-        CouponGone, CouponNotFitting, CouponBudgetSpent, TeamMissing, TeamFull, TeamOver, AlreadyInTeam:
+        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone, TeamMissing, TeamFull, TeamOver, AlreadyInTeam:
     """
     wish = Wish(
         member,
@@ -135,6 +138,7 @@ def place_order(
         now,
         coupon_id,
         team_id,
+        uses_points,
     )
     return until_placed(wish, _place, lambda: Order.objects.get(member=member, key=key))
 
@@ -179,6 +183,7 @@ class Wish:
     now: datetime
     coupon_id: UUID | None = None
     team_id: UUID | None = None
+    uses_points: bool = False
     splits: bool = False
 
 
@@ -203,10 +208,11 @@ def _place(wish: Wish) -> Order:
 
 
 def take_what_is_scarce(quote: Quote, wish: Wish, *, basket: UUID, lines: Sequence[OrderLine]) -> None:
-    """Take coupon, stock and quota, each by a guarded statement, in the caller's transaction."""
+    """Take coupon, points, stock and quota, each by a guarded statement, in the caller's transaction."""
     off = sum(step.off_minor for step in quote.steps if step.source == Source.COUPON)
     if quote.coupon and off:
         lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=basket, off_minor=off, now=wish.now)
+    lock_points_of(quote=quote, member=wish.member, lines=lines)
     # The rows everybody wants come last, so that they are held only until the commit.
     reserve(lines=stock_lines(lines), at=wish.now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now)
@@ -235,7 +241,13 @@ def quote_wish(wish: Wish, facts: BasketFacts) -> Quote:
     if wish.coupon_id:
         coupon = usable_coupon(coupon_id=wish.coupon_id, member=wish.member, now=wish.now)
     return quote_basket(
-        wanted=wish.wanted, facts=facts, coupon_id=wish.coupon_id, coupon=coupon, now=wish.now, splits=wish.splits
+        wanted=wish.wanted,
+        facts=facts,
+        coupon_id=wish.coupon_id,
+        coupon=coupon,
+        points=points_to_spend(wish.member) if wish.uses_points else None,
+        now=wish.now,
+        splits=wish.splits,
     )
 
 

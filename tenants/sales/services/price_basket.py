@@ -11,6 +11,7 @@ from kit.tenancy import current_store
 from kit.web.format import money
 from tenants.campaigns.selectors import Offer
 from tenants.members.models import Member
+from tenants.points.worth import PointsOffer
 from tenants.promotions.models import Coupon
 from tenants.promotions.offers import Line, Offers
 from tenants.promotions.pricing import PricedCart, Share, Source, price_cart
@@ -44,12 +45,30 @@ class CouponChoice:
         return self.off_minor > 0
 
 
-def price_basket(*, facts: BasketFacts, quantities: Mapping[UUID, int], coupon: Coupon | None = None) -> PricedCart:
+@dataclass(frozen=True, slots=True)
+class PointsChoice:
+    """The member's points for this basket: how many it would spend, and what they take off."""
+
+    free: int
+    points: int
+    off_minor: int
+    is_used: bool
+
+
+def price_basket(
+    *,
+    facts: BasketFacts,
+    quantities: Mapping[UUID, int],
+    coupon: Coupon | None = None,
+    points: PointsOffer | None = None,
+) -> PricedCart:
     """Price the items that are there. Pure: it reads what ``facts`` hold."""
     offers = Offers(
         next_pieces=facts.next_pieces,
         spend_and_save=facts.spend_and_save,
         coupon=coupon_offer(coupon) if coupon else None,
+        points_minor=points.worth_minor if points else 0,
+        points_share_ppm=points.max_share_ppm if points else 0,
     )
     lines = [_line(offer, quantities[item_id], facts.is_member) for item_id, offer in facts.offers.items()]
     return price_cart(lines, offers)
@@ -73,6 +92,12 @@ def coupon_problem(cart: PricedCart) -> str:
         case "scope":
             return _("不适用于所选商品")
     return ""
+
+
+def points_choice(cart: PricedCart, offer: PointsOffer, *, is_used: bool) -> PointsChoice:
+    """Say what a basket that was priced with points spends of them."""
+    off = sum(share.off_minor for line in cart.lines for share in line.shares if share.source == Source.POINTS)
+    return PointsChoice(offer.free, offer.points_for(off), off, is_used)
 
 
 def coupons_for_basket(
@@ -110,4 +135,6 @@ def _sentence(share: Share, off_minor: int) -> str:
             return _("满减「%(name)s」减 %(amount)s") % words
         case Source.COUPON:
             return _("优惠券「%(name)s」抵 %(amount)s") % words
+        case Source.POINTS:
+            return _("积分抵 %(amount)s") % words
     return _("优惠 %(amount)s") % words

@@ -14,6 +14,8 @@ from tenants.catalog.models import ProductState
 from tenants.catalog.offering import is_on_offer, window_sentence
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
+from tenants.points.selectors import points_to_spend
+from tenants.points.worth import PointsOffer
 from tenants.promotions.models import Coupon
 from tenants.promotions.pricing import PricedCart, PricedLine, Share
 from tenants.promotions.selectors import usable_coupon
@@ -24,9 +26,11 @@ from tenants.sales.presale import is_mixed
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
     CouponChoice,
+    PointsChoice,
     Step,
     coupon_problem,
     coupons_for_basket,
+    points_choice,
     price_basket,
     steps_of,
 )
@@ -85,6 +89,7 @@ class Quote:
     coupon: Coupon | None = None
     coupon_problem: str = ""
     coupons: Sequence[CouponChoice] = ()
+    points: PointsChoice | None = None
     point: PickupPoint | None = None
     offers: Mapping[UUID, Offer] = field(default_factory=dict)
     sourcing: Sourcing = field(default_factory=Sourcing)
@@ -102,23 +107,31 @@ def quote_lines(
     pickup_point_id: UUID | None,
     now: datetime,
     coupon_id: UUID | None = None,
+    uses_points: bool = False,
     shows_coupons: bool = False,
     splits: bool = False,
 ) -> Quote:
     """Price a basket and say per line what stands in its way. Changes nothing; the same item twice is added up.
 
-    :param shows_coupons: try the member's other coupons too (``Quote.coupons``).
+    :param shows_coupons: try the member's other coupons too (``Quote.coupons``), and their points (``Quote.points``).
     :param splits: as a checkout, which may become several orders (``group_orders``).
     """
     wanted = added_up(lines)
     facts = basket_facts(item_ids=wanted, member=member, pickup_point_id=pickup_point_id, now=now)
     coupon = usable_coupon(coupon_id=coupon_id, member=member, now=now) if coupon_id and member else None
-    quote = quote_basket(wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, now=now, splits=splits)
+    offer = points_to_spend(member) if member and (uses_points or shows_coupons) else None
+    spent = offer if uses_points else None
+    quote = quote_basket(
+        wanted=wanted, facts=facts, coupon_id=coupon_id, coupon=coupon, points=spent, now=now, splits=splits
+    )
     if quote.point is None and pickup_point_id is not None:
         quote = replace(quote, can_order=False)
     if shows_coupons and member:
         known = {item_id: quantity for item_id, quantity in wanted.items() if item_id in facts.offers}
         quote = replace(quote, coupons=coupons_for_basket(facts=facts, quantities=known, member=member, now=now))
+        if offer and offer.free and not uses_points:
+            cart = price_basket(facts=facts, quantities=known, coupon=coupon, points=offer)
+            quote = replace(quote, points=points_choice(cart, offer, is_used=False))
     return quote
 
 
@@ -137,10 +150,11 @@ def quote_basket(
     coupon_id: UUID | None,
     coupon: Coupon | None,
     now: datetime,
+    points: PointsOffer | None = None,
     splits: bool = False,
 ) -> Quote:
     """Quote from what was read already. ``splits``: it may become several orders, by day and place."""
-    cart = price_basket(facts=facts, quantities=wanted, coupon=coupon)
+    cart = price_basket(facts=facts, quantities=wanted, coupon=coupon, points=points)
     priced = {line.key: line for line in cart.lines}
     if splits:
         sourcing = sources_by_day(offers=facts.offers, wanted=wanted, point=facts.point)
@@ -169,6 +183,7 @@ def quote_basket(
         steps=steps_of(cart),
         coupon=coupon,
         coupon_problem=_coupon_problem(coupon_id, coupon, cart),
+        points=points_choice(cart, points, is_used=True) if points else None,
         point=facts.point,
         offers=facts.offers,
         sourcing=sourcing,

@@ -177,7 +177,9 @@ def _ours_but_not_told(channel: Channel, day: date) -> Iterable[Found]:
 
 
 def _write(provider: str, day: date, found: list[Found], now: datetime) -> None:
-    known = {(one.kind, one.subject, one.key): one for one in Difference.objects.filter(provider=provider, day=day)}
+    # What a bank took is on no statement of charges: only the bank, or a person, ends it
+    written = Difference.objects.filter(provider=provider, day=day).exclude(kind=DifferenceKind.DISPUTE)
+    known = {(one.kind, one.subject, one.key): one for one in written}
     for one in found:
         old = known.pop((one.kind.value, one.subject, one.key), None)
         if old is None:

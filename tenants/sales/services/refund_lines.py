@@ -28,6 +28,7 @@ from tenants.orders.selectors import OrderMissing
 from tenants.orders.services import note_refunded
 from tenants.payments.selectors import kept_payments_of
 from tenants.payments.services import MoreThanPaid, request_refund
+from tenants.sales.services.points_of_order import restore_points
 from tenants.sales.services.shared_coupon import restore_discounts
 from tenants.tracing.selectors import recalled_pieces
 
@@ -126,6 +127,7 @@ def refund_held(
     if held.visit:
         withdraw(pickup=held.visit, at=now)
     restore_discounts(order=held.order, now=now)
+    restore_points(order=held.order, lines=lines, refund_id=refund.pk, now=now)
     _tell(held, refund, parts, actor, now)
     _give_goods_back(parts, now)
     if held.order.state == OrderState.CANCELLED:

@@ -10,6 +10,7 @@ from tenants.payments.methods import method_of
 from tenants.payments.models import Payment, Refund
 from tenants.payments.news import MethodRejected, MethodUnreachable
 from tenants.payments.selectors import charge_behind, handle_of
+from tenants.sales.services.note_dispute import GIVEN_BACK, TAKEN, note_dispute
 from tenants.sales.services.settle_payment import settle_payment
 from tenants.sales.services.settle_refund import settle_refund
 
@@ -34,6 +35,8 @@ def settle_event(*, event_id: UUID, now: datetime) -> None:
 
 
 def _act(event: OutsideEvent, now: datetime) -> tuple[EventState, str]:
+    if event.kind in (TAKEN, GIVEN_BACK):
+        return _act_on_dispute(event, now)
     if refund_key := str(event.payload.get("refund_key", "")):
         return _act_on_refund(refund_key, now)
     payment = Payment.objects.filter(key=str(event.payload.get("key", ""))).first()
@@ -44,6 +47,18 @@ def _act(event: OutsideEvent, now: datetime) -> tuple[EventState, str]:
         return EventState.IGNORED, "no such charge"
     settle_payment(news=news, now=now)
     return EventState.DONE, ""
+
+
+def _act_on_dispute(event: OutsideEvent, now: datetime) -> tuple[EventState, str]:
+    said = event.payload.get("said", {})
+    is_ours = note_dispute(
+        provider_ref=str(said.get("payment", "")),
+        amount_minor=int(said.get("amount_minor") or 0),
+        is_taken=event.kind == TAKEN,
+        at=event.occurred_at or now,
+        now=now,
+    )
+    return (EventState.DONE, "") if is_ours else (EventState.IGNORED, "no such payment")
 
 
 def _act_on_refund(key: str, now: datetime) -> tuple[EventState, str]:

@@ -29,10 +29,12 @@ from tenants.payments.news import PaymentNews
 from tenants.payments.selectors import PaymentMissing
 from tenants.payments.services import hear_payment, request_refund
 from tenants.payments.ways import BALANCE
+from tenants.points.services.spend import PointsGone
 from tenants.promotions.services.use_coupon import CouponBudgetSpent, CouponGone, use_coupon
 from tenants.sales.services.join_chains import join_chains
 from tenants.sales.services.join_teams import join_teams, take_seats_again
 from tenants.sales.services.late_orders import note_late, refuse_failed
+from tenants.sales.services.points_of_order import spend_points, spend_points_again
 from tenants.sales.services.settle_deposit import take_deposit
 from tenants.sales.services.shared_coupon import lock_coupon_again
 from tenants.sales.stock import stock_lines
@@ -92,6 +94,8 @@ def _capture(parts: Sequence[tuple[Order, Payment]], *, now: datetime) -> None:
             waiting.append(_Paid(order, payment, _lines(order)))
     if waiting:
         lines = [line for paid in waiting for line in paid.lines]
+        for each in waiting:  # before the stock, as when an order is placed
+            spend_points(order=each.order, lines=each.lines, now=now)
         take(lines=stock_lines(lines), at=now)
         change_quota(changes=[QuotaChange(line.campaign_item_id, sold=line.quantity) for line in lines])
     taken = {paid.order.pk for paid in waiting}
@@ -149,13 +153,14 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
     try:
         with transaction.atomic():
             lock_coupon_again(order=order, now=now)
+            spend_points_again(order=order, lines=lines, now=now)
             take_unpromised(lines=stock_lines(lines), at=now)
             change_quota(
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
             refuse_failed(lines)
             take_seats_again(order=order, lines=lines, now=now)
-    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent, SeatLost):
+    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent, PointsGone, SeatLost):
         return False
     return True
 

@@ -8,11 +8,12 @@ from kit import clock
 from kit.tenancy import in_store
 from tenants.leaders.models import Leader, LeaderState
 from tenants.orders.models import Order
+from tenants.tracing.models import Recall, RecalledLine
 from tests.api.conftest import Shop
 from tests.api.phone import signed_in
 from tests.factories.leaders import a_leader_with_point, a_point_of
 from tests.factories.orders import a_paid_order, line_id_of, the_visit_of
-from tests.factories.times import later
+from tests.factories.times import NOW, later
 
 PICKUP_DAY = later(hours=29)  # five in the afternoon of the day after
 
@@ -122,6 +123,24 @@ class TestHandovers:
 
         assert (refusal.status_code, refusal.json()["code"]) == (409, "wrong_pickup_point")
         assert refusal.json()["pickup_point"]["name"] == "阳光花园"
+
+
+class TestRecalls:
+    def test_are_said_before_goods_are_handed_out(
+        self, shop: Shop, order: Order, visit: str, ticked: dict[str, Any]
+    ) -> None:
+        assert shop.leader_phone.get(f"/leader/pickups/{visit}").json()["lines"][0]["stopped"] is None
+        with in_store(shop.ref):
+            recall = Recall.objects.create(title="农残超标", reason="抽检", started_at=NOW, started_by="老板")
+            RecalledLine.objects.create(recall=recall, order_line=order.lines.get(), quantity=1)
+
+        (line,) = shop.leader_phone.get(f"/leader/pickups/{visit}").json()["lines"]
+        notices = shop.leader_phone.get(f"/leader/desk?date={order.pickup_date}").json()["notices"]
+        refused = shop.leader_phone.post(f"/leader/pickups/{visit}/handovers", ticked)
+
+        assert line["stopped"] == {"quantity": 1, "sentence": "1 份正在召回（农残超标），请不要交给顾客"}
+        assert "正在召回" in notices[0]
+        assert (refused.status_code, refused.json()["code"]) == (409, "called_back")
 
 
 class TestWhoMayCome:

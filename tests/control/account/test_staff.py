@@ -1,19 +1,21 @@
 """Staff: seated, moved and unseated by the owner; the plan's last seat leads on; a neighbour's are not there."""
 
-import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 
 from control.audit.models import AuditEntry
 from control.merchants.models import Merchant
 from control.people.models import Person, Role, Seat
 from control.people.services import give_seat, register_person
+from control.post.models import Letter
 from kit import clock
 from kit.tenancy import StoreRef, in_control
+from tests.control.people.letters import link_to
 from tests.isolation.visitors import signed_in_staff
 
 HERE = "/backoffice/account/staff"
@@ -36,11 +38,14 @@ def plan(store: StoreRef, **limits: Any) -> None:
 
 
 def added(owner: Client, **typed: str) -> str:
-    answer = owner.post(f"{HERE}/new", {**TYPED, **typed})
-    found = re.search(r'id="first-password">([\w-]{12})<', answer.content.decode())
-    assert found
-    assert "no-store" in answer["Cache-Control"]
-    return found[1]
+    """Invite somebody, and set the password by the letter's link; return it."""
+    asked = {**TYPED, **typed}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert owner.post(f"{HERE}/new", asked).status_code == 303
+    stranger = Client(headers={"host": "acme.linli.test"})
+    chosen = {"password": "豆角-茄子-77", "again": "豆角-茄子-77"}
+    assert stranger.post(link_to(asked["email"].lower()), chosen).status_code == 302
+    return chosen["password"]
 
 
 def logged_in(email: str, password: str) -> Client:
@@ -50,10 +55,9 @@ def logged_in(email: str, password: str) -> Client:
 
 
 class TestAdd:
-    def test_a_newcomer_logs_in_with_the_password_that_is_shown_once(self, owner: Client, acme: StoreRef) -> None:
+    def test_a_newcomer_sets_a_password_by_the_letters_link(self, owner: Client, acme: StoreRef) -> None:
         password = added(owner)
 
-        assert password not in owner.get(HERE).content.decode()
         clerk = logged_in("zhang@acme.test", password)
         assert "小张" in clerk.get(HERE).content.decode()
         assert clerk.post(f"{HERE}/new", {**TYPED, "email": "more@acme.test"}).status_code == 403
@@ -72,6 +76,28 @@ class TestAdd:
         assert answer.status_code == 303
         assert logged_in("li@rival.test", "白菜-豆腐-66").get(HERE).status_code == 200
         assert owner.post(f"{HERE}/new", {**TYPED, "email": "li@rival.test"}).status_code == 422
+
+    def test_an_invitation_is_sent_again_by_the_owner_until_it_is_taken(self, owner: Client, acme: StoreRef) -> None:
+        start = clock.now()
+        with clock.at(start):
+            owner.post(f"{HERE}/new", TYPED)
+        seat = seat_of("zhang@acme.test", acme)
+        assert "等待设置密码" in owner.get(HERE).content.decode()
+
+        with clock.at(start + timedelta(seconds=30)):
+            assert owner.post(f"{HERE}/{seat.pk}/invitation").status_code == 429  # a letter went a moment ago
+        with clock.at(start + timedelta(minutes=2)), TestCase.captureOnCommitCallbacks(execute=True):
+            assert owner.post(f"{HERE}/{seat.pk}/invitation").status_code == 303
+        with in_control():
+            assert Letter.objects.filter(sent_to="zhang@acme.test").count() == 1  # the first had no commit here
+            assert AuditEntry.objects.filter(what="staff.invited").count() == 1
+
+    def test_who_has_a_password_is_not_invited_again(self, owner: Client, acme: StoreRef, rival: StoreRef) -> None:
+        added(owner)
+        seat = seat_of("zhang@acme.test", acme)
+
+        assert owner.post(f"{HERE}/{seat.pk}/invitation").status_code == 409
+        assert signed_in_staff(rival).post(f"{HERE}/{seat.pk}/invitation").status_code == 404
 
     @pytest.mark.parametrize(
         "wrong", [{"email": "x"}, {"name": ""}, {"phone": "12"}, {"role": "owner"}, {"role": "boss"}]

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from billing.measures import ZONE
-from billing.recurring import all_moves
+from billing.recurring import own_moves
 from billing.services.measure_days import measure_days
 from control.console import figures
 from control.console.figures import Stretch
@@ -253,5 +253,5 @@ def test_pages_are_the_operators_alone(upgraded: World) -> None:
 
 def test_movements_have_one_truth(upgraded: World) -> None:
     with in_control():
-        moves = [move for found in all_moves(until=upgraded.now, zone=ZONE).values() for move in found]
+        moves = [move for found in own_moves(until=upgraded.now, zone=ZONE).values() for move in found]
     assert [move.kind.value for move in moves] == ["new", "expansion"]

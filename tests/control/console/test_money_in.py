@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from billing.books import check
@@ -155,6 +157,33 @@ class TestDisputes:
         assert at_console.post(f"/console/disputes/{dispute.pk}", {"explanation": ""}).status_code == 422
         assert at_console.post(f"/console/disputes/{dispute.pk}", {"explanation": "有合同"}).status_code == 303
         assert "有合同" in at_console.get(f"/console/disputes/{dispute.pk}").content.decode()
+
+    def test_a_file_is_handed_in_and_read_again(
+        self, world: World, at_console: Client, settings: Any, tmp_path: Any
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        world.save_card()
+        world.choose("starter")
+        world.hear()
+        with in_control():
+            ref = world.invoices()[0].attempts.all()[0].gateway_ref
+        world.fake.pull("disputes", payment_intent=ref)
+        world.hear()
+        with in_control():
+            here = f"/console/disputes/{Dispute.objects.get().pk}"
+        typed = {"explanation": "有合同"}
+
+        wrong = SimpleUploadedFile("a.exe", b"MZ", content_type="application/pdf")
+        answer = at_console.post(here, {**typed, "uncategorized_file": wrong})
+        assert answer.status_code == 422
+        assert "5 MB 以内的图片或 PDF" in answer.content.decode()
+        good = SimpleUploadedFile("a.pdf", b"%PDF-1.7", content_type="application/pdf")
+        assert at_console.post(here, {**typed, "service_documentation": good}).status_code == 303
+
+        assert "服务凭证" in at_console.get(here).content.decode()
+        assert at_console.get(f"{here}/evidence/service_documentation").content == b"%PDF-1.7"
+        assert at_console.get(f"{here}/evidence/uncategorized_file").status_code == 404
+        assert Client(headers={"host": "linli.test"}).get(f"{here}/evidence/service_documentation").status_code == 302
 
 
 class TestReconciliation:

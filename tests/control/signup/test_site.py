@@ -11,10 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from billing.estimates import add_ons_on_sale
 from billing.models.catalogue import PriceVersion
-from control.signup.offers import offers, years_with
+from control.signup.offers import city_more, offers, years_with
 from kit.ids import new_id
 from kit.tenancy import in_control
+from kit.web.format import whole_money
 
 PAGES = ("/", "/features", "/prices", "/help", "/terms", "/privacy", "/signup", "/login")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -61,6 +63,22 @@ class TestPages:
 
 
 class TestPrices:
+    def test_the_chain_edition_has_its_partners_and_says_what_a_city_more_costs(self, visitor: Client) -> None:
+        page = visitor.get("/prices", {"orders": "3000", "average": "45", "cities": "7", "interval": "year"})
+        with in_control():
+            chain = next(offer for offer in offers(now=NOW) if offer.edition.code == "chain")
+            monthly, yearly = city_more(chain, add_ons=add_ons_on_sale(now=NOW))
+
+        assert "即将推出" not in page.content.decode()
+        assert [offer.has_partners for offer in page.context["offers"]].count(True) == 1
+        assert monthly is not None
+        assert yearly is not None
+        for price, unit in ((monthly, "月"), (yearly, "年")):
+            assert f"{whole_money(price.amount_minor, 'CNY')} / {unit}" in page.content.decode()
+        # two cities above the five it holds, in the calculator by the same price
+        year = next(year for year in page.context["years"] if year.offer.edition.code == "chain")
+        assert year.cost.extras_minor == 2 * yearly.amount_minor
+
     def test_the_fee_is_taken_only_above_the_included_turnover(self, db: None) -> None:
         # 3,000 orders of ¥45 a month are ¥1,620,000 a year; Starter includes ¥300,000 and takes 0.6 % of the rest
         with in_control():

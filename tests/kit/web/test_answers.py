@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from kit.errors import Kind, Refused
 from kit.web import errors
-from kit.web.answers import after_login, again, done, say, to_login
+from kit.web.answers import after_login, again, done, say
 from kit.web.closed import closed_page
 from kit.web.language import ChosenLanguageMiddleware
 from kit.web.messages import MessagesToHtmxMiddleware
@@ -96,14 +96,6 @@ class TestAnswers:
 
         assert (plain.status_code, plain["Location"]) == (303, "/goods")
         assert (scripted.status_code, scripted["HX-Redirect"]) == (200, "/goods")
-
-    def test_a_lost_session_leads_to_login_and_back(self) -> None:
-        assert to_login(asked("/goods?page=2"), login="/login")["Location"] == "/login?next=%2Fgoods%3Fpage%3D2"
-
-    def test_a_fragment_leads_back_to_the_page_it_was_on(self) -> None:
-        request = asked("/goods/rows", **HTMX, HTTP_HX_CURRENT_URL="https://shop.example/goods?page=2")
-
-        assert to_login(request, login="/login")["HX-Redirect"] == "/login?next=%2Fgoods%3Fpage%3D2"
 
     @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
     def test_next_never_leaves_the_host(self, wanted: str) -> None:

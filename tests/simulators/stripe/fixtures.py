@@ -74,6 +74,9 @@ def client(stripe_fake: RunningFake) -> Iterator[stripe.StripeClient]:
     """Stripe's official client, pointed at the fake."""
     http = stripe.RequestsClient(timeout=5)
     yield stripe.StripeClient(
-        "sk_test_linli", base_addresses={"api": stripe_fake.url}, max_network_retries=0, http_client=http
+        "sk_test_linli",
+        base_addresses={"api": stripe_fake.url, "files": stripe_fake.url},
+        max_network_retries=0,
+        http_client=http,
     )
     http.close()  # type: ignore[no-untyped-call]

@@ -18,10 +18,10 @@ from tests.simulators.stripe.faults import Fault, Faults
 from tests.simulators.stripe.hosted import Hosted
 from tests.simulators.stripe.store import API_VERSION, Store, public
 from tests.simulators.stripe.webhooks import Webhooks
-from tests.simulators.stripe.wire import ApiError, Obj, decode_form
+from tests.simulators.stripe.wire import ApiError, Obj, decode_form, decode_upload
 
 SAVE_EVERY_SECONDS = 0.3
-LARGEST_BODY = 1_000_000
+LARGEST_BODY = 16_000_000  # a form is small, a file is not
 BEFORE_EFFECT = {
     "500": (500, {"error": {"type": "api_error", "message": "An unknown error occurred"}}),
     "429": (
@@ -132,7 +132,10 @@ class Handler(BaseHTTPRequestHandler):
         length = int(told)
         if length > LARGEST_BODY:
             raise ApiError(413, "Request too large.")
-        body = self.rfile.read(length).decode("utf-8", "replace")
+        raw = self.rfile.read(length)
+        kind = self.headers.get("Content-Type") or ""
+        is_upload = kind.startswith("multipart/form-data")
+        body = decode_upload(raw, kind) if is_upload else raw.decode("utf-8", "replace")
         if parts.path.startswith("/_control"):
             self.serve_control(method, parts.path, body)
         elif parts.path.startswith("/v1/"):

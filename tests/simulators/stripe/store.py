@@ -28,6 +28,7 @@ PREFIXES = {
     "refund": "re",
     "dispute": "du",
     "event": "evt",
+    "file": "file",
     "balance_transaction": "txn",
     "payout": "po",
     "checkout.session": "cs_test",

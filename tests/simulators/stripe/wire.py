@@ -1,11 +1,15 @@
 """Stripe's wire format: bracketed forms in, JSON errors out."""
 
 import re
+from email.parser import BytesParser
+from email.policy import HTTP
+from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 Obj = dict[str, Any]
 
+MAGIC = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG": "png"}
 PART = re.compile(r"\[([^\]]*)\]")
 
 
@@ -47,6 +51,23 @@ def decode_form(text: str) -> Obj:
         head, _, _ = name.partition("[")
         place(tree, [head, *PART.findall(name[len(head) :])], value)
     return {key: lists_from_indexes(value) for key, value in tree.items()}
+
+
+def decode_upload(raw: bytes, content_type: str) -> str:
+    """This function will read a multipart body as a form; of a file, its name, size, type and hash."""
+    letter = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + raw)
+    found: list[tuple[str, str]] = []
+    for part in letter.iter_parts():
+        content = part.get_payload(decode=True) or b""
+        assert isinstance(content, bytes)
+        name = str(part.get_param("name", header="content-disposition"))
+        if (filename := part.get_filename()) is None:
+            found.append((name, content.decode("utf-8", "replace")))
+            continue
+        told = {"filename": filename, "size": len(content), "sha256": sha256(content).hexdigest()}
+        told["type"] = next((kind for magic, kind in MAGIC.items() if content.startswith(magic)), "unknown")
+        found += [(f"{name}[{key}]", str(value)) for key, value in told.items()]
+    return urlencode(found)
 
 
 def place(tree: Obj, path: list[str], value: str) -> None:

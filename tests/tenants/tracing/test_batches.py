@@ -38,7 +38,7 @@ from tenants.sales.books import check
 from tenants.sales.services.refund_lines import WantedRefund, refund_lines, refund_whole
 from tenants.sales.services.refund_recalled import refund_recalled
 from tenants.tracing.models import LineBatch, RecalledLine
-from tenants.tracing.selectors import progress_of
+from tenants.tracing.selectors import Stopped, lines_stopped_at, progress_of, stopped_pieces
 from tenants.tracing.services.allocate_batches import NotThisBatch, allocate_batches, choose_batch
 from tenants.tracing.services.mark_down import NothingToMarkDown, mark_down
 from tenants.tracing.services.recall import NothingChosen, StillToRefund, close_recall, start_recall
@@ -260,6 +260,30 @@ class TestRecall:
         refund_recalled(recall_id=recall.pk, by_name="", now=NOW)
         assert Refund.objects.get().amount_minor == 5 * item.price_minor
 
+    def test_of_part_of_a_line_stops_that_part_before_and_nothing_after_it_was_given_back(
+        self, in_acme: StoreRef
+    ) -> None:
+        item = an_item(A1=3, A2=9)
+        order = a_paid_order(item, quantity=15)  # ten of A1 and five of A2
+        allocate_batches(now=AFTER_CUTOFF)
+        batch = Batch.objects.get(lot="A2")
+        recall = start_recall(batch_ids=[batch.pk], title="破包", reason="漏气", by_name="", now=NOW)
+        assert stopped_pieces(order.lines.all()) == {order.lines.get().pk: Stopped(5, "破包")}
+        assert lines_stopped_at(order.leader_id) == 1
+
+        with pytest.raises(CalledBack) as refused:
+            _hand(order, quantity=11)
+        assert refused.value.facts["stopped"] == 5
+        _hand(order, quantity=8)
+        with pytest.raises(CalledBack):
+            _hand(order, quantity=3)
+        _hand(order, quantity=2)
+        refund_recalled(recall_id=recall.pk, by_name="", now=NOW)
+
+        order.refresh_from_db()
+        assert (order.state, stopped_pieces(order.lines.all())) == (OrderState.PICKED_UP, {})
+        assert lines_stopped_at(order.leader_id) == 0
+
     def test_moves_everything_but_the_goods(self, in_acme: StoreRef) -> None:
         set_store_rate(rate_ppm=100_000, by_name="", now=NOW)
         item = an_item(A1=9)
@@ -301,12 +325,12 @@ class TestRecall:
             reserve(lines=[StockLine(new_id(), item.sku_id, 1)], at=NOW)
 
 
-def _hand(order: Order) -> None:
+def _hand(order: Order, *, quantity: int = 0) -> None:
     line = order.lines.get()
     hand_over(
         pickup_id=the_visit_of(order).id,
         leader=order.leader,
-        lines=[HandedLine(line_id_of(order), line.quantity)],
+        lines=[HandedLine(line_id_of(order), quantity or line.quantity)],
         by_name="李姐",
         now=NOW,
     )

@@ -26,6 +26,8 @@ import type {
   PickupDetail,
   PickupPoint,
   PickupSummary,
+  Points,
+  PointsMove,
   Product,
   ProductReviews,
   Quote,
@@ -86,8 +88,10 @@ export function endpoints(call: Call) {
     team: (teamId: string) => call<TeamOfGoods>('GET', `/teams/${id(teamId)}`),
     product: (productId: string, pickup_point_id?: string) =>
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
-    quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
-      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id, splits: true } }),
+    quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null, use_points = false) =>
+      call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id, use_points, splits: true } }),
+    points: () => call<Points>('GET', '/points'),
+    pointsMoves: (cursor?: string) => call<Listing<PointsMove>>('GET', '/points/moves', { query: { cursor } }),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
     putCart: (lines: LineWish[], pickup_point_id: string | null, adds: boolean) =>

@@ -3,7 +3,9 @@
 export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
+export * from './types_of_points'
 export * from './types_of_presale'
+export * from './types_of_problems'
 export * from './types_of_reviews'
 export * from './types_of_teams'
 
@@ -203,6 +205,14 @@ export interface CouponChoice {
   expires_at: string
 }
 
+/** The member's points on this basket: `points` of the `free` ones take `off`; they do if `is_used`. */
+export interface PointsChoice {
+  free: number
+  points: number
+  off: Money
+  is_used: boolean
+}
+
 /** `total` is what is paid: `goods` less the `discounts`. */
 export interface Quote {
   lines: QuoteLine[]
@@ -213,6 +223,7 @@ export interface Quote {
   coupons: CouponChoice[]
   presale: PresaleTerms | null
   groups: QuoteGroup[]
+  points: PointsChoice | null
   can_order: boolean
 }
 
@@ -224,6 +235,7 @@ export interface NewOrder {
   expected_total: Money
   coupon_id: string | null
   team_id?: string
+  use_points?: boolean
 }
 
 export type OrderState =
@@ -363,6 +375,7 @@ export interface PickupDetail extends PickupSummary {
     image: string | null
     quantity: number
     handed_quantity: number
+    stopped: { quantity: number; sentence: string } | null
     state: string
   }[]
   handovers: Handover[]
@@ -383,16 +396,4 @@ export interface Commission {
 
 export interface CommissionListing extends Listing<Commission> {
   summary: { accrued: Money; pending: Money; available: Money }
-}
-
-/** An `application/problem+json` answer; further members depend on `code`. */
-export interface ProblemBody {
-  type?: string
-  title?: string
-  status?: number
-  code?: string
-  detail?: string
-  request_id?: string
-  errors?: Record<string, string[]>
-  [extra: string]: unknown
 }

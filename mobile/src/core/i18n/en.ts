@@ -1,10 +1,12 @@
 import leader from './leader.en'
+import points from './points.en'
 import reviews from './reviews.en'
 import afterSales from './after_sales.en'
 import type zhCN from './zh-CN'
 
 const en: Record<keyof typeof zhCN, string> = {
   ...leader,
+  ...points,
   ...reviews,
   'tab.home': 'Home',
   'tab.category': 'Categories',

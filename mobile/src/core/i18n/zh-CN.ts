@@ -1,9 +1,11 @@
 import leader from './leader.zh-CN'
+import points from './points.zh-CN'
 import reviews from './reviews.zh-CN'
 import afterSales from './after_sales.zh-CN'
 
 export default {
   ...leader,
+  ...points,
   ...reviews,
   'tab.home': '首页',
   'tab.category': '分类',

@@ -4,11 +4,16 @@ import { parseTime } from '../format/time'
 /** How many of each line go over the counter now. */
 export type Ticks = Record<string, number>
 
-/** Everything still waiting, ticked: the common case is that a neighbour takes it all. */
+/** How many of a line may go out: what waits, without what is being called back. */
+export function mayTake(line: PickupDetail['lines'][number]): number {
+  return Math.max(0, line.quantity - line.handed_quantity - (line.stopped?.quantity ?? 0))
+}
+
+/** Everything that may go out, ticked: the common case is that a neighbour takes it all. */
 export function allTicked(pickup: PickupDetail): Ticks {
   const ticks: Ticks = {}
   for (const line of pickup.lines) {
-    const left = line.quantity - line.handed_quantity
+    const left = mayTake(line)
     if (left > 0) ticks[line.id] = left
   }
   return ticks

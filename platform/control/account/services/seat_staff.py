@@ -1,7 +1,5 @@
 """Who works in a shop: somebody is given a seat, another role, or no seat any more."""
 
-import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from control.audit.services import record_act
 from control.people.models import Person, Role, Seat
+from control.people.password_letters import take_turn
 from control.people.services import give_seat, register_person
+from control.people.tasks import send_invitation
 from kit.errors import Kind, Refused
 from kit.phones import plain_phone
-
-_BYTES = 9  # of the first password: twelve letters and digits
 
 
 class AlreadyStaff(Refused):
@@ -35,31 +33,43 @@ class RoleRefused(Refused):
     code, kind, sentence = "role_refused", Kind.INVALID, _("请选择店长或店员。")
 
 
-@dataclass(frozen=True)
-class Seated:
-    """A new seat, and the first password of a person who was new to us; shown once, kept by nobody."""
+class AlreadyIn(Refused):
+    """This person has a password and needs no other invitation."""
 
-    seat: Seat
-    password: str
+    code, kind, sentence = "already_in", Kind.CONFLICT, _("这名员工已经设置过密码，忘记了可以在登录页找回。")
 
 
-def add_staff(*, merchant_id: UUID, email: str, name: str, phone: str, role: str, by: str, now: datetime) -> Seated:
-    """Give somebody a seat. Who logs in with this e-mail already keeps name and password; others get a first one.
+def add_staff(*, merchant_id: UUID, email: str, name: str, phone: str, role: str, by: str, now: datetime) -> Seat:
+    """Give somebody a seat and invite them by letter. Who logs in with this e-mail already keeps name and password;
+    others set a password by the letter's link.
 
-    :raises RoleRefused, NotAPhone, AlreadyStaff, PlanLimitReached:
+    :raises RoleRefused, NotAPhone, AlreadyStaff, PlanLimitReached, TooManyLetters:
     """
     given = _role(role)
-    number, password = plain_phone(phone), ""
+    number = plain_phone(phone)
     with transaction.atomic(durable=True):
         person = Person.objects.filter(email__iexact=email.strip()).first()
         if person is None:
-            password = secrets.token_urlsafe(_BYTES)
-            person = register_person(email=email, phone=number, password=password, name=name.strip(), now=now)
+            person = register_person(email=email, phone=number, password=None, name=name.strip(), now=now)
         elif Seat.objects.filter(person=person, merchant_id=merchant_id).exists():
             raise AlreadyStaff(fields={"email": [AlreadyStaff.sentence]})
         seat = give_seat(person=person, merchant_id=merchant_id, role=given, now=now)
         record_act(what="staff.added", actor=by, now=now, merchant_id=merchant_id, email=person.email, role=given.value)
-    return Seated(seat, password)
+        take_turn(email=person.email, now=now)
+        _invite(seat, by)
+    return seat
+
+
+def invite_again(*, merchant_id: UUID, seat_id: UUID, by: str, now: datetime) -> Person:
+    """Send another letter to somebody who has set no password yet. :raises SeatMissing, AlreadyIn, TooManyLetters:"""
+    with transaction.atomic(durable=True):
+        seat = _locked(merchant_id, seat_id)
+        if seat.person.has_usable_password():
+            raise AlreadyIn
+        take_turn(email=seat.person.email, now=now)
+        record_act(what="staff.invited", actor=by, now=now, merchant_id=merchant_id, email=seat.person.email)
+        _invite(seat, by)
+    return seat.person
 
 
 def change_role(*, merchant_id: UUID, seat_id: UUID, role: str, by: str, now: datetime) -> Seat:
@@ -84,6 +94,11 @@ def take_seat(*, merchant_id: UUID, seat_id: UUID, by: str, now: datetime) -> Pe
         seat.delete()
         record_act(what="staff.removed", actor=by, now=now, merchant_id=merchant_id, email=seat.person.email)
     return seat.person
+
+
+def _invite(seat: Seat, by: str) -> None:
+    told = {"person_id": str(seat.person_id), "merchant_id": str(seat.merchant_id), "by": by}
+    transaction.on_commit(lambda: send_invitation.delay(**told), robust=True)
 
 
 def _role(role: str) -> Role:

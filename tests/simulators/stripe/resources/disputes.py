@@ -34,6 +34,17 @@ EVIDENCE = (
     "uncategorized_file",
     "uncategorized_text",
 )
+FILES = {
+    "cancellation_policy",
+    "customer_communication",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "receipt",
+    "refund_policy",
+    "service_documentation",
+    "shipping_documentation",
+    "uncategorized_file",
+}
 ENDED = ("won", "lost", "warning_closed")
 
 
@@ -117,6 +128,9 @@ def update(store: Store, params: Obj, ref: str) -> Obj:
     if dispute["status"] in ENDED:
         raise ApiError(400, "This dispute is already closed.")
     evidence = params.get("evidence") or {}
+    for name in FILES & evidence.keys():
+        if store.get("file", evidence[name], param=f"evidence[{name}]")["purpose"] != "dispute_evidence":
+            raise ApiError(400, f"The file {evidence[name]} is no evidence.", param=f"evidence[{name}]")
     dispute["evidence"].update(evidence)
     dispute["metadata"] = merge_metadata(dispute["metadata"], params.get("metadata"))
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"][name] for name in EVIDENCE)

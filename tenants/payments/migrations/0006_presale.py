@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0004_joint_payments'),
+        ('payments', '0005_disputes'),
     ]
 
     operations = [
