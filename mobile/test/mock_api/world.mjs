@@ -132,7 +132,6 @@ function groups(world, lines) {
   })
 }
 
-export function quote(world, lines, scene) {
 const CAN_SPEND = 500
 
 /** What the member's points take off: as many fen as points, up to half. */
