@@ -1,5 +1,6 @@
 """Goods that can be bought now, found by words, category and tag."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -17,6 +18,7 @@ from api.store.words import list_of
 from api.views import StoreView, query_of
 from kit import clock
 from kit.tenancy import current_store
+from tenants.campaigns.goods_on_offer import goods_on_offer
 from tenants.campaigns.selectors import campaigns_for_shoppers
 from tenants.catalog.selectors import suggestions
 from tenants.catalog.shop_search import found_for_shoppers
@@ -37,6 +39,7 @@ class SuggestionsSerializer(serializers.Serializer[Any]):
     items = serializers.ListField(child=serializers.CharField())
 
 
+_PLAIN = 1  # the rank of every product where nothing is asked for
 _EXAMPLE = {
     "id": examples.PRODUCT_ID,
     "campaign_id": examples.CAMPAIGN_ID,
@@ -65,8 +68,9 @@ class Products(StoreView):
         is_public=True,
     )
     def get(self, request: Request) -> Response:
-        asked = query_of(request, self.ProductQuerySerializer)
-        now = clock.now()
+        asked, now = query_of(request, self.ProductQuerySerializer), clock.now()
+        if not (asked["q"] or asked["category"] or asked["tag"]):
+            return Response(_plain_page(asked, now))
         offered: dict[Any, tuple[Any, list[dict[str, Any]]]] = {}
         for campaign in campaigns_for_shoppers(now=now, pickup_point_id=asked["pickup_point_id"]):
             if campaign["state"] != "open":
@@ -97,6 +101,24 @@ class Products(StoreView):
             },
         )
         return Response(page)
+
+
+def _plain_page(asked: dict[str, Any], now: datetime) -> dict[str, Any]:
+    after = ranked_after(asked["cursor"])
+    found = goods_on_offer(
+        now=now, pickup_point_id=asked["pickup_point_id"], after=after and after[1], limit=asked["limit"] + 1
+    )
+    return page_of(
+        found,
+        limit=asked["limit"],
+        place=lambda one: (_PLAIN, one.id),
+        shape=lambda one: {
+            "id": one.id,
+            "campaign_id": one.campaign_id,
+            "tags": one.tags,
+            "items": [item_shape(item) for item in one.items],
+        },
+    )
 
 
 class Suggestions(StoreView):

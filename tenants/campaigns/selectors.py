@@ -1,8 +1,8 @@
 """Reading group buys for those who shop."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,11 @@ from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Valu
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from kit.tenancy import current_store
+from kit.tenancy.kept import kept
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState, JoinCount
 from tenants.campaigns.reach import sold_at
 from tenants.catalog.models import ProductPicture, ProductState
-from tenants.catalog.offering import only_on_offer
+from tenants.catalog.offering import Wall, only_on_offer, wall_at
 from tenants.catalog.pricing import lower
 from tenants.inventory.selectors import pieces_left, places_serving, stocks_left
 from tenants.inventory.stock_lines import StockPlace, stock_places
@@ -69,17 +70,13 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     item's those of ``_item``. Goods outside the window they are sold in are left out, and lists that are not sold at
     the point asked for.
     """
-    campaigns = Campaign.objects.filter(
-        state__in=(CampaignState.PUBLISHED, CampaignState.PAUSED),
-        cutoff_at__gt=now - _CLOSED_SHOWN,
-        opens_at__lt=now + _COMING_SHOWN,
+    campaigns = _lists_shown(
+        ends_after=now - _CLOSED_SHOWN, opens_before=now + _COMING_SHOWN, product_id=None, point_id=pickup_point_id
     )
-    campaigns = campaigns.annotate(joined=_joined())
-    if pickup_point_id:
-        campaigns = campaigns.filter(sold_at("pk", pickup_point_id))
     listed = {campaign.id: _campaign(campaign, now) for campaign in campaigns}
-    for item in _item_values(CampaignItem.objects.filter(campaign__in=listed), now):
-        listed[item["campaign_id"]]["items"].append(_item(item))
+    if listed:
+        for item in items_shown(campaign_ids=list(listed), now=now):
+            listed[item["campaign_id"]]["items"].append(item_of(item))
     return sorted(listed.values(), key=lambda shown: (_ORDER[shown["state"]], shown["cutoff_at"], shown["id"]))
 
 
@@ -89,15 +86,9 @@ def offers_of_product(*, product_id: UUID, now: datetime, pickup_point_id: UUID 
     The list that is open wins, then the one that opens next; a list that was cut off offers nothing, nor one that is
     not sold at the point asked for.
     """
-    campaigns = Campaign.objects.filter(
-        items__sku__product_id=product_id,
-        state__in=(CampaignState.PUBLISHED, CampaignState.PAUSED),
-        cutoff_at__gt=now,
-        opens_at__lt=now + _COMING_SHOWN,
-    ).distinct()
-    campaigns = campaigns.annotate(joined=_joined())
-    if pickup_point_id:
-        campaigns = campaigns.filter(sold_at("pk", pickup_point_id))
+    campaigns = _lists_shown(
+        ends_after=now, opens_before=now + _COMING_SHOWN, product_id=product_id, point_id=pickup_point_id
+    )
     shown = sorted(
         (_campaign(campaign, now) for campaign in campaigns),
         key=lambda campaign: (_ORDER[campaign["state"]], campaign["cutoff_at"], campaign["id"]),
@@ -105,15 +96,29 @@ def offers_of_product(*, product_id: UUID, now: datetime, pickup_point_id: UUID 
     if not shown:
         return {"campaign": None, "offers": {}}
     campaign = shown[0]
-    values = _item_values(CampaignItem.objects.filter(campaign_id=campaign["id"], sku__product_id=product_id), now)
-    campaign["items"] = [_item(item) for item in values]
+    values = items_shown(campaign_ids=[campaign["id"]], product_ids=[product_id], now=now)
+    campaign["items"] = [item_of(item) for item in values]
     return {"campaign": campaign, "offers": {item["sku"]["id"]: item for item in campaign["items"]}}
 
 
 def offer_shown(item_id: UUID, *, now: datetime) -> dict[str, Any] | None:
     """Read one item as the lists show it; none if its goods are off the shelf or outside their hours."""
-    values = list(_item_values(CampaignItem.objects.filter(pk=item_id), now))
-    return _item(values[0]) if values else None
+    values = items_shown(item_id=item_id, now=now)
+    return item_of(values[0]) if values else None
+
+
+@kept
+def _lists_shown(
+    *, ends_after: datetime, opens_before: datetime, product_id: UUID | None, point_id: UUID | None
+) -> QuerySet[Any]:
+    states = (CampaignState.PUBLISHED, CampaignState.PAUSED)
+    campaigns = Campaign.objects.filter(state__in=states, cutoff_at__gt=ends_after, opens_at__lt=opens_before)
+    if product_id:
+        campaigns = campaigns.filter(items__sku__product_id=product_id).distinct()
+    if point_id:
+        campaigns = campaigns.filter(sold_at("pk", point_id))
+    shown: QuerySet[Any] = campaigns.annotate(joined=_joined())
+    return shown
 
 
 def _joined() -> Coalesce:
@@ -142,7 +147,8 @@ def _campaign(campaign: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _item(item: dict[str, Any]) -> dict[str, Any]:
+def item_of(item: dict[str, Any]) -> dict[str, Any]:
+    """Write a row of ``items_shown`` as lists show it."""
     return {
         "id": item["id"],
         "product": {
@@ -166,9 +172,46 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _item_values(items: QuerySet[CampaignItem], now: datetime) -> Iterable[dict[str, Any]]:
-    on_sale = items.filter(sku__is_active=True, sku__product__state=ProductState.ON_SALE)
-    on_sale = only_on_offer(on_sale, path="sku__product__", now=now, timezone=current_store().timezone)
+def items_shown(
+    *,
+    now: datetime,
+    campaign_ids: Sequence[UUID] | None = None,
+    product_ids: Sequence[UUID] | None = None,
+    item_id: UUID | None = None,
+) -> list[dict[str, Any]]:
+    """Read the items of some lists, of some products, or one, as plain values in their order: one statement.
+
+    Goods off the shelf or outside their hours are left out.
+    """
+    wall = wall_at(now, timezone=current_store().timezone)
+    return _item_values(
+        campaign_ids=campaign_ids,
+        product_ids=product_ids,
+        item_id=item_id,
+        now=now,
+        weekday=wall.weekday,
+        hour=wall.hour,
+    )
+
+
+@kept
+def _item_values(
+    *,
+    campaign_ids: Sequence[UUID] | None,
+    product_ids: Sequence[UUID] | None,
+    item_id: UUID | None,
+    now: datetime,
+    weekday: int,
+    hour: time,
+) -> QuerySet[Any, Any]:
+    on_sale: QuerySet[Any] = CampaignItem.objects.filter(sku__is_active=True, sku__product__state=ProductState.ON_SALE)
+    if campaign_ids is not None:
+        on_sale = on_sale.filter(campaign__in=campaign_ids)
+    if product_ids is not None:
+        on_sale = on_sale.filter(sku__product__in=product_ids)
+    if item_id:
+        on_sale = on_sale.filter(pk=item_id)
+    on_sale = only_on_offer(on_sale, Wall(now, weekday, hour), path="sku__product__")
     return (
         _with_left_and_picture(on_sale)
         .order_by("position", "id")

@@ -1,6 +1,6 @@
 """Reading teams (拼团): for the one who thinks of joining, for an order, for the desk."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from kit.tenancy.kept import kept
 from tenants.campaigns.models import CampaignState, SeatState, Team, TeamSeat, TeamState
 
 
@@ -73,8 +74,12 @@ def seats_of(teams: Collection[Team]) -> dict[UUID, list[TeamSeat]]:
 
 def seats_of_orders(order_ids: Collection[UUID]) -> dict[UUID, TeamSeat]:
     """Find the seat of each order that has one, with team, item and campaign. One statement."""
-    seats = TeamSeat.objects.filter(order_id__in=list(order_ids)).select_related("team__item__campaign")
-    return {seat.order_id: seat for seat in seats}
+    return {seat.order_id: seat for seat in _seats_of_orders(order_ids=list(order_ids))}
+
+
+@kept
+def _seats_of_orders(*, order_ids: Sequence[UUID]) -> QuerySet[TeamSeat]:
+    return TeamSeat.objects.filter(order_id__in=order_ids).select_related("team__item__campaign")
 
 
 def orders_in_waiting_teams(order_ids: Collection[UUID]) -> set[UUID]:

@@ -1,5 +1,6 @@
 """Whether a product may be bought now, and how many of it: checkout and pages ask the same questions."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -20,6 +21,21 @@ class _Windows(Protocol):
     sale_weekdays: int
     sale_time_from: time | None
     sale_time_until: time | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """What the clock on a store's wall says at a moment: the weekday as a bit, and the time of day."""
+
+    now: datetime
+    weekday: int
+    hour: time
+
+
+def wall_at(now: datetime, *, timezone: str) -> Wall:
+    """Read the clock on a store's wall."""
+    here = now.astimezone(ZoneInfo(timezone))
+    return Wall(now, 1 << here.weekday(), here.time())
 
 
 class _Lead(Protocol):
@@ -51,14 +67,13 @@ def ready_on(product: _Lead, *, cutoff_at: datetime, timezone: str) -> date:
     return cutoff_at.astimezone(ZoneInfo(timezone)).date() + timedelta(days=product.lead_days)
 
 
-def only_on_offer(rows: QuerySet[Any], *, path: str, now: datetime, timezone: str) -> QuerySet[Any]:
+def only_on_offer(rows: QuerySet[Any], wall: Wall, *, path: str) -> QuerySet[Any]:
     """Keep the rows whose product, at ``path``, is in its window: ``is_on_offer`` as a condition."""
-    here = now.astimezone(ZoneInfo(timezone))
-    never = Exact(F(f"{path}sale_weekdays").bitand(1 << here.weekday()), 0)
-    begun = Q(**{f"{path}sale_from": None}) | Q(**{f"{path}sale_from__lte": now})
-    lasting = Q(**{f"{path}sale_until": None}) | Q(**{f"{path}sale_until__gt": now})
+    never = Exact(F(f"{path}sale_weekdays").bitand(wall.weekday), 0)
+    begun = Q(**{f"{path}sale_from": None}) | Q(**{f"{path}sale_from__lte": wall.now})
+    lasting = Q(**{f"{path}sale_until": None}) | Q(**{f"{path}sale_until__gt": wall.now})
     all_day = Q(**{f"{path}sale_time_from": None}) | Q(**{f"{path}sale_time_until": None})
-    in_hours = Q(**{f"{path}sale_time_from__lte": here.time(), f"{path}sale_time_until__gt": here.time()})
+    in_hours = Q(**{f"{path}sale_time_from__lte": wall.hour, f"{path}sale_time_until__gt": wall.hour})
     return rows.exclude(never).filter(begun, lasting, all_day | in_hours)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.ports.storage import public_url
+from kit.tenancy.kept import kept
 from tenants.catalog.models import (
     Brand,
     CatalogImport,
@@ -70,11 +71,29 @@ def product_for_shoppers(product_id: UUID) -> Product:
 
     :raises ProductMissing:
     """
-    found = Product.objects.select_related("category").prefetch_related(*_shown()).annotate(worn=worn_tags())
-    product = found.filter(pk=product_id).exclude(state=ProductState.DRAFT).first()
-    if product is None:
+    found = _for_shoppers(product_id=product_id)
+    if not found:
         raise ProductMissing
+    product: Product = found[0]
+    product.shown_skus = _skus_shown(product_id=product_id)  # type: ignore[attr-defined]
+    product.shown_pictures = _pictures_shown(product_id=product_id)  # type: ignore[attr-defined]
     return product
+
+
+@kept
+def _for_shoppers(*, product_id: UUID) -> QuerySet[Any]:
+    found: QuerySet[Any] = Product.objects.select_related("category").annotate(worn=worn_tags())
+    return found.filter(pk=product_id).exclude(state=ProductState.DRAFT)
+
+
+@kept
+def _skus_shown(*, product_id: UUID) -> QuerySet[Sku]:
+    return Sku.objects.filter(product=product_id, is_active=True).order_by("position", "id")
+
+
+@kept
+def _pictures_shown(*, product_id: UUID) -> QuerySet[ProductPicture]:
+    return ProductPicture.objects.filter(product=product_id, removed_at=None).order_by("position", "id")
 
 
 def story_shown(product: Product) -> str:

@@ -8,7 +8,8 @@ schema.
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from operator import add
 from secrets import randbelow
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,9 +20,14 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from kit.tenancy.scope import required_scope
+from kit.tenancy.sql import literals
 
 _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _Place = tuple[str, int | None]  # an argument's name, and which of its values
+
+
+class Rows(int):
+    """How many rows at most: written into the SQL, so each number has its own."""
 
 
 class Derived(TypeError):
@@ -32,7 +38,7 @@ class Derived(TypeError):
 class _Known:
     compiler: SQLCompiler
     rows: type[Any]  # how rows are made: model instances, or plain values
-    sql: str
+    pieces: Sequence[str]  # the SQL before, between and after the values
     params: Sequence[tuple[_Place | None, Any]]  # where a value comes from, or the constant it is
 
 
@@ -40,7 +46,7 @@ def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
     """Turn a function that builds a query into one that answers it; its SQL is written once for a shape of arguments.
 
     Arguments go by name: ids, instants, texts, whole numbers, or sequences of them, which only pass into the query
-    (one row more in a sequence is another shape); None, booleans and enum members may steer how it is built.
+    (one row more in a sequence is another shape); None, booleans, enum members and ``Rows`` steer how it is built.
 
     :raises Derived: at the first call, when a value in the SQL is not an argument and yet moves with one.
     """
@@ -63,11 +69,11 @@ def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
 def _shape(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return (len(value), *(sorted({type(one).__name__ for one in value})))
-    return value if value is None or isinstance(value, bool) or _is_choice(value) else type(value)
+    return value if value is None or _is_choice(value) else type(value)
 
 
 def _is_choice(value: Any) -> bool:
-    return isinstance(value, str) and type(value) is not str
+    return isinstance(value, str | int) and type(value) not in (str, int)  # a boolean is one too
 
 
 def _written(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> _Known:
@@ -81,7 +87,8 @@ def _written(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> _Kn
         if place != _place_of(other, two) or (place is None and mine != other):
             raise Derived(f"{build.__qualname__} binds {mine!r}, which is none of its arguments")
         params.append((place, mine))
-    return _Known(compiler, compiler.linli_rows, sql, params)
+    pieces = [piece.replace("%%", "%") for piece in sql.split("%s")]
+    return _Known(compiler, compiler.linli_rows, pieces, params)
 
 
 def _compiled(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> tuple[dict[str, Any], Any, str, Any]:
@@ -95,7 +102,7 @@ def _compiled(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> tu
 
 
 def _strange(value: Any) -> Any:
-    if value is None or isinstance(value, bool) or _is_choice(value):
+    if value is None or _is_choice(value):
         return value
     if isinstance(value, list | tuple):
         return [_strange(one) for one in value]
@@ -103,6 +110,7 @@ def _strange(value: Any) -> Any:
         UUID: uuid4,
         str: lambda: uuid4().hex,
         int: lambda: 10**8 + randbelow(10**9),
+        time: lambda: (_LONG_AGO + timedelta(microseconds=randbelow(24 * 3600 * 10**6))).time(),
         datetime: lambda: _LONG_AGO + timedelta(microseconds=randbelow(10**15)),
     }
     return strangers[type(value)]()
@@ -113,19 +121,21 @@ def _place_of(param: Any, strange: dict[str, Any]) -> _Place | None:
         if isinstance(value, list):
             if param in value:
                 return name, value.index(param)
-        elif value is not None and not isinstance(value, bool) and not _is_choice(value) and param == value:
+        elif value is not None and not _is_choice(value) and param == value:
             return name, None
     return None
 
 
 def _answered(known: _Known, values: dict[str, Any]) -> list[Any]:
-    bound = tuple(
+    bound = [
         constant if place is None else values[place[0]] if place[1] is None else values[place[0]][place[1]]
         for place, constant in known.params
-    )
+    ]
+    # psycopg would take a long statement apart anew each time to find the places of the values
+    sql = known.pieces[0] + "".join(map(add, literals(bound), known.pieces[1:]))
     compiler = copy.copy(known.compiler)
     compiler.connection = connection
-    compiler.as_sql = lambda *_how, **_ever: (known.sql, bound)  # type: ignore[method-assign]
+    compiler.as_sql = lambda *_how, **_ever: (sql, None)  # type: ignore[assignment,method-assign]
     query = copy.copy(compiler.query)
     query.linli_schema = required_scope().schema  # type: ignore[attr-defined]
     query.get_compiler = lambda *_how, **_ever: compiler  # type: ignore[method-assign]

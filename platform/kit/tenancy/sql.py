@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection, models
+from psycopg.sql import Literal
 
 from kit.tenancy.scope import required_scope
 
 
-def run(statement: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+def run(statement: str, params: Sequence[Any] | dict[str, Any] | None = ()) -> list[dict[str, Any]]:
     """Run one statement in the scope now open and return its rows by column name."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
@@ -16,6 +17,12 @@ def run(statement: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dic
             return []
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def literals(values: Sequence[Any]) -> list[str]:
+    """Write values as SQL, quoted by psycopg for this connection; a statement made of them is run without any."""
+    connection.ensure_connection()
+    return [Literal(value).as_string(connection.connection) for value in values]
 
 
 def insert_together(rows: Sequence[models.Model]) -> None:
@@ -26,16 +33,18 @@ def insert_together(rows: Sequence[models.Model]) -> None:
     by_table: dict[type[models.Model], list[models.Model]] = {}
     for row in rows:
         by_table.setdefault(type(row), []).append(row)
-    parts, params = [], []
+    parts = []
     for number, (model, own) in enumerate(by_table.items()):
         fields = model._meta.concrete_fields
         quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-        line = f"({', '.join(['%s'] * len(fields))})"
+        lines = [
+            literals([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]) for row in own
+        ]
         table = connection.ops.quote_name(model._meta.db_table)
-        parts.append(f"w{number} AS (INSERT INTO {table} ({quoted}) VALUES {', '.join([line] * len(own))})")  # noqa: S608 - model names
-        params += [field.get_db_prep_save(field.pre_save(row, True), connection) for row in own for field in fields]
+        values = ", ".join(f"({', '.join(line)})" for line in lines)
+        parts.append(f"w{number} AS (INSERT INTO {table} ({quoted}) VALUES {values})")  # noqa: S608 - names of models, quoted values
     if parts:
-        run(f"WITH {', '.join(parts)} SELECT 1 AS written", params)
+        run(f"WITH {', '.join(parts)} SELECT 1 AS written", None)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
         row._state.linli_schema = required_scope().schema  # type: ignore[attr-defined]

@@ -40,6 +40,9 @@ def test_the_same_rows_as_the_query_itself_for_every_shape_and_value() -> None:
         assert _named(ids=[one.pk for one in members], nickname="邻居1") == [members[1]]
         assert _named(ids=[one.pk for one in members], nickname="没有") == []
         assert _named(ids=[], nickname="没有") == []
+        for name in ("五折%s 99%", 'it\'s \\ %% "好"', "{0} %(a)s"):
+            strange = a_member(nickname=name)
+            assert _named(ids=[strange.pk], nickname=name) == [strange]
 
 
 def test_related_rows_come_along_in_one_statement() -> None:
