@@ -71,6 +71,10 @@ class CampaignSerializer(serializers.Serializer[Any]):
     joined = serializers.IntegerField()
     team_size = serializers.IntegerField(allow_null=True)
     team_hours = serializers.IntegerField(allow_null=True)
+    deposit_percent = serializers.IntegerField(allow_null=True)
+    balance_from = serializers.DateTimeField(allow_null=True)
+    balance_until = serializers.DateTimeField(allow_null=True)
+    keeps_deposit = serializers.BooleanField()
     items = CampaignItemSerializer(many=True)
 
 
@@ -106,6 +110,10 @@ EXAMPLE = {
     "joined": 0,
     "team_size": None,
     "team_hours": None,
+    "deposit_percent": None,
+    "balance_from": None,
+    "balance_until": None,
+    "keeps_deposit": False,
     "items": [ITEM_EXAMPLE],
 }
 
@@ -138,6 +146,8 @@ def campaign_shape(campaign: dict[str, Any]) -> dict[str, Any]:
         **campaign,
         "opens_at": moment(campaign["opens_at"]),
         "cutoff_at": moment(campaign["cutoff_at"]),
+        "balance_from": moment(campaign["balance_from"]),
+        "balance_until": moment(campaign["balance_until"]),
         "items": [item_shape(item) for item in campaign["items"]],
     }
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from api.shapes import moment, money, picture
 from api.store.deliveries import order_delivery_shape
+from api.store.presale_words import presale_shape
 from api.store.quotes import discount_shape
 from api.store.together import checkout_shape
 from tenants.campaigns.models import SeatState, TeamSeat, TeamState
@@ -59,7 +60,7 @@ def _order_shape(
         "id": order.pk,
         "number": order.number,
         "state": state.value,
-        "state_label": _("待成团") if is_forming else order.state_label(now),
+        "state_label": _label(order, state, is_forming=is_forming, now=now),
         "placed_at": moment(order.placed_at),
         "expires_at": moment(order.expires_at) if state == OrderState.PENDING_PAYMENT else None,
         "paid_at": moment(order.paid_at),
@@ -86,11 +87,21 @@ def _order_shape(
             {"at": moment(happening.at), "what": happening.what, "sentence": happening.sentence}
             for happening in timeline
         ],
+        "presale": presale_shape(order),
+        "due": money(order.due_minor if state == OrderState.PENDING_PAYMENT else 0, order.currency),
         "team": seat and _team_shape(seat, now),
         "can_cancel": is_free or order.can_be_cancelled(now),
         "can_pay": order.can_be_paid(now),
         "pickup_code": None if is_forming else code,
     }
+
+
+def _label(order: Order, state: OrderState, *, is_forming: bool, now: datetime) -> str:
+    if is_forming:
+        return _("待成团")
+    if state == OrderState.PENDING_PAYMENT and order.deposit_minor is not None:
+        return _("待付尾款") if order.awaits_balance else _("待付定金")
+    return order.state_label(now)
 
 
 def _team_shape(seat: TeamSeat, now: datetime) -> dict[str, Any]:

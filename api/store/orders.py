@@ -17,6 +17,7 @@ from api.store import examples
 from api.store.deliveries import DeliveryWordsSerializer, OrderDeliverySerializer, wanted_delivery
 from api.store.order_examples import ASKED, EXAMPLE, PAID_EXAMPLE
 from api.store.order_shapes import order_shapes
+from api.store.presale_words import OrderPresaleSerializer
 from api.store.quotes import MOST_LINES, DiscountSerializer, WantedLineSerializer, wanted_lines
 from api.store.together import OrderCheckoutSerializer
 from api.store.words import MoneySerializer, MoneyWordsSerializer, ReasonSerializer, list_of
@@ -104,7 +105,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     ``source_note`` says why it comes from where it does, where there was a choice.
 
     ``total`` is what is paid: ``goods`` less the ``discounts``, and the delivery's ``fee``; a line's ``net`` is its
-    part of it.
+    part of it. ``due`` is what is paid next: ``total``, or of a ``presale`` the deposit, then the balance.
     """
 
     id = serializers.UUIDField()
@@ -128,6 +129,8 @@ class OrderSerializer(serializers.Serializer[Any]):
     refunded = MoneySerializer()
     timeline = HappeningSerializer(many=True)
     team = OrderTeamSerializer(allow_null=True)
+    presale = OrderPresaleSerializer(allow_null=True)
+    due = MoneySerializer()
     can_cancel = serializers.BooleanField()
     can_pay = serializers.BooleanField()
     pickup_code = serializers.CharField(allow_null=True)

@@ -22,7 +22,14 @@ from tenants.payments.balances import BalanceShort
 from tenants.payments.models import OPEN_PAYMENT_STATES, Payment, PaymentState
 from tenants.payments.selectors import PaymentMissing, payment_of
 from tenants.payments.ways import WAYS
-from tenants.sales.services.start_payment import NotPayable, OrderClosed, StillPaying, UnknownMethod, start_payment
+from tenants.sales.services.start_payment import (
+    BalanceNotYet,
+    NotPayable,
+    OrderClosed,
+    StillPaying,
+    UnknownMethod,
+    start_payment,
+)
 
 
 class PaymentSerializer(serializers.Serializer[Any]):
@@ -71,7 +78,7 @@ class OrderPayments(StoreView):
         answer=PaymentSerializer,
         status=201,
         example=_EXAMPLE,
-        refusals=(OrderMissing, UnknownMethod, NotPayable, OrderClosed, StillPaying, BalanceShort),
+        refusals=(OrderMissing, UnknownMethod, NotPayable, BalanceNotYet, OrderClosed, StillPaying, BalanceShort),
         tag="payments",
         is_once=True,
     )

@@ -12,12 +12,14 @@ from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
 from api.store.deliveries import DeliveryWordsSerializer, QuotedDeliverySerializer, wanted_delivery
+from api.store.presale_words import TERMS_EXAMPLE, PresaleTermsSerializer, terms_shape
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
 from kit import clock
 from tenants.members.models import Member
 from tenants.orders.models import DiscountSource, LineDiscount
 from tenants.promotions.pricing import Share
+from tenants.sales.presale import deposit_of
 from tenants.sales.services.group_orders import Group, groups_of
 from tenants.sales.services.price_basket import Step
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
@@ -121,6 +123,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     total = MoneySerializer()
     coupon_problem = serializers.CharField(allow_null=True)
     coupons = CouponChoiceSerializer(many=True)
+    presale = PresaleTermsSerializer(allow_null=True)
     groups = QuoteGroupSerializer(many=True)
     points = PointsChoiceSerializer(allow_null=True)
     can_order = serializers.BooleanField()
@@ -179,6 +182,7 @@ class Quotes(StoreView):
                     "expires_at": "2026-11-30T04:00:00Z",
                 }
             ],
+            "presale": TERMS_EXAMPLE,
             "groups": [
                 {
                     "pickup_date": "2026-11-24",
@@ -221,6 +225,7 @@ def wanted_lines(lines: list[dict[str, Any]]) -> list[WantedLine]:
 
 
 def _quote_shape(quote: Quote) -> dict[str, Any]:
+    terms = deposit_of(quote.offers, quote.total_minor)
     return {
         "lines": [_line_shape(line, quote.currency) for line in quote.lines],
         "goods": money(quote.goods_minor, quote.currency),
@@ -243,6 +248,7 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
             }
             for choice in quote.coupons
         ],
+        "presale": terms and terms_shape(terms, total_minor=quote.total_minor, currency=quote.currency),
         "groups": [_group_shape(group, quote.currency) for group in groups_of(quote)],
         "points": quote.points
         and {

@@ -91,6 +91,34 @@ class CampaignForm(forms.Form):
         required=False,
         help_text=gettext_lazy("不勾选时只显示第一个字，例如“王**”。"),
     )
+    deposit_percent = forms.IntegerField(
+        label=gettext_lazy("定金比例 %"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("请填写整数。")},
+        help_text=gettext_lazy("预售才填，例如 20；全款预售请留空。"),
+    )
+    keeps_deposit = forms.BooleanField(
+        label=gettext_lazy("尾款到期未付，定金不退"),
+        required=False,
+        help_text=gettext_lazy("不勾选时定金原路退回。顾客付定金前会看到。"),
+    )
+    balance_from = forms.DateTimeField(
+        label=gettext_lazy("尾款开始"),
+        required=False,
+        input_formats=[_MOMENT],
+        help_text=gettext_lazy("截单以后，到时短信提醒顾客。"),
+        error_messages={"invalid": gettext_lazy("时间写得不对。")},
+        widget=forms.DateTimeInput(format=_MOMENT, attrs={"type": "datetime-local"}),
+    )
+    balance_until = forms.DateTimeField(
+        label=gettext_lazy("尾款截止"),
+        required=False,
+        input_formats=[_MOMENT],
+        help_text=gettext_lazy("提货日前付完。"),
+        error_messages={"invalid": gettext_lazy("时间写得不对。")},
+        widget=forms.DateTimeInput(format=_MOMENT, attrs={"type": "datetime-local"}),
+    )
     notice = forms.CharField(
         label=gettext_lazy("团期公告"),
         max_length=200,

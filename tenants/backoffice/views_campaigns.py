@@ -35,6 +35,7 @@ from tenants.campaigns.services.pause_campaign import pause_campaign, resume_cam
 from tenants.campaigns.times import usual_times
 from tenants.catalog.selectors import covers_of
 from tenants.journal.selectors import entries_of
+from tenants.orders.selectors_deposits import balances_awaited
 
 STATE_LABELS = {
     "draft": gettext_lazy("草稿"),
@@ -123,6 +124,7 @@ def detail(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             for item in items
         ],
         effect=closing_effect(campaign),
+        awaiting=balances_awaited(campaign.pk) if campaign.deposit_percent else None,
         figures=figures_of_campaigns([campaign.pk])[campaign.pk],
         events=campaign_events(entries_of(campaign)),
         crumbs=[(_("团期"), "/backoffice/campaigns"), (campaign.name, "")],

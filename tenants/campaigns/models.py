@@ -26,6 +26,7 @@ class CampaignKind(models.TextChoices):
     SOLITAIRE = "solitaire", _("接龙")
     FLASH = "flash", _("秒杀")
     TEAM = "team", _("拼团")
+    PRESALE = "presale", _("预售")
 
 
 class Campaign(ScopedModel):
@@ -47,12 +48,22 @@ class Campaign(ScopedModel):
     # of 拼团 only: how many must have paid, and for how long a team may look for them
     team_size = models.PositiveSmallIntegerField(null=True)
     team_hours = models.PositiveSmallIntegerField(null=True)
+    # of 预售 with a deposit only: how much of an order is paid at once, when the rest, and what if it is not
+    deposit_percent = models.PositiveSmallIntegerField(null=True)
+    balance_from = models.DateTimeField(null=True)
+    balance_until = models.DateTimeField(null=True)
+    keeps_deposit = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(cutoff_at__gt=models.F("opens_at")), name="cutoff_after_opening"),
             models.CheckConstraint(
                 condition=~models.Q(kind="team") | models.Q(team_size__gte=2, team_hours__gte=1), name="team_has_size"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deposit_percent__isnull=True)
+                | models.Q(deposit_percent__range=(1, 99), balance_until__gt=models.F("balance_from")),
+                name="deposit_has_balance_time",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "cutoff_at"], name="campaigns_running")]

@@ -66,10 +66,9 @@ def offer_of(item: Any) -> Offer:
 def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None) -> list[dict[str, Any]]:
     """List what neighbours see: open lists first, then those to come, paused ones, and those just cut off.
 
-    Plain values, two statements whatever the number of items. Each campaign has the keys ``id, name, kind, state,
-    opens_at, cutoff_at, pickup_date, notice, joined, team_size,
-    team_hours, items``; an item's keys are those of ``_item``. Goods outside the
-    window they are sold in are left out, and lists that are not sold at the point asked for.
+    Plain values, two statements whatever the number of items. The keys of a campaign are those of ``_campaign``, an
+    item's those of ``_item``. Goods outside the window they are sold in are left out, and lists that are not sold at
+    the point asked for.
     """
     campaigns = _lists_shown(
         ends_after=now - _CLOSED_SHOWN, opens_before=now + _COMING_SHOWN, product_id=None, point_id=pickup_point_id
@@ -140,6 +139,10 @@ def _campaign(campaign: Any, now: datetime) -> dict[str, Any]:
         "joined": campaign.joined,
         "team_size": campaign.team_size,
         "team_hours": campaign.team_hours,
+        "deposit_percent": campaign.deposit_percent,
+        "balance_from": campaign.balance_from,
+        "balance_until": campaign.balance_until,
+        "keeps_deposit": campaign.keeps_deposit,
         "items": [],
     }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
 from tenants.catalog.models import ProductState, Sku
-from tenants.inventory.selectors import pieces_left
+from tenants.inventory.selectors import pieces_left, pieces_planned
 
 SHOWN_STATES = ("draft", "scheduled", "open", "paused", "closed", "cancelled")
 
@@ -76,7 +76,8 @@ def count_campaigns_by_state(*, query: str = "", now: datetime) -> dict[str, int
 def items_for_desk(campaign: Campaign) -> list[CampaignItem]:
     """List a campaign's items with SKU, product and stock, in the order shoppers see.
 
-    Each has ``unpaid`` (reserved, not paid for) and ``left``, the pieces that can still be bought.
+    Each has ``unpaid`` (reserved, not paid for), ``left``, the pieces that can still be bought, and ``planned``, how
+    many of its SKU may be sold before they are there.
     """
     stock = pieces_left("sku")
     quota_left = Coalesce(F("quota"), F("taken") + stock) - F("taken")
@@ -84,6 +85,7 @@ def items_for_desk(campaign: Campaign) -> list[CampaignItem]:
         campaign.items.select_related("sku__product")
         .annotate(
             unpaid=F("taken") - F("sold"),
+            planned=pieces_planned("sku"),
             left=Greatest(Least(stock, quota_left), Value(0), output_field=IntegerField()),
         )
         .order_by("position", "id")

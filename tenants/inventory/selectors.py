@@ -59,6 +59,13 @@ def store_day(now: datetime) -> date:
     return now.astimezone(ZoneInfo(current_store().timezone)).date()
 
 
+def pieces_planned(path: str) -> Coalesce:
+    """Build an expression for how many pieces of the SKU that ``path`` leads to may be sold before they are there."""
+    own = Stock.objects.filter(sku=OuterRef(path)).order_by().values("sku")
+    planned = own.annotate(pieces=Sum("planned")).values("pieces")
+    return Coalesce(Subquery(planned, output_field=IntegerField()), 0)
+
+
 def pieces_left(path: str) -> CombinedExpression:
     """Build an expression for what can still be sold of the SKU that ``path`` leads to, for a query of any model.
 

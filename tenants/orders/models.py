@@ -98,6 +98,14 @@ class Order(ScopedModel):
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=100, blank=True)
     key = models.CharField(max_length=255)  # the member's idempotency key
+    # 预售 with a deposit, as agreed when the order was placed. It waits for payment until the balance is paid too.
+    deposit_minor = models.BigIntegerField(null=True)
+    deposit_paid_at = models.DateTimeField(null=True)
+    balance_from = models.DateTimeField(null=True)
+    balance_until = models.DateTimeField(null=True)
+    keeps_deposit = models.BooleanField(default=False, db_default=False)  # if the balance is not paid
+    deposit_kept_at = models.DateTimeField(null=True)  # the balance was not paid: it is the shop's
+    reminded_at = models.DateTimeField(null=True)  # that the balance can be paid now
 
     class Meta:
         constraints: ClassVar = [
@@ -112,6 +120,11 @@ class Order(ScopedModel):
                 | (~models.Q(delivery="pickup") & models.Q(delivery_minor__gte=0, address__isnull=False)),
                 name="order_goes_somewhere",
             ),
+            models.CheckConstraint(
+                condition=models.Q(deposit_minor__isnull=True)
+                | models.Q(deposit_minor__gt=0, deposit_minor__lt=models.F("total_minor")),
+                name="order_deposit_within",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -123,6 +136,11 @@ class Order(ScopedModel):
             models.Index(fields=["pickup_point", "pickup_date", "state"], name="orders_of_point"),
             models.Index(fields=["picked_up_at"], name="orders_to_complete", condition=models.Q(state="picked_up")),
             models.Index(fields=["expires_at"], name="orders_to_expire", condition=models.Q(state="pending_payment")),
+            models.Index(
+                fields=["balance_from"],
+                name="orders_to_remind",
+                condition=models.Q(state="pending_payment", deposit_paid_at__isnull=False, reminded_at=None),
+            ),
             models.Index(fields=["checkout"], name="orders_of_checkout", condition=models.Q(checkout__isnull=False)),
         ]
 
@@ -155,8 +173,21 @@ class Order(ScopedModel):
         return OrderState(self.state)
 
     def can_be_paid(self, now: datetime) -> bool:
-        """Say whether it waits for payment; its reservation outlives the campaign's cut-off."""
-        return self.shown_state(now) == OrderState.PENDING_PAYMENT
+        """Say whether it waits for payment; its reservation outlives the campaign's cut-off. A balance has its time."""
+        is_time = self.deposit_paid_at is None or self.balance_from is None or now >= self.balance_from
+        return is_time and self.shown_state(now) == OrderState.PENDING_PAYMENT
+
+    @property
+    def awaits_balance(self) -> bool:
+        """Whether its deposit is paid and the rest is not."""
+        return self.state == OrderState.PENDING_PAYMENT and self.deposit_paid_at is not None
+
+    @property
+    def due_minor(self) -> int:
+        """What is paid next: all of it, or the deposit, then the rest."""
+        if self.deposit_minor is None:
+            return self.total_minor
+        return self.deposit_minor if self.deposit_paid_at is None else self.total_minor - self.deposit_minor
 
     def can_be_cancelled(self, now: datetime) -> bool:
         """Say whether the member may give it up alone."""

@@ -257,6 +257,12 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("参团成功，还差 %(n)d 人成团") % {"n": detail["missing"]}
         case "order.team_formed":
             return _("%(n)d 人拼团成功") % {"n": detail["size"]}
+        case "order.deposit_paid":
+            return _("定金已付 %(amount)s，等待付尾款") % {"amount": amount()}
+        case "order.balance_due":
+            return _("可以付尾款了：%(amount)s") % {"amount": amount()}
+        case "order.deposit_kept":
+            return _("尾款未付，定金 %(amount)s 不退") % {"amount": amount()}
         case "order.closed":
             return _("订单已关闭：%(reason)s") % {"reason": entry.reason}
         case "order.handed_over":

@@ -35,6 +35,17 @@ class NewOrder:
     delivery: str = WayKind.PICKUP
     delivery_minor: int = 0
     address: Mapping[str, Any] | None = None
+    deposit: "NewDeposit | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeposit:
+    """What is paid at once of a presale (minor units), when the rest is, and whether it is the shop's if it is not."""
+
+    amount_minor: int
+    balance_from: datetime
+    balance_until: datetime
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,9 @@ def _rows(
         expires_at=new.expires_at,
         key=new.key,
     )
+    if new.deposit:
+        order.deposit_minor, order.keeps_deposit = new.deposit.amount_minor, new.deposit.is_kept
+        order.balance_from, order.balance_until = new.deposit.balance_from, new.deposit.balance_until
     written = [
         OrderLine(
             order=order,
@@ -188,6 +202,13 @@ def close(*, order: Order, reason: str, at: datetime) -> None:
     order.close_reason = reason
     order.save(update_fields=["state", "closed_at", "close_reason"])
     OrderLine.objects.filter(order=order).update(state=LineState.CLOSED)
+
+
+def mark_deposit_paid(*, order: Order, at: datetime) -> None:
+    """Note that a locked order's deposit is paid: its goods are held until the balance must be."""
+    order.deposit_paid_at = at
+    order.expires_at = order.balance_until or order.expires_at
+    order.save(update_fields=["deposit_paid_at", "expires_at"])
 
 
 def note_money(*, order: Order, paid_minor: int = 0, refunded_minor: int = 0) -> None:

@@ -68,6 +68,7 @@ class Payment(ScopedModel):
     )  # the provider's name for the open charge, if any
     # What is promised or given back; changed by one guarded UPDATE, so that no two refunds together exceed the payment
     refunding_minor = models.BigIntegerField(default=0, db_default=0)
+    is_deposit = models.BooleanField(default=False, db_default=False)  # of a presale; the balance is another payment
 
     class Meta:
         constraints: ClassVar = [

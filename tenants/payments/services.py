@@ -35,7 +35,10 @@ def open_attempt(*, order: Order, method: str, key: str, at: datetime) -> Paymen
     An attempt whose end is not known is taken up again, whatever key it was begun with, so that the provider, who
     knows it by that key, charges once.
     """
-    under_way = Payment.objects.filter(order=order, method=method, state__in=OPEN_PAYMENT_STATES, parked_at=None)
+    is_deposit = order.deposit_minor is not None and order.deposit_paid_at is None
+    under_way = Payment.objects.filter(
+        order=order, method=method, state__in=OPEN_PAYMENT_STATES, parked_at=None, is_deposit=is_deposit
+    )
     if payment := under_way.order_by("attempt").last():
         return payment
     last = Payment.objects.filter(order=order).aggregate(last=Max("attempt"))["last"] or 0
@@ -43,7 +46,8 @@ def open_attempt(*, order: Order, method: str, key: str, at: datetime) -> Paymen
         order=order,
         attempt=last + 1,
         method=method,
-        amount_minor=order.total_minor,
+        amount_minor=order.due_minor,
+        is_deposit=is_deposit,
         currency=order.currency,
         key=attempt_key(order=order, key=key),
         created_at=at,

@@ -16,6 +16,7 @@ from tenants.promotions.books import check as check_coupons
 from tenants.reviews.books import check as check_reviews
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
 from tenants.sales.books_of_checkouts import CHECKOUT_INVARIANTS
+from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
 from tenants.sales.books_of_points import POINTS_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.invariant import Invariant
@@ -44,6 +45,7 @@ def check(now: datetime) -> list[Finding]:
                 *REFUND_INVARIANTS,
                 *CAMPAIGN_INVARIANTS,
                 *CHECKOUT_INVARIANTS,
+                *DEPOSIT_INVARIANTS,
                 *POINTS_INVARIANTS,
             )
             for row in run(invariant.violations)
@@ -212,7 +214,7 @@ INVARIANTS = (
         SELECT o.number AS subject, '已提 ' || h.earned || '，收入 ' || s.sales AS sentence
         FROM orders_order o
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(
+            SELECT CASE WHEN o.deposit_kept_at IS NULL THEN 0 ELSE o.deposit_minor END + coalesce(sum(
                 CASE WHEN refunded_quantity = quantity THEN net_minor - refunded_minor
                 ELSE (net_minor - refunded_minor) * (handed_quantity - refunded_quantity + withdrawn_quantity)
                      / (quantity - refunded_quantity) END
@@ -233,18 +235,7 @@ INVARIANTS = (
         SELECT o.number AS subject, '未退的成功付款 ' || count(*) || ' 笔' AS sentence
         FROM orders_order o JOIN payments_payment p ON p.order_id = o.id AND p.state = 'succeeded'
         WHERE NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id AND r.is_return)
-        GROUP BY o.id, o.number HAVING count(*) > 1
-        """,
-    ),
-    Invariant(
-        "I4",
-        "收到的正是应收的",
-        """
-        SELECT o.number AS subject, '应收 ' || o.total_minor || '，收到 ' || p.amount_minor AS sentence
-        FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
-        WHERE p.state = 'succeeded'
-          AND (p.amount_minor <> o.total_minor OR p.currency <> o.currency
-               OR (p.provider_ref IS NULL AND p.part_of_id IS NULL))
+        GROUP BY o.id, o.number, p.is_deposit HAVING count(*) > 1
         """,
     ),
     Invariant(
@@ -372,6 +363,8 @@ INVARIANTS = (
         FROM payments_payment p JOIN orders_order o ON o.id = p.order_id
         WHERE p.state = 'succeeded' AND o.state NOT IN ('paid', 'partly_picked', 'picked_up', 'completed')
           AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.payment_id = p.id)
+          AND NOT (p.is_deposit AND o.deposit_paid_at IS NOT NULL
+                   AND (o.state = 'pending_payment' OR o.deposit_kept_at IS NOT NULL))
         """,
     ),
     Invariant(

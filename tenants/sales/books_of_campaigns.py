@@ -27,7 +27,9 @@ CAMPAIGN_INVARIANTS = (
         JOIN campaigns_campaignitem i ON i.campaign_id = r.campaign_id
         JOIN orders_orderline l ON l.campaign_item_id = i.id
         JOIN orders_order o ON o.id = l.order_id
+        JOIN campaigns_campaign c ON c.id = r.campaign_id
         WHERE r.judged_at IS NOT NULL AND o.state = 'pending_payment'
+          AND (o.deposit_paid_at IS NULL OR c.state = 'cancelled')
         """,
     ),
     Invariant(

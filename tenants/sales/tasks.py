@@ -28,6 +28,7 @@ from tenants.sales.services import cut_off as cutting
 from tenants.sales.services import end_teams as ending
 from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import reconcile_day as reconciling
+from tenants.sales.services import remind_balances as reminding
 from tenants.sales.services import settle_event as events
 from tenants.sales.services import warn_expiring_keys as warning
 from tenants.sales.services import watch_payments as janitor
@@ -59,6 +60,12 @@ def cut_off_campaigns(*, store: str) -> None:
 def end_teams(*, store: str) -> None:
     """Give back what was paid in this store's teams that did not fill in time."""
     ending.end_teams(now=clock.now())
+
+
+@shared_task(base=StoreTask)
+def remind_balances(*, store: str) -> None:
+    """Tell who paid a deposit that the balance can be paid now."""
+    reminding.remind_balances(now=clock.now())
 
 
 @shared_task(base=StoreTask)
@@ -109,6 +116,12 @@ def cut_off_campaigns_everywhere() -> int:
 def end_teams_everywhere() -> int:
     """Wake ``end_teams`` in every working store."""
     return _wake(end_teams)
+
+
+@shared_task(base=ControlTask)
+def remind_balances_everywhere() -> int:
+    """Wake ``remind_balances`` in every working store."""
+    return _wake(remind_balances)
 
 
 @shared_task(base=ControlTask)

@@ -79,3 +79,21 @@ def a_team_offer(
     item = an_offer(in_stock=in_stock, price_minor=price_minor, title="丹东草莓", quota=quota)
     Campaign.objects.filter(pk=item.campaign_id).update(kind="team", team_size=size, team_hours=hours)
     return CampaignItem.objects.select_related("campaign").get(pk=item.pk)
+
+
+def a_presale_offer(
+    *, percent: int | None = 20, keeps: bool = False, price_minor: int = 10000, in_stock: int = 100
+) -> CampaignItem:
+    """One item of a presale open at ``NOW``: cut off in a day, balance in the next two, pickup on the fifth."""
+    item = an_offer(in_stock=in_stock, price_minor=price_minor, title="阳澄湖大闸蟹")
+    cutoff_at = NOW + timedelta(days=1)
+    Campaign.objects.filter(pk=item.campaign_id).update(
+        kind="presale",
+        cutoff_at=cutoff_at,
+        pickup_date=TOMORROW + timedelta(days=4),
+        deposit_percent=percent,
+        balance_from=percent and cutoff_at,
+        balance_until=percent and cutoff_at + timedelta(days=2),
+        keeps_deposit=keeps,
+    )
+    return CampaignItem.objects.select_related("campaign").get(pk=item.pk)

@@ -25,6 +25,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "opens_at": NOW - timedelta(hours=2),
         "cutoff_at": NOW + timedelta(hours=8),
         "kind": "solitaire",
+        "deposit_percent": None,
     },
     "campaigns.CampaignItem": {"quota": 10, "taken": 1, "per_member_limit": 5, "failed_at": None},
     "campaigns.Team": {
@@ -76,6 +77,9 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "paid_minor": 1290,
         "refunded_minor": 0,
         "total_minor": 1290,
+        "deposit_minor": None,
+        "deposit_paid_at": None,
+        "deposit_kept_at": None,
     },
     "payments.Payment": {"method": "sandbox", "refunding_minor": 0, "checkout": None, "covers": None, "part_of": None},
     "orders.OrderLine": {

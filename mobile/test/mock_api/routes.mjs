@@ -254,7 +254,7 @@ function product({ world, scene }, id) {
 function placeOrder(asked) {
   const { world, body } = asked
   const now = guard(asked)
-  const order = newOrder(world, theMember(asked), body)
+  const order = newOrder(world, theMember(asked), body, asked.scene)
   order.total = now.total
   order.discounts = now.discounts
   if (body.use_points && now.points) world.points_free -= now.points.points

@@ -115,10 +115,10 @@ export function campaigns(world, scene) {
   return [{
     id: 'campaign-1', name: '今日鲜团', kind: scene === 'team' ? 'team' : 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
     opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(1), notice: '今天草莓到货 30 份，先到先得；明天下午 4 点起取货。',
-    joined: 0, team_size: scene === 'team' ? 3 : null, team_hours: scene === 'team' ? 24 : null, items: today,
+    joined: 0, team_size: scene === 'team' ? 3 : null, team_hours: scene === 'team' ? 24 : null, ...NO_DEPOSIT, items: today,
   }, {
     id: 'campaign-2', name: '粮油预订', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
-    opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(2), notice: '', joined: 0, team_size: null, team_hours: null, items: later,
+    opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(2), notice: '', joined: 0, team_size: null, team_hours: null, ...NO_DEPOSIT, items: later,
   }]
 }
 
@@ -167,15 +167,25 @@ export function quote(world, lines, scene, usesPoints = false, wish = null) {
     total: cny(goods - off + fee.amount),
     coupon_problem: null,
     coupons: [],
+    presale: scene === 'presale' ? terms(answered.reduce((sum, line) => sum + line.total.amount, 0)) : null,
     groups: days,
     points,
     can_order: answered.every((line) => line.problem === null),
   }
 }
 
+const NO_DEPOSIT = { deposit_percent: null, balance_from: null, balance_until: null, keeps_deposit: false }
+
+/** A fifth now, the rest from tomorrow on, whichever the amount. */
+export function terms(total) {
+  const deposit = Math.max(1, Math.round(total / 5))
+  const [from, until] = [iso(Date.now() + 24 * HOUR), iso(Date.now() + 72 * HOUR)]
+  return { deposit: cny(deposit), balance: cny(total - deposit), balance_from: from, balance_until: until, keeps_deposit: true, rule: '尾款明天起两天内付清。到期未付，定金不退。' }
+}
+
 const LABELS = { pending_payment: '待付款', paid: '待提货', partly_picked: '部分提货', picked_up: '已提货', completed: '已完成', closed: '已关闭', cancelled: '已取消' }
 
-export function newOrder(world, member, body) {
+export function newOrder(world, member, body, scene = '') {
   const point = world.points.find((one) => one.id === body.pickup_point_id)
   const lines = body.lines.map(({ campaign_item_id, quantity }) => {
     const item = world.items.find((one) => one.id === campaign_item_id)
@@ -196,6 +206,7 @@ export function newOrder(world, member, body) {
   }
   const team = world.teams.find((one) => one.id === body.team_id)
   if (team) order.team = { id: team.id, state: team.state, state_label: team.state_label, size: team.size, missing: team.missing, ends_at: team.ends_at }
+  if (scene === 'presale') order.presale = { ...terms(order.total.amount), deposit_paid_at: null }
   world.orders.push(order)
   return order
 }
@@ -204,7 +215,13 @@ export function shown(order) {
   const { member, point_id, ...rest } = order
   const brief = ({ id, number, state, pickup_date, total }) => ({ id, number, state, state_label: LABELS[state], pickup_date, total })
   const checkout = order.checkout && { id: order.checkout.id, orders: order.checkout.orders.map(brief), to_pay: toPay(order) }
-  return { team: null, ...rest, checkout, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' }
+  return { team: null, presale: null, due: dueOf(order), ...rest, checkout, state_label: LABELS[order.state], can_cancel: ['pending_payment', 'paid'].includes(order.state), can_pay: order.state === 'pending_payment' && !order.presale?.deposit_paid_at }
+}
+
+function dueOf(order) {
+  if (order.state !== 'pending_payment') return cny(0)
+  if (!order.presale) return order.total
+  return order.presale.deposit_paid_at ? order.presale.balance : order.presale.deposit
 }
 
 /** The orders that are paid with one: those of its checkout that wait for payment. */
@@ -213,11 +230,16 @@ export function paidWith(order) {
 }
 
 export function toPay(order) {
-  return cny(paidWith(order).reduce((sum, one) => sum + one.total.amount, 0))
+  return cny(paidWith(order).reduce((sum, one) => sum + dueOf(one).amount, 0))
 }
 
 export function settle(world, order) {
   if (order.state !== 'pending_payment') return
+  if (order.presale && !order.presale.deposit_paid_at) {
+    order.presale.deposit_paid_at = iso(Date.now())
+    order.paid = order.presale.deposit
+    return
+  }
   const held = world.orders.find((one) => one.member === order.member && one.pickup_code && one.point_id === order.point_id && one.pickup_date === order.pickup_date)
   order.state = 'paid'
   order.paid = order.total

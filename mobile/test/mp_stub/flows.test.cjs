@@ -187,6 +187,28 @@ test('goods of a team lead to its teams instead of the cart', async (t) => {
   assert.match(moves(shop).at(-1), /^navigateTo \/sub\/goods\/teams\?item=/)
 })
 
+test('a presale shows its rule before the deposit is paid, then waits for its balance', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  shop.scene = 'presale'
+  await fillCart(shop, 2)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  assert.match(shop.phone.text(shop.phone.find('confirm-presale')), /定金.*1 \.92.*尾款.*7 \.68.*到期未付，定金不退/)
+  assert.match(shop.phone.text(shop.phone.find('submit-order')), /付定金/)
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+  await shop.phone.tap('submit-order')
+  const [order] = shop.world.orders
+
+  await shop.phone.open(`/sub/order/cashier?order=${order.id}`)
+  assert.match(shop.phone.text(shop.phone.find('pay-amount')), /1 \.92/)
+  shop.tell('POST', '/mock-payments/pay', { body: { order: order.id } })
+  await shop.phone.open(`/sub/order/result?order=${order.id}`)
+  assert.match(shop.phone.text(), /支付成功.*定金不退/s)
+  await shop.phone.open(`/sub/order/detail?id=${order.id}`)
+  assert.match(shop.phone.text(shop.phone.find('order-presale')), /定金 已付.*¥1\.92.*尾款.*¥7\.68/)
+  assert.match(shop.phone.text(), /起可付尾款/)
+})
+
 test('the result page follows the order from waiting to paid', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
   const order = anOrder(shop)

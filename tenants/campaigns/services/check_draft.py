@@ -22,6 +22,9 @@ from tenants.catalog.offering import ready_on
 MOST_COMMISSION_PPM = 300_000
 MOST_ITEMS = 300
 LONGEST_FLASH = timedelta(hours=24)
+DEPOSITS = range(1, 91)
+# Civil Code, art. 586: of an earnest (定金) only what is within a fifth of the price may be kept
+MOST_KEPT_PERCENT = 20
 TEAM_SIZES = range(2, 51)
 TEAM_HOURS = range(1, 73)
 _Problems = dict[str, list[Any]]
@@ -54,6 +57,10 @@ class CampaignDraft:
     shows_names: bool = False
     team_size: int | None = None
     team_hours: int | None = None
+    deposit_percent: int | None = None
+    balance_from: datetime | None = None
+    balance_until: datetime | None = None
+    keeps_deposit: bool = False
 
 
 class CampaignInvalid(Refused):
@@ -85,6 +92,8 @@ def check_draft(*, draft: CampaignDraft, for_sale: bool, now: datetime) -> None:
         _check_flash(draft, problems)
     if draft.kind == CampaignKind.TEAM:
         _check_team(draft, problems)
+    if draft.kind == CampaignKind.PRESALE and draft.deposit_percent is not None:
+        _check_deposit(draft, problems)
     if problems:
         raise CampaignInvalid(fields=dict(problems))
 
@@ -114,6 +123,26 @@ def _check_team(draft: CampaignDraft, problems: _Problems) -> None:
     for position, item in enumerate(draft.items):
         if item.min_form_quantity is not None:
             problems[f"items.{position}.min_form_quantity"].append(_("拼团按人数成团，起订量请留空。"))
+
+
+def _check_deposit(draft: CampaignDraft, problems: _Problems) -> None:
+    """The rest of a presale is paid after its cut-off and before its goods come."""
+    if draft.deposit_percent is None or draft.deposit_percent not in DEPOSITS:
+        problems["deposit_percent"].append(_("定金比例要在 1% 到 90% 之间，全款预售请留空。"))
+    elif draft.keeps_deposit and draft.deposit_percent > MOST_KEPT_PERCENT:
+        problems["deposit_percent"].append(_("不退的定金不能超过货款的 20%，超过部分法律上也要退。"))
+    if draft.balance_from is None or draft.balance_until is None:
+        problems["balance_from"].append(_("收定金要填尾款付款时间。"))
+    else:
+        if draft.balance_from < draft.cutoff_at:
+            problems["balance_from"].append(_("尾款要在截单以后付。"))
+        if draft.balance_until <= draft.balance_from:
+            problems["balance_until"].append(_("尾款截止要晚于开始。"))
+        if draft.balance_until.astimezone(ZoneInfo(current_store().timezone)).date() > draft.pickup_date:
+            problems["balance_until"].append(_("尾款要在提货日前付完。"))
+    for position, item in enumerate(draft.items):
+        if item.min_form_quantity is not None:
+            problems[f"items.{position}.min_form_quantity"].append(_("收定金的预售不设起订量，请留空。"))
 
 
 def _check_times(draft: CampaignDraft, problems: _Problems) -> None:

@@ -10,7 +10,21 @@ from kit.errors import Kind, Refused
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignKind
 from tenants.campaigns.services.check_draft import CampaignDraft, ItemDraft
 
-_HEAD = ("name", "notice", "opens_at", "cutoff_at", "pickup_date", "kind", "shows_names", "team_size", "team_hours")
+_HEAD = (
+    "name",
+    "notice",
+    "opens_at",
+    "cutoff_at",
+    "pickup_date",
+    "kind",
+    "shows_names",
+    "team_size",
+    "team_hours",
+    "deposit_percent",
+    "balance_from",
+    "balance_until",
+    "keeps_deposit",
+)
 _FREE = (
     "price_minor",
     "strike_minor",
@@ -51,6 +65,9 @@ def write_list(*, campaign: Campaign, draft: CampaignDraft) -> list[dict[str, An
         setattr(campaign, field, getattr(draft, field))
     if campaign.kind != CampaignKind.TEAM:  # left over in the form from another kind
         campaign.team_size = campaign.team_hours = None
+    if campaign.kind != CampaignKind.PRESALE or campaign.deposit_percent is None:
+        campaign.deposit_percent = campaign.balance_from = campaign.balance_until = None
+        campaign.keeps_deposit = False
     campaign.save(update_fields=_HEAD)
     present = {item.sku_id: item for item in CampaignItem.objects.filter(campaign=campaign)}
     _take_off(present, wanted={item.sku_id for item in draft.items})

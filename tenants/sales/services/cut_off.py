@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, F, QuerySet, Sum
 
 from kit.errors import Refused
-from tenants.campaigns.models import CampaignState, CutoffRun
+from tenants.campaigns.models import Campaign, CampaignState, CutoffRun
 from tenants.campaigns.selectors_desk import lock_campaign
 from tenants.campaigns.services.judge_campaign import campaigns_to_cut_off, judge_campaign, lock_for_good
 from tenants.journal.services import Actor
@@ -72,11 +72,18 @@ def refund_key(campaign_id: UUID) -> str:
 
 
 def _unpaid(campaign_id: UUID) -> QuerySet[Order]:
+    """Find what is not paid in time; whoever paid a deposit has until the balance is due, unless it is called off."""
     lines = OrderLine.objects.filter(campaign_item__campaign=campaign_id)
-    return Order.objects.filter(state=OrderState.PENDING_PAYMENT, pk__in=lines.values("order"))
+    waiting = Order.objects.filter(state=OrderState.PENDING_PAYMENT, pk__in=lines.values("order"))
+    return waiting if _is_called_off(campaign_id) else waiting.filter(deposit_paid_at=None)
+
+
+def _is_called_off(campaign_id: UUID) -> bool:
+    return Campaign.objects.filter(pk=campaign_id, state=CampaignState.CANCELLED).exists()
 
 
 def _close_unpaid(campaign_id: UUID, now: datetime) -> None:
+    called_off = _is_called_off(campaign_id)
     for order in _unpaid(campaign_id).order_by("pk"):
         stop_charging(order=order, now=now)
         with transaction.atomic(durable=True):
@@ -84,7 +91,7 @@ def _close_unpaid(campaign_id: UUID, now: datetime) -> None:
                 pk=order.pk, state=OrderState.PENDING_PAYMENT
             )
             if locked := held.first():
-                close_unpaid(order=locked, reason=NOT_PAID, actor=_SYSTEM, now=now)
+                close_unpaid(order=locked, reason=NOT_PAID, actor=_SYSTEM, now=now, gives_deposit_back=called_off)
 
 
 def _give_back(campaign_id: UUID, *, reason: str, now: datetime) -> int:

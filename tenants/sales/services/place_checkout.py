@@ -16,13 +16,11 @@ from tenants.members.models import Member
 from tenants.orders.models import Checkout
 from tenants.orders.services import NewLine, NewOrder, open_checkout
 from tenants.sales.services.group_orders import Group, groups_of
+from tenants.sales.services.new_orders import address_kept, new_line, pay_until
 from tenants.sales.services.place_order import (
     Contact,
     Wish,
-    address_kept,
     facts_in_turn,
-    new_line,
-    pay_until,
     quote_wish,
     refuse_changed,
     seen_prices,
@@ -40,9 +38,9 @@ class PartIsFree(Refused):
 
 
 class TeamsApart(Refused):
-    """Goods of a team are an order of their own (``place_order``): a team that fails gives it back whole."""
+    """Goods of a team, or paid by a deposit, are an order of their own (``place_order``), with an end of its own."""
 
-    code, kind, sentence = "teams_apart", Kind.CONFLICT, _("拼团商品请单独下单。")
+    code, kind, sentence = "teams_apart", Kind.CONFLICT, _("拼团和收定金的预售商品请单独下单。")
 
 
 def place_checkout(
@@ -92,7 +90,8 @@ def _place(wish: Wish) -> Checkout:
             return known
         quote = quote_wish(wish, facts_in_turn(wish))
         point = refuse_changed(quote, wish)
-        if any(offer.item.campaign.kind == CampaignKind.TEAM for offer in quote.offers.values()):
+        campaigns = [offer.item.campaign for offer in quote.offers.values()]
+        if any(one.kind == CampaignKind.TEAM or one.deposit_percent for one in campaigns):
             raise TeamsApart
         groups = groups_of(quote)
         if any(group.total_minor == 0 for group in groups):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,32 +13,29 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.tenancy.sql import one_at_a_time
 from kit.web.format import money
-from tenants.campaigns.models import CampaignKind, Team
+from tenants.campaigns.models import Team
 from tenants.campaigns.selectors import Offer
-from tenants.campaigns.selectors_teams import ends_at
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
-from tenants.campaigns.times import GRACE
 from tenants.catalog.units import stock_sku_id
 from tenants.delivery.ways import Wanted, delivery_wanted
-from tenants.inventory.models import DEFAULT_WAREHOUSE
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine
-from tenants.orders.services import NewDiscount, NewLine, NewOrder, is_key_clash, is_number_clash, open_order
+from tenants.orders.services import NewOrder, is_key_clash, is_number_clash, open_order
 from tenants.points.selectors import points_to_spend
 from tenants.promotions.pricing import Source
 from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone, lock_coupon
+from tenants.sales.presale import deposit_of
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.join_teams import take_seats, team_wanted
 from tenants.sales.services.lock_points_of import lock_points_of
+from tenants.sales.services.new_orders import address_kept, new_line, pay_until
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
 from tenants.sales.stock import stock_lines
 
-PAYMENT_WINDOW = timedelta(minutes=15)
-FLASH_WINDOW = timedelta(minutes=5)
 _NUMBER_TRIES = 3
 _Placed = TypeVar("_Placed")
 
@@ -290,6 +287,21 @@ def _has_moved(offer: Offer, line: QuotedLine, wish: Wish) -> bool:
     return seen != line.unit_price_minor and not (line.is_member_price and seen == offer.item.price_minor)
 
 
+_NOT_NOW = frozenset(
+    {
+        "off_sale",
+        "not_on_offer",
+        "not_here",
+        "lead_time",
+        "not_open",
+        "paused",
+        "closed",
+        "team_alone",
+        "presale_alone",
+    }
+)
+
+
 def _refuse_problems(quote: Quote) -> None:
     hindered = [line for line in quote.lines if line.problem]
     if not hindered:
@@ -301,7 +313,7 @@ def _refuse_problems(quote: Quote) -> None:
         "problem": described[0]["sentence"],
     }
     refusal: type[Refused] = OutOfStock
-    if codes & {"off_sale", "not_on_offer", "not_here", "lead_time", "not_open", "paused", "closed", "team_alone"}:
+    if codes & _NOT_NOW:
         refusal = CampaignClosed
     elif codes & {"limit_reached", "quantity_rule"}:
         refusal = LimitReached
@@ -351,50 +363,7 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None)
             delivery=quote.delivery.kind,
             delivery_minor=quote.delivery_minor,
             address=address_kept(quote),
+            deposit=deposit_of(quote.offers, quote.total_minor),
         ),
         lines=[new_line(quote, line) for line in quote.lines],
-    )
-
-
-def address_kept(quote: Quote) -> dict[str, Any] | None:
-    """Say what an order keeps of the address: later changes of the member's own do not move it."""
-    address = quote.delivery.address if quote.delivery.way else None
-    if address is None:
-        return None
-    place = {"latitude": str(address.latitude), "longitude": str(address.longitude)} if address.latitude else {}
-    return {"name": address.name, "phone": address.phone, "text": address.text, **place}
-
-
-def pay_until(quote: Quote, now: datetime, team: Team | None = None) -> datetime:
-    """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off.
-
-    In a flash sale and in a team others wait for what is not paid, so it comes back sooner; and with a team's time.
-    """
-    campaigns = [quote.offers[line.campaign_item_id].item.campaign for line in quote.lines]
-    others_wait = any(campaign.kind in (CampaignKind.FLASH, CampaignKind.TEAM) for campaign in campaigns)
-    window = FLASH_WINDOW if others_wait else PAYMENT_WINDOW
-    if team is not None:
-        window = min(window, ends_at(team) - now)
-    return min(now + window, min(campaign.cutoff_at for campaign in campaigns) + GRACE)
-
-
-def new_line(quote: Quote, line: QuotedLine) -> NewLine:
-    """Say what is written of a line."""
-    offer = quote.offers[line.campaign_item_id]
-    place = quote.sourcing.places.get(line.campaign_item_id)
-    return NewLine(
-        campaign_item_id=offer.item.id,
-        sku_id=offer.item.sku_id,
-        title=line.title,
-        sku_label=line.sku_label,
-        picture_key=offer.picture_key,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        stock_sku_id=offer.item.sku.base_sku_id,
-        stock_factor=offer.item.sku.factor,
-        warehouse_id=None if place == DEFAULT_WAREHOUSE else place,
-        discounts=tuple(
-            NewDiscount(share.source, share.source_id, share.name, share.off_minor) for share in line.shares
-        ),
-        estimated_grams=offer.item.sku.estimated_grams,
     )

@@ -24,6 +24,7 @@ from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
 from tenants.sales.lead import lead_sentence
 from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
+from tenants.sales.presale import deposit_of, is_mixed
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
     CouponChoice,
@@ -50,7 +51,7 @@ class WantedLine:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, lead_time, not_open, paused, closed,
-    limit_reached, quantity_rule, not_together, team_alone, sold_out, not_enough."""
+    limit_reached, quantity_rule, not_together, team_alone, presale_alone, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -208,11 +209,18 @@ def quote_basket(
         sourcing=sourcing,
         delivery=delivery,
         fees={group.group: group.delivery_minor for group in cart.groups},
-        delivery_problem=delivery.problem_at(facts.point),
+        delivery_problem=delivery.problem_at(facts.point) or _unfetched_presale(delivery, facts, cart.total_minor),
     )
     has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem or quote.delivery_problem)
     one_day = len(quote.pickup_days) == 1 or (splits and bool(quote.pickup_days))
     return replace(quote, can_order=not has_problem and one_day)
+
+
+def _unfetched_presale(delivery: Delivery, facts: BasketFacts, total_minor: int) -> str:
+    # What brings it is paid in one piece with the goods; two payments of it would have two ends
+    if delivery.way and deposit_of(facts.offers, total_minor):
+        return _("付定金的预售商品只能自提")
+    return ""
 
 
 def _coupon_problem(coupon_id: UUID | None, coupon: Coupon | None, cart: PricedCart) -> str:
@@ -237,7 +245,7 @@ def _quote(
     if item.per_member_limit is not None:
         available = max(min(available, item.per_member_limit - bought), 0)
     problem = _sale_problem(item, now) or _place_problem(item, facts) or _lead_problem(item)
-    problem = problem or _team_problem(item, facts)
+    problem = problem or _alone_problem(item, facts)
     if is_apart:
         problem = problem or Problem("not_together", _("和其他商品不在一个仓，请分开下单"))
     problem = problem or _quantity_problem(offer, line.quantity, available, bought)
@@ -286,10 +294,12 @@ def _lead_problem(item: CampaignItem) -> Problem | None:
     return Problem("lead_time", sentence) if sentence else None
 
 
-def _team_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
+def _alone_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     # A team that fails gives its orders back whole: nothing else may hang on them
     if item.campaign.kind == CampaignKind.TEAM and len(facts.offers) > 1:
         return Problem("team_alone", _("拼团商品要单独下单"))
+    if is_mixed(item, facts.offers):
+        return Problem("presale_alone", _("预售商品要单独下单"))
     return None
 
 

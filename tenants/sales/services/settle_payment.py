@@ -35,6 +35,7 @@ from tenants.sales.services.join_chains import join_chains
 from tenants.sales.services.join_teams import join_teams, take_seats_again
 from tenants.sales.services.late_orders import note_late, refuse_failed
 from tenants.sales.services.points_of_order import spend_points, spend_points_again
+from tenants.sales.services.settle_deposit import take_deposit
 from tenants.sales.services.shared_coupon import lock_coupon_again
 from tenants.sales.stock import stock_lines
 
@@ -84,9 +85,12 @@ def _paid_for(news: PaymentNews) -> tuple[UUID | None, UUID | None]:
 def _capture(parts: Sequence[tuple[Order, Payment]], *, now: datetime) -> None:
     """Let each order have its money. Stock, quota and chains of all are taken together, each in one order of rows."""
     waiting: list[_Paid] = []
+    deposits: set[UUID] = set()  # there the order goes on waiting
     for order, payment in parts:
         _note(order=order, payment=payment, now=now)
-        if order.state == OrderState.PENDING_PAYMENT:
+        if take_deposit(order=order, payment=payment, now=now):
+            deposits.add(order.pk)
+        elif order.state == OrderState.PENDING_PAYMENT and not payment.is_deposit:
             waiting.append(_Paid(order, payment, _lines(order)))
     if waiting:
         lines = [line for paid in waiting for line in paid.lines]
@@ -96,7 +100,7 @@ def _capture(parts: Sequence[tuple[Order, Payment]], *, now: datetime) -> None:
         change_quota(changes=[QuotaChange(line.campaign_item_id, sold=line.quantity) for line in lines])
     taken = {paid.order.pk for paid in waiting}
     for order, payment in parts:
-        if order.pk not in taken and (paid := _take_late(order=order, payment=payment, now=now)):
+        if order.pk not in taken | deposits and (paid := _take_late(order=order, payment=payment, now=now)):
             waiting.append(paid)
     for paid in waiting:
         _fulfil(paid, now=now)
@@ -134,7 +138,7 @@ def _lines(order: Order) -> list[OrderLine]:
 
 def _take_late(*, order: Order, payment: Payment, now: datetime) -> _Paid | None:
     """Take the goods of a closed order again if they are there; else its money goes back, as if it was paid twice."""
-    if order.state == OrderState.CLOSED:
+    if order.state == OrderState.CLOSED and order.deposit_minor is None:
         lines = _lines(order)
         if _take_again(order=order, lines=lines, now=now):
             return _Paid(order, payment, lines)
@@ -173,7 +177,7 @@ def _fulfil(paid: _Paid, *, now: datetime) -> None:
     leave_fact(
         event_key=f"order_paid:{order.id}",
         meter="order_paid",
-        amount_minor=payment.amount_minor,
+        amount_minor=order.total_minor,
         currency=payment.currency,
         occurred_at=now,
         payload={"order_id": str(order.id), "order_number": order.number},

@@ -48,6 +48,12 @@ class NotPayable(Refused):
     code, kind, sentence = "not_payable", Kind.CONFLICT, _("这个订单不需要付款了。")
 
 
+class BalanceNotYet(NotPayable):
+    """The deposit is paid; the balance can be paid later. Facts: ``from``."""
+
+    code, sentence = "balance_not_yet", _("定金已付，还没到付尾款的时间。")
+
+
 class OrderClosed(NotPayable):
     """The time to pay is over."""
 
@@ -146,8 +152,7 @@ def _attempt(*, order: Order, orders: Mapping[UUID, Order], method: str, key: st
     first = next(iter(orders.values()))
     if known := Payment.objects.filter(key=attempt_key(order=first, key=key)).first():
         return known
-    if not order.can_be_paid(now):
-        raise OrderClosed if order.shown_state(now) == OrderState.CLOSED else NotPayable
+    _refuse_unpayable(order, now)
     if order.checkout_id is None:
         return open_attempt(order=order, method=method, key=key, at=now)
     waiting = [one for one in orders.values() if one.can_be_paid(now)]
@@ -156,11 +161,18 @@ def _attempt(*, order: Order, orders: Mapping[UUID, Order], method: str, key: st
 
 def _pay_from_balance(*, order: Order, orders: Mapping[UUID, Order], payment: Payment, now: datetime) -> None:
     """Take the money and pay the order in one transaction: there is nobody to ask and nothing to wait for."""
-    if not order.can_be_paid(now):
-        raise OrderClosed if order.shown_state(now) == OrderState.CLOSED else NotPayable
+    _refuse_unpayable(order, now)
     take_balance(member_id=order.member_id, amount_minor=payment.amount_minor)
     news = _news(payment, PaymentState.SUCCEEDED, ref=f"balance-{payment.key}")
     settle_held(orders=orders, payment=payment, news=news, now=now)
+
+
+def _refuse_unpayable(order: Order, now: datetime) -> None:
+    if order.can_be_paid(now):
+        return
+    if order.shown_state(now) == OrderState.CLOSED:
+        raise OrderClosed
+    raise BalanceNotYet if order.awaits_balance else NotPayable
 
 
 def _title(order: Order, payment: Payment) -> str:

@@ -8,7 +8,7 @@ from django.db.models import F
 from kit.books import Finding
 from kit.ids import new_id
 from kit.tenancy import StoreRef
-from tenants.campaigns.models import Campaign, CampaignItem, CutoffRun, Join, JoinCount, Team, TeamSeat
+from tenants.campaigns.models import Campaign, CampaignItem, CutoffRun, Join, JoinCount
 from tenants.commissions.models import CommissionEntry, EntryState
 from tenants.commissions.services.set_store_rate import set_store_rate
 from tenants.fulfilment.models import Pickup
@@ -19,12 +19,14 @@ from tenants.orders.models import DiscountSource, LineDiscount, LineRefund, Orde
 from tenants.payments.models import Balance, Payment, PaymentState, Refund, RefundState
 from tenants.sales.books import INVARIANTS, check
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
+from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.services.cancel_order import cancel_order
 from tenants.tracing.models import LineBatch
 from tests.factories.campaigns import an_offer
 from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment, line_id_of, the_visit_of
 from tests.factories.times import NOW
+from tests.tenants.sales.bending import BENT_TEAMS_AND_DEPOSITS
 
 
 def a_living_shop() -> Order:
@@ -263,39 +265,11 @@ def unpaid_after_the_cut_off(order: Order) -> None:
     CutoffRun.objects.create(campaign=campaign, started_at=NOW, judged_at=NOW)
 
 
-def _in_a_team(order: Order, *, taken: int = 1, paid: int = 1, seat: str = "paid") -> None:
-    item = order.lines.get().campaign_item
-    Campaign.objects.filter(pk=item.campaign_id).update(kind="team", team_size=2, team_hours=1)
-    team = Team.objects.create(item=item, size=2, hours=1, state="open", taken=taken, paid=paid, created_at=NOW)
-    TeamSeat.objects.create(team=team, member=order.member, order_id=order.pk, state=seat, at=NOW)
-
-
-def a_seat_too_many(order: Order) -> None:
-    _in_a_team(order, taken=2, paid=2)
-
-
-def a_seat_of_an_unpaid_order(order: Order) -> None:
-    _in_a_team(order, paid=0, seat="held")
-
-
-def of_a_team_without_a_seat(order: Order) -> None:
-    _in_a_team(order)
-    TeamSeat.objects.all().delete()
-
-
-def handed_out_before_the_team_was_full(order: Order) -> None:
-    _in_a_team(order)
-    OrderLine.objects.filter(order=order).update(handed_quantity=1)
-
-
 BENT: list[tuple[str, Callable[[Order], None], str]] = [
+    *BENT_TEAMS_AND_DEPOSITS,
     ("I11", failed_but_not_given_back, "未成团的商品都已退款"),
     ("I12", a_number_left_out, "接龙号从 1 开始，不跳号"),
     ("I12", paid_without_a_number, "接龙的已付订单都有号"),
-    ("I13", a_seat_too_many, "拼团的名额和订单一致"),
-    ("I13", a_seat_of_an_unpaid_order, "拼团名额的订单状态对得上"),
-    ("I13", of_a_team_without_a_seat, "拼团订单都有名额"),
-    ("I13", handed_out_before_the_team_was_full, "没成团的拼团订单没有交货"),
     ("I11", unpaid_after_the_cut_off, "截单后没有待付款的订单"),
     ("I1", more_on_hand, "库存等于出入库流水之和"),
     ("I1", a_batch_with_more, "批次剩余等于批次流水之和"),
@@ -358,7 +332,8 @@ class TestCheck:
 
     def test_every_invariant_is_bent_by_one_of_these_tests(self) -> None:
         assert {promise for _name, _bend, promise in BENT} == {
-            invariant.promise for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS)
+            invariant.promise
+            for invariant in (*INVARIANTS, *REFUND_INVARIANTS, *CAMPAIGN_INVARIANTS, *DEPOSIT_INVARIANTS)
         }
 
     @pytest.mark.usefixtures("broken_books")

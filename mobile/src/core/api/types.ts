@@ -4,6 +4,8 @@ export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
 export * from './types_of_points'
+export * from './types_of_presale'
+export * from './types_of_problems'
 export * from './types_of_reviews'
 export * from './types_of_delivery'
 export * from './types_of_pickups'
@@ -11,6 +13,7 @@ export * from './types_of_teams'
 
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
 import type { DeliveryWish, OrderDelivery, WayKind } from './types_of_delivery'
+import type { CampaignDeposit, OrderPresale, PresaleTerms } from './types_of_presale'
 import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
@@ -113,7 +116,7 @@ export interface CampaignItem {
   is_failed: boolean
 }
 
-export interface Campaign {
+export interface Campaign extends CampaignDeposit {
   id: string
   name: string
   kind: string
@@ -221,6 +224,7 @@ export interface Quote {
   total: Money
   coupon_problem: string | null
   coupons: CouponChoice[]
+  presale: PresaleTerms | null
   groups: QuoteGroup[]
   delivery: { kind: WayKind; fee: Money; problem: string | null }
   points: PointsChoice | null
@@ -290,6 +294,9 @@ export interface Order {
   refunded: Money
   timeline: { at: string; what: string; sentence: string }[]
   team: OrderTeam | null
+  presale: OrderPresale | null
+  /** What is paid next: all of it, or the deposit, then the balance. */
+  due: Money
   can_cancel: boolean
   can_pay: boolean
   pickup_code: string | null
@@ -360,16 +367,4 @@ export interface Commission {
 
 export interface CommissionListing extends Listing<Commission> {
   summary: { accrued: Money; pending: Money; available: Money }
-}
-
-/** An `application/problem+json` answer; further members depend on `code`. */
-export interface ProblemBody {
-  type?: string
-  title?: string
-  status?: number
-  code?: string
-  detail?: string
-  request_id?: string
-  errors?: Record<string, string[]>
-  [extra: string]: unknown
 }

@@ -116,6 +116,15 @@ const en: Record<keyof typeof zhCN, string> = {
   'team.ofOrder': 'Team of {size} · {n} more needed',
   'team.pickup': 'Pickup {date}',
 
+  'presale.tag': 'Presale',
+  'presale.depositTag': 'Deposit {percent}%',
+  'presale.deposit': 'Deposit',
+  'presale.balance': 'Balance',
+  'presale.paid': 'Paid',
+  'presale.payDeposit': 'Pay deposit',
+  'presale.payBalance': 'Pay balance',
+  'presale.balanceAt': 'Balance can be paid from {time}',
+
   'draft.title': 'Confirm your sign-up',
   'draft.for': 'Sign-up of {name}',
   'draft.pickup': 'Pick up {date} at {point}',

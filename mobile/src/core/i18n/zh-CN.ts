@@ -115,6 +115,15 @@ export default {
   'team.ofOrder': '{size} 人团 · 还差 {n} 人',
   'team.pickup': '{date} 提货',
 
+  'presale.tag': '预售',
+  'presale.depositTag': '定金 {percent}%',
+  'presale.deposit': '定金',
+  'presale.balance': '尾款',
+  'presale.paid': '已付',
+  'presale.payDeposit': '付定金',
+  'presale.payBalance': '付尾款',
+  'presale.balanceAt': '{time} 起可付尾款',
+
   'draft.title': '确认接龙',
   'draft.for': '{name} 的接龙',
   'draft.pickup': '{date} 到 {point} 取货',
