@@ -122,6 +122,8 @@ export interface Product {
   title: string
   subtitle: string
   images: string[]
+  /** An MP4 of a minute at most; its address answers byte ranges. */
+  video: { url: string; cover: string | null; seconds: number; width: number; height: number; bytes: number } | null
   description: string
   /** The description as safe HTML; empty when there is only text. */
   story: string

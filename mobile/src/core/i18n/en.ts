@@ -131,6 +131,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'goods.offShelfHint': 'See what is on today',
   'goods.deal': 'Group price',
   'goods.picture': 'Picture of the item',
+  'goods.video': 'Video of the item',
   'goods.add': 'One more {title}',
   'goods.less': 'One less {title}',
 

@@ -130,6 +130,7 @@ export default {
   'goods.offShelfHint': '去看看今天的团购',
   'goods.deal': '团购价',
   'goods.picture': '商品图片',
+  'goods.video': '商品视频',
   'goods.add': '加一件 {title}',
   'goods.less': '减一件 {title}',
 
