@@ -37,6 +37,18 @@ test('the stepper stops at the limit per member and says so', async (t) => {
   assert.ok(shop.phone.wx.calls.some(({ name, options }) => name === 'showToast' && options.title === '每人限购 2 件'))
 })
 
+test('a video stands before the pictures with its cover, and only where there is one', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/sub/goods/detail?id=product-1')
+  const [film] = shop.phone.find('detail-video')
+  assert.match(film.attrs.src, /\/mock\/films\/product-1\.mp4$/)
+  assert.match(film.attrs.poster, /\/mock\/pictures\/product-1\.svg$/)
+  assert.match(shop.phone.text(), /1 ?\/ ?3/)
+
+  await shop.phone.open('/sub/goods/detail?id=product-2')
+  assert.equal(shop.phone.find('detail-video').length, 0)
+})
+
 test('a refused location leaves the search, which asks with the words typed', async (t) => {
   const shop = await shopping(t)
   await shop.phone.open('/sub/pickup/choose')
