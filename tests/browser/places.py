@@ -133,7 +133,8 @@ STOREFRONT = [
     *_h5(
         SHOPPER,
         home="pages/home/index", category="pages/category/index", cart="pages/cart/index", me="pages/me/index",
-        product="sub/goods/detail?id={product}", joins="sub/goods/joins?id={chain}", points="sub/pickup/choose",
+        product="sub/goods/detail?id={product}", joins="sub/goods/joins?id={chain}",
+        search="sub/goods/search?q=fq", points="sub/pickup/choose",
         reviews="sub/review/list?product={product}",
         review_mine="sub/review/mine",
         review_write="sub/review/write?line=x&title=%E7%95%AA%E8%8C%84",

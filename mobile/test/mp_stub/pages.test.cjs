@@ -18,6 +18,7 @@ const PAGES = {
   'pages/category/index': { asks: ['GET /campaigns'], shows: ['蔬菜', '水产', '番茄'], empty: '这个分类今天没有商品' },
   'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
   'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
+  'sub/goods/search': { query: 'q=fq', asks: ['GET /products?q=fq', 'GET /campaigns'], shows: ['番茄', '4 .80', '就这些了'], empty: '没有找到“fq”' },
   'sub/goods/joins': { query: 'id=campaign-1', asks: ['GET /campaigns/campaign-1/joins'], shows: ['李**', '番茄 500g ×2', '已取消'], empty: '还没有人接龙' },
   'sub/goods/detail': { query: 'id=product-1&sku=sku-1-1', asks: ['GET /products/product-1', 'GET /products/product-1/reviews'], shows: ['番茄', '团购价', '4 .80', '加入购物车', '看全部评价'] },
   'sub/review/list': { query: 'product=product-1', asks: ['GET /products/product-1/reviews'], shows: ['3.5', '王**', '沙瓤的', '放到今天还是好的', '明天还有一批'], empty: '还没有评价' },

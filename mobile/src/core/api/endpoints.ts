@@ -8,6 +8,7 @@ import type {
   CommissionListing,
   Desk,
   Entry,
+  FoundProduct,
   LineToReview,
   LineWish,
   Join,
@@ -81,6 +82,9 @@ export function endpoints(call: Call) {
       call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
     product: (productId: string, pickup_point_id?: string) =>
       call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
+    searchProducts: (q: string, pickup_point_id?: string, cursor?: string) =>
+      call<Listing<FoundProduct>>('GET', '/products', { query: { q, pickup_point_id, cursor } }),
+    suggestProducts: (q: string) => call<{ items: string[] }>('GET', '/product-suggestions', { query: { q } }),
     quote: (lines: LineWish[], pickup_point_id: string | null, coupon_id: string | null = null) =>
       call<Quote>('POST', '/quotes', { body: { lines, pickup_point_id, coupon_id } }),
 

@@ -140,6 +140,14 @@ export interface Product {
   } | null
 }
 
+/** A product that a search found, with its SKUs as the running list offers them. */
+export interface FoundProduct {
+  id: string
+  campaign_id: string
+  tags: { id: string; name: string; color: string }[]
+  items: CampaignItem[]
+}
+
 export interface LineWish {
   campaign_item_id: string
   quantity: number

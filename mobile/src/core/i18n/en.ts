@@ -135,6 +135,15 @@ const en: Record<keyof typeof zhCN, string> = {
   'goods.add': 'One more {title}',
   'goods.less': 'One less {title}',
 
+  'search.title': 'Search',
+  'search.words': 'Name, pinyin or initials',
+  'search.history': 'Searched before',
+  'search.forget': 'Clear',
+  'search.hints': 'Did you mean',
+  'search.tip': 'Type a name, its pinyin or its initials: fq finds 番茄',
+  'search.noResultHint': 'Try other words or pinyin initials',
+  'search.end': 'That is all',
+
   'category.all': 'All',
   'category.other': 'Other',
   'category.empty': 'Nothing in this category today',
