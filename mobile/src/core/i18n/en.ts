@@ -140,7 +140,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'search.history': 'Searched before',
   'search.forget': 'Clear',
   'search.hints': 'Did you mean',
-  'search.tip': 'Type a name, its pinyin or its initials: fq finds 番茄',
+  'search.tip': 'Type a name, its pinyin or its initials',
   'search.noResultHint': 'Try other words or pinyin initials',
   'search.end': 'That is all',
 
