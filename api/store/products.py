@@ -25,6 +25,7 @@ from tenants.campaigns.selectors import offers_of_product
 from tenants.catalog.models import Product, Sku
 from tenants.catalog.offering import is_on_offer, window_sentence
 from tenants.catalog.selectors import SMALL, ProductMissing, product_for_shoppers, story_shown
+from tenants.catalog.services.keep_video import video_shown
 
 
 class ParameterSerializer(serializers.Serializer[Any]):
@@ -70,6 +71,17 @@ class SkuSerializer(serializers.Serializer[Any]):
     offer = CampaignItemSerializer(allow_null=True)
 
 
+class VideoSerializer(serializers.Serializer[Any]):
+    """An MP4 with H.264 and AAC, a minute long at most; its address answers byte ranges. ``cover`` is a picture."""
+
+    url = serializers.CharField()
+    cover = serializers.CharField(allow_null=True)
+    seconds = serializers.IntegerField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+
+
 class ProductCampaignSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -90,6 +102,7 @@ class ProductSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     subtitle = serializers.CharField()
     images = serializers.ListField(child=serializers.CharField())
+    video = VideoSerializer(allow_null=True)
     description = serializers.CharField()
     story = serializers.CharField(allow_blank=True)
     parameters = ParameterSerializer(many=True)
@@ -109,6 +122,14 @@ _EXAMPLE = {
     "title": "崇明小青菜",
     "subtitle": "今早采摘",
     "images": [examples.IMAGE],
+    "video": {
+        "url": examples.IMAGE.replace(".webp", ".mp4"),
+        "cover": examples.IMAGE,
+        "seconds": 18,
+        "width": 720,
+        "height": 1280,
+        "bytes": 6_291_456,
+    },
     "description": "清晨采摘，当天到店。",
     "story": "<p>清晨采摘，<strong>当天到店</strong>。</p>",
     "parameters": [{"name": "净含量", "value": "500g"}],
@@ -182,6 +203,7 @@ class ProductDetail(StoreView):
                 "title": product.title,
                 "subtitle": product.subtitle,
                 "images": [picture(shown.file_key) for shown in product.shown_pictures],  # type: ignore[attr-defined]
+                "video": _video(product),
                 "description": product.description,
                 "story": story_shown(product),
                 "parameters": product.parameters,
@@ -208,6 +230,14 @@ class ProductDetail(StoreView):
                 },
             }
         )
+
+
+def _video(product: Product) -> dict[str, Any] | None:
+    shown = video_shown(product)
+    if shown is None:
+        return None
+    cover = shown.pop("cover_key")
+    return {**shown, "cover": picture(str(cover)) if cover else None}
 
 
 def _sku(sku: Sku, pictures: Mapping[UUID, str]) -> dict[str, Any]:

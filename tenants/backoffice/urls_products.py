@@ -9,6 +9,7 @@ from tenants.backoffice import (
     views_many,
     views_product_drafts,
     views_product_editor,
+    views_product_video,
     views_products,
     views_reviews,
     views_shelves,
@@ -30,6 +31,9 @@ urlpatterns: list[URLPattern] = [
     path("products/undo", views_products.undo, name="products-undo"),
     path("products/<uuid:product_id>", views_product_editor.edit, name="product"),
     path("products/<uuid:product_id>/pictures", views_product_editor.upload, name="product-pictures"),
+    path("products/<uuid:product_id>/video", views_product_video.upload, name="product-video"),
+    path("products/<uuid:product_id>/video/cover", views_product_video.cover, name="product-video-cover"),
+    path("products/<uuid:product_id>/video/removal", views_product_video.remove, name="product-video-remove"),
     path("products/<uuid:product_id>/pictures/order", views_product_editor.arrange, name="product-pictures-order"),
     path(
         "products/<uuid:product_id>/pictures/<uuid:picture_id>/removal",

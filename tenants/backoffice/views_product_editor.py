@@ -35,6 +35,7 @@ from tenants.catalog.services.arrange_pictures import (
 from tenants.catalog.services.drafts import MOST_SKUS
 from tenants.catalog.services.editor_drafts import drop_draft
 from tenants.catalog.services.encode_picture import MOST_BYTES, PictureTooLarge
+from tenants.catalog.services.keep_video import video_shown
 from tenants.catalog.services.update_product import ChangedMeanwhile
 from tenants.catalog.services.warn_prices import warn_prices
 from tenants.inventory.selectors import stock_of
@@ -199,6 +200,7 @@ def _editor(
         sku_rows=_with_stock(product, forms),
         most_skus=MOST_SKUS,
         pictures=pictures_of(product.pk) if product else [],
+        video=video_shown(product) if product else None,
         most_pictures=MOST_PICTURES,
         crumbs=[
             (_("商品"), reverse("backoffice:products")),

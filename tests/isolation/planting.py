@@ -165,7 +165,7 @@ def _value(field: Any, mark: str) -> Any:
         return field.choices[0][0]
     if "phone" in field.name:
         return PHONES[mark]
-    if field.name in ("file_key", "picture_key"):  # of the form that kit.ports.storage writes
+    if field.name in ("file_key", "picture_key", "video_key"):  # of the form that kit.ports.storage writes
         return f"t/{ONE_ID}/goods/ma/{mark.lower():x<32}.webp"
     if field.name == "currency":
         return "CNY"

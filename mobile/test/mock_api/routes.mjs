@@ -72,6 +72,8 @@ const ROUTES = [
   ['GET', /^\/teams\/([^/]+)$/, ({ world }, id) => teamOfGoods(world, found(world.teams.find((one) => one.id === id)))],
   ['GET', /^\/join-drafts\/([^/]+)\/([^/]+)$/, (asked, id) => joinDraft(asked, id)],
   ['POST', /^\/join-drafts\/([^/]+)\/([^/]+)\/confirmation$/, confirmDraft],
+  ['GET', /^\/products$/, searchProducts],
+  ['GET', /^\/product-suggestions$/, ({ world, query }) => ({ items: matching(world, query.get('q')).map((one) => one.title) })],
   ['GET', /^\/products\/([^/]+)$/, product],
   ['GET', /^\/cart$/, cart],
   ['PUT', /^\/cart$/, putCart],
@@ -241,6 +243,19 @@ function follow({ world, body }) {
   const point = world.points.find((one) => one.leader.id === body.leader_id)
   if (!point) throw new Refusal(404, 'leader_missing', '没有找到这位团长。')
   return { leader: point.leader, bound_at: iso(0) }
+}
+
+// The store knows every spelling; the mock knows those of its first goods
+const SPELLINGS = { 番茄: 'fanqie fq' }
+
+function matching(world, words) {
+  const wanted = (words ?? '').trim().toLowerCase()
+  return world.products.filter((one) => wanted && `${one.title} ${SPELLINGS[one.title] ?? ''}`.includes(wanted))
+}
+
+function searchProducts({ world, query }) {
+  const foundHere = matching(world, query.get('q'))
+  return list(foundHere.map((one) => ({ id: one.id, campaign_id: 'campaign-1', tags: [], items: one.skus.map((sku) => sku.offer) })))
 }
 
 function product({ world, scene }, id) {

@@ -90,6 +90,7 @@ export function makeWorld() {
     })
     world.products.push({
       id: productId, title, subtitle, images: image ? [image, image] : [], category,
+      video: n === 0 ? { url: '/mock/films/product-1.mp4', cover: image, seconds: 8, width: 720, height: 1280, bytes: 4_096 } : null,
       description: `${title}，${subtitle}。\n产地直采，下单后第二天送到自提点，请在营业时间内取走。`,
       story: `<h3>${title}</h3><p><strong>${subtitle}</strong>。产地直采。</p>${image ? `<p><img alt="" src="${image}"></p>` : ''}`,
       parameters: [{ name: '产地', value: '国产' }, { name: '保质期', value: '3 天' }],

@@ -37,6 +37,39 @@ test('the stepper stops at the limit per member and says so', async (t) => {
   assert.ok(shop.phone.wx.calls.some(({ name, options }) => name === 'showToast' && options.title === '每人限购 2 件'))
 })
 
+test('a search suggests while it is typed, finds by initials and is remembered on the phone alone', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/sub/goods/search')
+  assert.match(shop.phone.text(), /也可以打拼音或首字母/)
+
+  await shop.phone.type('product-search', 'fan')
+  await new Promise((done) => setTimeout(done, 350))
+  await shop.phone.settle()
+  assert.ok(routes(shop).includes('GET /product-suggestions?q=fan'), routes(shop))
+  await shop.phone.tap('search-hint', 0)
+
+  assert.ok(routes(shop).some((one) => one.startsWith(`GET /products?q=${encodeURIComponent('番茄')}`)), routes(shop))
+  assert.match(shop.phone.text(), /番茄.*就这些了/)
+  assert.deepEqual(kept(shop, 'searches'), ['番茄'])
+
+  await shop.phone.open('/sub/goods/search')
+  assert.match(shop.phone.text(shop.phone.find('search-kept')), /番茄/)
+  await shop.phone.tap('search-forget')
+  assert.deepEqual(kept(shop, 'searches'), [])
+})
+
+test('a video stands before the pictures with its cover, and only where there is one', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/sub/goods/detail?id=product-1')
+  const [film] = shop.phone.find('detail-video')
+  assert.match(film.attrs.src, /\/mock\/films\/product-1\.mp4$/)
+  assert.match(film.attrs.poster, /\/mock\/pictures\/product-1\.svg$/)
+  assert.match(shop.phone.text(), /1 ?\/ ?3/)
+
+  await shop.phone.open('/sub/goods/detail?id=product-2')
+  assert.equal(shop.phone.find('detail-video').length, 0)
+})
+
 test('a refused location leaves the search, which asks with the words typed', async (t) => {
   const shop = await shopping(t)
   await shop.phone.open('/sub/pickup/choose')

@@ -18,6 +18,7 @@ const PAGES = {
   'pages/category/index': { asks: ['GET /campaigns'], shows: ['蔬菜', '水产', '番茄'], empty: '这个分类今天没有商品' },
   'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
   'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
+  'sub/goods/search': { query: 'q=fq', asks: ['GET /products?q=fq', 'GET /campaigns'], shows: ['番茄', '4 .80', '就这些了'], empty: '没有找到“fq”' },
   'sub/goods/joins': { query: 'id=campaign-1', asks: ['GET /campaigns/campaign-1/joins'], shows: ['李**', '番茄 500g ×2', '已取消'], empty: '还没有人接龙' },
   'sub/goods/team': { query: 'id=team-1', asks: ['GET /teams/team-1'], shows: ['还差 1 人', '王**', '团主', '丹东草莓', '参团 ¥39.80', '剩余时间'] },
   'sub/goods/teams': { query: 'product=product-4&item=item-4-1', asks: ['GET /teams?item=item-4-1', 'GET /products/product-4'], shows: ['正在拼的团', '王**', '还差 1 人', '我来开团 ¥39.80'] },

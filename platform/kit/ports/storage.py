@@ -20,11 +20,12 @@ from kit.tenancy import current_store
 
 # whoever knows the address may see these; anything else needs a page that checks
 PUBLIC_ROOMS = frozenset({"goods", "reviews"})
-SUFFIXES = frozenset({"webp", "xlsx", "csv", "pdf", "jpg"})
+SUFFIXES = frozenset({"webp", "xlsx", "csv", "pdf", "jpg", "mp4"})
 MEDIA_PREFIX = "/media/"
 
+_PIECE = 256 * 1024
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-_PUBLIC_FORM = r"(?P<room>[a-z]{1,20})/[a-z2-7]{2}/[a-z2-7]{32}(_[a-z0-9]{1,8})?\.(?P<suffix>[a-z]{1,5})"
+_PUBLIC_FORM = r"(?P<room>[a-z]{1,20})/[a-z2-7]{2}/[a-z2-7]{32}(_[a-z0-9]{1,8})?\.(?P<suffix>[a-z][a-z0-9]{1,4})"
 _KEY = re.compile(rf"t/(?P<merchant>[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})/{_PUBLIC_FORM}\Z")
 _PUBLIC = re.compile(rf"{_PUBLIC_FORM}\Z")
 
@@ -65,6 +66,24 @@ def read_file(key: str) -> bytes:
     except FileNotFoundError:
         raise NoSuchFile from None
     return content
+
+
+def size_of(key: str) -> int:
+    """Say how many bytes a file of this store has. :raises NoSuchFile: gone, another store's, or not a key at all."""
+    _refuse_strange(key)
+    try:
+        return int(default_storage.size(key))
+    except FileNotFoundError:
+        raise NoSuchFile from None
+
+
+def stretch_of(key: str, *, first: int, length: int) -> Iterator[bytes]:
+    """Read a part of a file of this store, in pieces; it is opened when the first one is asked for.
+
+    :raises NoSuchFile: another store's, or not a key at all.
+    """
+    _refuse_strange(key)
+    return _pieces(key, first, length)
 
 
 def has_file(key: str) -> bool:
@@ -140,6 +159,14 @@ def is_file_name(name: str) -> bool:
     """Say whether a file of any store could have this name."""
     match = _PUBLIC.match(name)
     return match is not None and match["suffix"] in SUFFIXES
+
+
+def _pieces(key: str, first: int, length: int) -> Iterator[bytes]:
+    with default_storage.open(key) as file:
+        file.seek(first)
+        while length > 0 and (piece := file.read(min(length, _PIECE))):
+            length -= len(piece)
+            yield piece
 
 
 def _home() -> str:

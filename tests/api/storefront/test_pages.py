@@ -98,7 +98,7 @@ class TestMedia:
         with in_store(acme):
             address = public_url(keep_file(content=b"RIFFxxxxWEBP", room="goods", suffix="webp"))
 
-        shown = visitor.get(address)
+        shown: Any = visitor.get(address)
 
         assert (shown.status_code, shown.content) == (200, b"RIFFxxxxWEBP")
         assert shown.headers["Content-Type"] == "image/webp"
@@ -123,6 +123,66 @@ class TestMedia:
     @pytest.mark.parametrize("path", ["../../../etc/passwd", "goods/ab/x.webp", "goods", "%00", "goods/%2e%2e/x"])
     def test_refuses_a_name_that_is_none(self, visitor: Client, path: str) -> None:
         assert visitor.get(f"/media/{path}").status_code == 404
+
+
+class TestVideo:
+    FILM = bytes(range(256)) * 4
+
+    @pytest.fixture
+    def address(self, acme: StoreRef, settings: Any, tmp_path: Path) -> str:
+        settings.MEDIA_ROOT = tmp_path / "media"
+        with in_store(acme):
+            return public_url(keep_file(content=self.FILM, room="goods", suffix="mp4"))
+
+    def test_is_given_whole_and_says_that_it_can_be_had_in_parts(self, visitor: Client, address: str) -> None:
+        shown: Any = visitor.get(address)
+
+        assert (shown.status_code, b"".join(shown.streaming_content)) == (200, self.FILM)
+        assert shown.headers["Content-Type"] == "video/mp4"
+        assert shown.headers["Accept-Ranges"] == "bytes"
+        assert shown.headers["Content-Length"] == "1024"
+        assert shown.headers["X-Content-Type-Options"] == "nosniff"
+        assert visitor.get(address, headers={"if-none-match": shown.headers["ETag"]}).status_code == 304
+
+    @pytest.mark.parametrize(
+        ("asked", "first", "last"),
+        [
+            ("bytes=0-", 0, 1023),
+            ("bytes=0-1", 0, 1),
+            ("bytes=1000-", 1000, 1023),
+            ("bytes=1000-9999", 1000, 1023),
+            ("bytes=-24", 1000, 1023),
+            ("bytes=-9999", 0, 1023),
+            ("bytes=1023-1023", 1023, 1023),
+        ],
+    )
+    def test_is_given_in_the_part_asked_for(
+        self, visitor: Client, address: str, asked: str, first: int, last: int
+    ) -> None:
+        shown: Any = visitor.get(address, headers={"range": asked})
+
+        assert (shown.status_code, b"".join(shown.streaming_content)) == (206, self.FILM[first : last + 1])
+        assert shown.headers["Content-Range"] == f"bytes {first}-{last}/1024"
+        assert shown.headers["Content-Length"] == str(last - first + 1)
+
+    @pytest.mark.parametrize("asked", ["bytes=1024-", "bytes=5000-6000", "bytes=9-3", "bytes=-0"])
+    def test_has_nothing_beyond_its_end(self, visitor: Client, address: str, asked: str) -> None:
+        shown: Any = visitor.get(address, headers={"range": asked})
+
+        assert (shown.status_code, shown.headers["Content-Range"]) == (416, "bytes */1024")
+
+    @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "seconds=1-2", "bytes=", "bytes=a-b", "bytes=0-" + "9" * 40])
+    def test_is_given_whole_to_who_asks_what_we_do_not_know(self, visitor: Client, address: str, asked: str) -> None:
+        shown: Any = visitor.get(address, headers={"range": asked})
+        assert (shown.status_code, len(b"".join(shown.streaming_content))) == (200, 1024)
+
+    def test_that_became_another_is_given_whole(self, visitor: Client, address: str) -> None:
+        shown = visitor.get(address, headers={"range": "bytes=0-1", "if-range": '"another"'})
+        assert shown.status_code == 200
+
+    def test_of_another_store_is_not_here(self, address: str, rival: StoreRef) -> None:
+        next_door = Client(headers={"host": "rival.linli.test"})
+        assert next_door.get(address, headers={"range": "bytes=0-1"}).status_code == 404
 
 
 class TestCashier:

@@ -13,6 +13,7 @@ import type {
   CommissionListing,
   Desk,
   Entry,
+  FoundProduct,
   LineToReview,
   LineWish,
   Join,
@@ -110,6 +111,9 @@ export function endpoints(call: Call) {
     changeAddress: (addressId: string, words: AddressWords) =>
       call<Address>('PUT', `/addresses/${id(addressId)}`, { body: words }),
     forgetAddress: (addressId: string) => call<void>('DELETE', `/addresses/${id(addressId)}`),
+    searchProducts: (q: string, pickup_point_id?: string, cursor?: string) =>
+      call<Listing<FoundProduct>>('GET', '/products', { query: { q, pickup_point_id, cursor } }),
+    suggestProducts: (q: string) => call<{ items: string[] }>('GET', '/product-suggestions', { query: { q } }),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
     putCart: (lines: LineWish[], pickup_point_id: string | null, adds: boolean) =>

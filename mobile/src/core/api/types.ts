@@ -136,6 +136,8 @@ export interface Product {
   title: string
   subtitle: string
   images: string[]
+  /** An MP4 of a minute at most; its address answers byte ranges. */
+  video: { url: string; cover: string | null; seconds: number; width: number; height: number; bytes: number } | null
   description: string
   /** The description as safe HTML; empty when there is only text. */
   story: string
@@ -152,6 +154,14 @@ export interface Product {
     cutoff_at: string
     pickup_date: string
   } | null
+}
+
+/** A product that a search found, with its SKUs as the running list offers them. */
+export interface FoundProduct {
+  id: string
+  campaign_id: string
+  tags: { id: string; name: string; color: string }[]
+  items: CampaignItem[]
 }
 
 export interface LineWish {

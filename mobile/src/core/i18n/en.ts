@@ -167,8 +167,18 @@ const en: Record<keyof typeof zhCN, string> = {
   'goods.offShelfHint': 'See what is on today',
   'goods.deal': 'Group price',
   'goods.picture': 'Picture of the item',
+  'goods.video': 'Video of the item',
   'goods.add': 'One more {title}',
   'goods.less': 'One less {title}',
+
+  'search.title': 'Search',
+  'search.words': 'Name, pinyin or initials',
+  'search.history': 'Searched before',
+  'search.forget': 'Clear',
+  'search.hints': 'Did you mean',
+  'search.tip': 'Type a name, its pinyin or its initials',
+  'search.noResultHint': 'Try other words or pinyin initials',
+  'search.end': 'That is all',
 
   'category.all': 'All',
   'category.other': 'Other',

@@ -166,8 +166,18 @@ export default {
   'goods.offShelfHint': '去看看今天的团购',
   'goods.deal': '团购价',
   'goods.picture': '商品图片',
+  'goods.video': '商品视频',
   'goods.add': '加一件 {title}',
   'goods.less': '减一件 {title}',
+
+  'search.title': '搜索商品',
+  'search.words': '商品名、拼音或首字母',
+  'search.history': '搜索过',
+  'search.forget': '清空',
+  'search.hints': '您是不是要找',
+  'search.tip': '可以搜商品名，也可以打拼音或首字母，例如 fq 找番茄',
+  'search.noResultHint': '换个词试试，或用拼音首字母搜',
+  'search.end': '就这些了',
 
   'category.all': '全部',
   'category.other': '其他',
