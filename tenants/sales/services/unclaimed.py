@@ -67,7 +67,7 @@ def hold_longer(*, unclaimed_id: UUID, until: date, actor: Actor, now: datetime)
     """Keep the goods until a day's evening, and tell the member. :raises UnclaimedMissing, WrongHold:"""
     zone = current_store().timezone
     with transaction.atomic(durable=True):
-        row = _held(unclaimed_id)
+        row = _lying(unclaimed_id)
         if not timedelta() < evening_of(until, zone=zone) - now <= MOST_HOLD:
             raise WrongHold(fields={"until": [WrongHold.sentence]})
         row.state, row.held_until, row.decide_at = UnclaimedState.HELD, until, evening_of(until, zone=zone)
@@ -85,7 +85,7 @@ def end_unclaimed(*, unclaimed_id: UUID, outcome: AfterUnclaimed, actor: Actor, 
     :raises UnclaimedMissing: it was decided or fetched meanwhile. MoreThanPaid:
     """
     with transaction.atomic(durable=True):
-        row = _held(unclaimed_id)
+        row = _lying(unclaimed_id)
         _end(row, outcome, actor, note, now)
     return row
 
@@ -171,6 +171,14 @@ def _end(row: Unclaimed, outcome: AfterUnclaimed, actor: Actor, note: str, now: 
     row.state, row.decide_at, row.note = _OUTCOMES[outcome], None, note.strip()[:120]
     row.decided_at, row.decided_by = now, actor.name[:60]
     row.save(update_fields=["state", "decide_at", "note", "decided_at", "decided_by", "refunded_minor"])
+
+
+def _lying(unclaimed_id: UUID) -> Unclaimed:
+    """Do the same where something lies there still: somebody may have come a moment ago. :raises UnclaimedMissing:"""
+    row = _held(unclaimed_id)
+    if row.pickup.state in _OVER:
+        raise UnclaimedMissing
+    return row
 
 
 def _held(unclaimed_id: UUID) -> Unclaimed:
