@@ -75,8 +75,9 @@ def unclaimed(request: HttpRequest) -> HttpResponse:
 @changers_only
 def end(request: HttpRequest, unclaimed_id: UUID, what: str) -> HttpResponse:
     """Give the money back; the goods come back to stock, or are lost."""
-    if request.method != "POST":
-        return redirect(UNCLAIMED)  # someone came back here after logging in again
+    if request.method != "POST":  # someone came back here after logging in again
+        waiting_unclaimed(unclaimed_id)
+        return redirect(UNCLAIMED)
     end_unclaimed(
         unclaimed_id=unclaimed_id,
         outcome=AfterUnclaimed(what),
