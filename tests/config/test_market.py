@@ -25,6 +25,7 @@ from tests.factories.books import books_add_up
 from tests.factories.campaigns import an_offer
 from tests.factories.catalog import a_product
 from tests.factories.leaders import a_leader_with_point
+from tests.factories.members import a_member
 from tests.factories.orders import a_paid_order, line_id_of, the_visit_of
 from tests.factories.times import NOW, later
 from tests.simulators.companies import Companies
@@ -52,8 +53,8 @@ def test_goods_come_by_lot_and_are_counted(in_acme: StoreRef, past: int) -> None
 
 
 def test_neighbours_complain_praise_and_earn_points(in_acme: StoreRef) -> None:
-    point = a_leader_with_point()
-    set_up_service(points=[point], now=NOW, by_name=STORE.owner)
+    point, gifted = a_leader_with_point(), a_member()
+    set_up_service(points=[point], members=[gifted], now=NOW, by_name=STORE.owner)
     old = fetched(a_paid_order(point=point))
     item = an_offer(in_stock=50)
     then = later(days=3)
@@ -67,6 +68,7 @@ def test_neighbours_complain_praise_and_earn_points(in_acme: StoreRef) -> None:
     live_on(people=people, now=then, luck=random.Random(1))
 
     assert Purse.objects.get(member=old.member).balance == 12
+    assert Purse.objects.get(member=gifted).balance == 200
     assert Review.objects.count() == 10
     assert Review.objects.exclude(reply="").count() == 4
     assert {one.state for one in AfterSale.objects.all()} >= {"store_review", "refunding", "rejected"}

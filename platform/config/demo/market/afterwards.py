@@ -7,6 +7,7 @@ from uuid import UUID
 
 from config.demo.market.days import Neighbourhood
 from kit.errors import Refused
+from kit.ids import new_id
 from tenants.aftersales.models import Reason, Remedy
 from tenants.aftersales.services.ask import Asked, Asker, ask_after_sale
 from tenants.aftersales.services.decide import Decision, approve, reject
@@ -14,13 +15,15 @@ from tenants.aftersales.services.follow import note_opinion
 from tenants.journal.services import Actor
 from tenants.leaders.areas import AreaDraft, save_area
 from tenants.leaders.models import PickupPoint
+from tenants.members.models import Member
 from tenants.orders.models import OrderLine
-from tenants.points.services.keep_rule import RuleDraft, keep_rule
+from tenants.points.services.keep_rule import RuleDraft, adjust_points, keep_rule
 from tenants.reviews.models import Review
 from tenants.reviews.services.answer_review import reply_to_review
 from tenants.reviews.services.write_review import write_review
 from tenants.sales.services.complete_orders import complete_orders
 
+_GIVEN_POINTS = 5
 _PRAISE = (
     (5, "很新鲜，孩子爱吃，明天还买。"),
     (5, "包装干净，分量足，团长也热心。"),
@@ -35,10 +38,12 @@ _COMPLAINTS = (
 )
 
 
-def set_up_service(*, points: Sequence[PickupPoint], now: datetime, by_name: str) -> None:
-    """Give points for money spent, and draw a service area around each city's first points."""
+def set_up_service(*, points: Sequence[PickupPoint], members: Sequence[Member], now: datetime, by_name: str) -> None:
+    """Give points for money spent and some to begin with, and draw a service area around each city's points."""
     rule = RuleDraft(is_on=True, earn_per_yuan=1, per_yuan=100, max_share_ppm=300_000, years_kept=1)
     keep_rule(draft=rule, by_name=by_name, now=now)
+    for member in members[:_GIVEN_POINTS]:
+        adjust_points(phone=member.phone, points=200, reason="开业送积分", key=new_id(), by_name=by_name, now=now)
     for city in sorted({point.city for point in points}):
         own = [point for point in points if point.city == city]
         save_area(draft=AreaDraft(f"{city}主城区", city), point_ids=[one.pk for one in own], now=now, by_name=by_name)

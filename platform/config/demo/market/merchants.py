@@ -108,7 +108,7 @@ def _settle_in(store: Store, *, now: datetime, say: Callable[[str], None]) -> Ne
     )
     members = list(Member.objects.filter(leader__isnull=True).order_by("pk"))
     give_things_away(members=members, now=now, by_name=store.owner)
-    set_up_service(points=list(PickupPoint.objects.order_by("pk")), now=now, by_name=store.owner)
+    set_up_service(points=list(PickupPoint.objects.order_by("pk")), members=members, now=now, by_name=store.owner)
     return Neighbourhood(
         store=store,
         skus=list(Sku.objects.filter(is_active=True).order_by("pk")),
