@@ -23,6 +23,7 @@ from kit.tenancy import current_store
 from tenants.commissions.models import CommissionEntry, EntryState
 from tenants.commissions.selectors import CommissionTotals, commission_totals, commissions_of
 from tenants.fulfilment.selectors import DeskCounts, desk_counts
+from tenants.fulfilment.selectors_unclaimed import count_unclaimed_of
 from tenants.leaders.models import Leader, LeaderState
 from tenants.leaders.selectors import points_of
 from tenants.tracing.selectors import lines_stopped_at
@@ -39,7 +40,7 @@ class DeskCommissionSerializer(serializers.Serializer[Any]):
 
 
 class DeskSerializer(serializers.Serializer[Any]):
-    """A leader's day; lines and pieces are those still to be handed out."""
+    """A leader's day; lines and pieces are those still to be handed out, ``unclaimed`` the visits of days before."""
 
     leader = NamedSerializer()
     date = serializers.DateField()
@@ -48,6 +49,7 @@ class DeskSerializer(serializers.Serializer[Any]):
     people_done = serializers.IntegerField()
     lines_waiting = serializers.IntegerField()
     pieces_waiting = serializers.IntegerField()
+    unclaimed = serializers.IntegerField()
     commission = DeskCommissionSerializer()
     notices = serializers.ListField(child=serializers.CharField())
 
@@ -89,6 +91,7 @@ _DESK_EXAMPLE = {
     "people_done": 5,
     "lines_waiting": 41,
     "pieces_waiting": 63,
+    "unclaimed": 1,
     "commission": {"today": examples.yuan(3260), "pending": examples.yuan(12840), "available": examples.yuan(80650)},
     "notices": [],
 }
@@ -180,6 +183,7 @@ def _desk_shape(leader: Leader, counts: DeskCounts, totals: CommissionTotals) ->
         "people_done": counts.people_done,
         "lines_waiting": counts.lines_waiting,
         "pieces_waiting": counts.pieces_waiting,
+        "unclaimed": count_unclaimed_of(leader.pk),
         "commission": {
             "today": money(totals.today_minor, totals.currency),
             "pending": money(totals.pending_minor, totals.currency),

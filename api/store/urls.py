@@ -30,6 +30,7 @@ from api.store import (
     reviews,
     store,
     teams,
+    unclaimed,
 )
 from api.store.description import openapi
 from api.store.unknown import Unknown
@@ -85,6 +86,7 @@ urlpatterns = [
     path("payments/<uuid:payment_id>", payments.PaymentDetail.as_view()),
     path("pickup-codes", pickup_codes.PickupCodes.as_view()),
     path("leader/desk", leader.Desk.as_view()),
+    path("leader/unclaimed", unclaimed.UnclaimedGoods.as_view()),
     path("leader/pickups", pickups.Pickups.as_view()),
     path("leader/pickups/<uuid:pickup_id>", pickups.PickupDetail.as_view()),
     path("leader/pickups/<uuid:pickup_id>/handovers", pickups.Handovers.as_view()),

@@ -20,6 +20,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("tenants.sales.tasks.watch_payments_everywhere", _MINUTE),
     ("tenants.sales.tasks.tell_outside_everywhere", _MINUTE),
     ("tenants.sales.tasks.release_freezes_everywhere", _HOUR),
+    ("tenants.sales.tasks.look_for_unclaimed_everywhere", _HOUR),
     ("tenants.sales.tasks.complete_orders_everywhere", _HOUR),
     ("tenants.sales.tasks.look_after_batches_everywhere", 5 * _MINUTE),
     ("tenants.aftersales.tasks.sweep_after_sales_everywhere", 5 * _MINUTE),

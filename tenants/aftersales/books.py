@@ -35,6 +35,12 @@ WHERE a.state IN ('leader_review', 'store_review', 'appealed', 'returning', 'rep
 """
 
 
+_UNCLAIMED = """
+SELECT p.code AS subject, '状态 ' || u.state || '，期限 ' || u.decide_at AS sentence
+FROM fulfilment_unclaimed u JOIN fulfilment_pickup p ON p.id = u.pickup_id
+WHERE u.state IN ('reminded', 'held') AND u.decide_at < %(long_ago)s
+"""
+
 _WEIGHINGS = """
 SELECT w.order_line_id AS subject, '应退 ' || w.refund_minor || '，退款单 ' || coalesce(r.amount_minor, 0) AS sentence
 FROM aftersales_weighing w LEFT JOIN orders_orderrefund r ON r.id = w.order_refund_id
@@ -52,6 +58,7 @@ def check(now: datetime) -> list[Finding]:
     broken += [("I3", "退款中的售后都有退款单", row) for row in run(_STATES)]
     broken += [("I3", "称重差额等于退款单", row) for row in run(_WEIGHINGS)]
     broken += [("I10", "未完成的售后都有期限，过期有人跟进", row) for row in run(_FORGOTTEN, late)]
+    broken += [("I10", "逾期未取的货到期都有人处理", row) for row in run(_UNCLAIMED, late)]
     own = [
         Finding(invariant=name, store=slug, subject=str(row["subject"]), sentence=f"{promise}：{row['sentence']}")
         for name, promise, row in broken

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.backoffice import views_aftersales, views_liability, views_weighing
+from tenants.backoffice import views_aftersales, views_liability, views_unclaimed, views_weighing
 
 urlpatterns = [
     path("aftersales", views_aftersales.after_sales, name="after-sales"),
@@ -20,5 +20,17 @@ urlpatterns = [
         for what in ("reopen", "replaced")
     ),
     path("orders/weighing", views_weighing.weighing, name="weighing"),
+    path("orders/unclaimed", views_unclaimed.unclaimed, name="unclaimed"),
+    path("orders/unclaimed/rule", views_unclaimed.rule, name="unclaimed-rule"),
+    path("orders/unclaimed/<uuid:unclaimed_id>/hold", views_unclaimed.hold, name="unclaimed-hold"),
+    *(
+        path(
+            f"orders/unclaimed/<uuid:unclaimed_id>/{what}",
+            views_unclaimed.end,
+            {"what": what},
+            name=f"unclaimed-{what}",
+        )
+        for what in ("return", "loss")
+    ),
     path("orders/<uuid:order_id>/aftersales/new", views_aftersales.new, name="after-sale-new"),
 ]

@@ -78,3 +78,73 @@ class HandoverLine(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.order_line_id} ×{self.quantity}"
+
+
+class AfterUnclaimed(models.TextChoices):
+    """What becomes of goods nobody fetched, when their time is over."""
+
+    ASK = "ask", _("由店里逐单决定")
+    RETURN = "return", _("退回店里，货款退给顾客")
+    LOSS = "loss", _("报损，货款退给顾客")
+
+
+class UnclaimedRule(ScopedModel):
+    """One row: how long goods wait for who ordered them. Hours count from eight in the evening of the pickup day."""
+
+    only = models.BooleanField(default=True, unique=True)  # there is one rule, and the database knows
+    remind_hours = models.PositiveSmallIntegerField(default=24)
+    decide_hours = models.PositiveSmallIntegerField(default=48)
+    outcome = models.CharField(max_length=6, choices=AfterUnclaimed.choices, default=AfterUnclaimed.ASK)
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(only=True), name="one_unclaimed_rule"),
+            models.CheckConstraint(
+                condition=models.Q(remind_hours__gt=0, decide_hours__gt=models.F("remind_hours")),
+                name="reminded_before_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.remind_hours} / {self.decide_hours} {self.outcome}"
+
+
+class UnclaimedState(models.TextChoices):
+    REMINDED = "reminded", _("已提醒")
+    DUE = "due", _("待决定")
+    HELD = "held", _("延期保管")
+    RETURNED = "returned", _("已退回店里")
+    LOST = "lost", _("已报损")
+    FETCHED = "fetched", _("后来取走了")
+
+
+WAITING_UNCLAIMED = (UnclaimedState.REMINDED, UnclaimedState.DUE, UnclaimedState.HELD)
+
+
+class Unclaimed(ScopedModel):
+    """A visit whose day went by: the member was reminded, then somebody (or the rule) decided."""
+
+    pickup = models.OneToOneField(Pickup, on_delete=models.PROTECT, related_name="unclaimed")
+    state = models.CharField(max_length=8, choices=UnclaimedState.choices, default=UnclaimedState.REMINDED)
+    since = models.DateTimeField()  # the evening of the pickup day
+    decide_at = models.DateTimeField(null=True)  # when the rule decides, or somebody must; none: it is decided
+    held_until = models.DateField(null=True)
+    note = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=60, blank=True)
+    refunded_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["reminded", "due", "held"], decide_at__isnull=False)
+                | models.Q(state__in=["returned", "lost", "fetched"], decide_at__isnull=True),
+                name="unclaimed_until_decided",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "-since", "id"], name="unclaimed_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.pickup_id} {self.state}"

@@ -280,6 +280,10 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("退款 %(amount)s 处理中：%(reason)s") % {"amount": amount(), "reason": entry.reason}
         case "order.cancelled":
             return _("订单已取消：%(reason)s") % {"reason": entry.reason}
+        case "order.unclaimed":
+            return _("过了提货时间还没取，已短信提醒")
+        case "order.held":
+            return _("商品替您保管到 %(day)s，请尽快来取") % {"day": detail["day"]}
         case "order.completed":
             return _("订单已完成")
         case "order.after_sale_asked":

@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce
 
 from kit.tenancy import current_store
 from tenants.members.models import Member
-from tenants.points.models import PointsMove, PointsRule, Purse
-from tenants.points.worth import PointsOffer, kept_since
+from tenants.points.models import PointsGain, PointsMove, PointsRule, PointsUse, Purse, UseState
+from tenants.points.worth import PointsOffer, earned_by, kept_since, returned_for
 
 WARN_DAYS = 60  # before the year's end a member is shown what ends with it
 
@@ -78,6 +78,20 @@ def points_outstanding() -> dict[str, int]:
     """Add up all purses: what the store still has to give for them."""
     summed = Purse.objects.aggregate(balance=Sum("balance"), locked=Sum("locked"), owed=Sum("owed"))
     return {name: total or 0 for name, total in summed.items()}
+
+
+def points_coming_back(*, basket: UUID, shares: list[tuple[int, int, int]]) -> int:
+    """Say how many spent points come back when so much of each line was refunded (``returned_for``)."""
+    use = PointsUse.objects.filter(basket=basket, state=UseState.USED).first()
+    return max(0, returned_for(points=use.points, shares=shares) - use.returned) if use and shares else 0
+
+
+def points_going_back(*, basket: UUID, kept_minor: int) -> int:
+    """Say how many points a completed order earned by money that is not kept after all."""
+    gain = PointsGain.objects.filter(basket=basket).first()
+    if gain is None:
+        return 0
+    return max(0, gain.points - gain.taken_back - earned_by(kept_minor=kept_minor, per_yuan=gain.per_yuan))
 
 
 def with_old_points(since: datetime) -> QuerySet[Any]:

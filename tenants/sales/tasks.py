@@ -1,6 +1,7 @@
 """Selling's background work: one task a story, and the ones that wake every store in turn."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from celery import Task, shared_task
@@ -30,6 +31,7 @@ from tenants.sales.services import expire_orders as expiry
 from tenants.sales.services import reconcile_day as reconciling
 from tenants.sales.services import remind_balances as reminding
 from tenants.sales.services import settle_event as events
+from tenants.sales.services import unclaimed
 from tenants.sales.services import warn_expiring_keys as warning
 from tenants.sales.services import watch_payments as janitor
 from tenants.tracing.tasks import look_after_batches
@@ -140,6 +142,18 @@ def reconcile_payments_everywhere() -> int:
 def release_freezes_everywhere() -> int:
     """Wake ``release_freezes`` in every working store."""
     return _wake(release_freezes)
+
+
+@shared_task(base=StoreTask)
+def look_for_unclaimed(*, store: str, **_newer: Any) -> None:
+    """Remind who has not fetched their goods, and decide where the store's rule does."""
+    unclaimed.look_for_unclaimed(now=clock.now())
+
+
+@shared_task(base=ControlTask)
+def look_for_unclaimed_everywhere() -> int:
+    """Wake ``look_for_unclaimed`` in every working store."""
+    return _wake(look_for_unclaimed)
 
 
 @shared_task(base=ControlTask)

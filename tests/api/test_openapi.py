@@ -17,7 +17,7 @@ OPERATIONS = {
     "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
     "listCategories", "listProducts", "suggestProducts", "listJoins", "listTeams", "getTeam",
     "listCities", "getEntry", "followLeader", "listClaimableCoupons", "listCoupons", "claimCoupon",
-    "getPoints", "listPointsMoves",
+    "getPoints", "listPointsMoves", "listUnclaimed",
     "listProductReviews", "listReviews", "writeReview", "listLinesToReview", "addToReview", "uploadReviewPicture",
     "listAfterSales", "askAfterSale", "addAfterSalePhoto", "getAfterSale", "withdrawAfterSale", "appealAfterSale",
     "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",

@@ -85,6 +85,7 @@ BACKOFFICE = _places(
         "after-sales": "aftersales", "after-sale-new": "orders/{order}/aftersales/new",
         "liability": "aftersales/liability", "liability-of": "aftersales/liability/store",
         "instant-rule": "aftersales/instant", "weighing": "orders/weighing",
+        "unclaimed": "orders/unclaimed", "unclaimed-rule": "orders/unclaimed/rule",
         "leaders": "leaders", "leader-new": "leaders/new", "leader": "leaders/{leader}",
         "leader-edit": "leaders/{leader}/edit", "leader-rest": "leaders/{leader}/rest",
         "leader-resume": "leaders/{leader}/resume", "point-new": "leaders/{leader}/points/new",
@@ -156,6 +157,7 @@ STOREFRONT = [
         result="sub/order/result?order={paid_order}", orders="sub/order/list",
         order="sub/order/detail?id={paid_order}", code="sub/order/code",
         after_sales="sub/aftersale/list", after_sale_new="sub/aftersale/new?order={paid_order}",
+        my_points="sub/account/points",
         settings="sub/account/settings", agreement="sub/account/agreement",
         addresses="sub/account/addresses", address="sub/account/address",
     ),
@@ -165,7 +167,7 @@ STOREFRONT = [
         LEADER,
         desk="sub/leader/desk", pickups="sub/leader/pickups", verify="sub/leader/verify",
         pickup="sub/leader/pickup?id={pickup}", leader_after_sales="sub/aftersale/list?leader=1",
-        commissions="sub/leader/commissions",
+        commissions="sub/leader/commissions", unclaimed="sub/leader/unclaimed",
     ),
 ]  # fmt: skip
 PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]

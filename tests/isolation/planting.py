@@ -52,6 +52,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "total": None,
     },
     "promotions.Coupon": {"state": "issued", "basket": None, "off_minor": 0, "expires_at": NOW + timedelta(days=7)},
+    "fulfilment.UnclaimedRule": {"remind_hours": 24, "decide_hours": 48},
+    "fulfilment.Unclaimed": {"state": "due"},
     "points.Purse": {"balance": 9, "locked": 1, "owed": 0},
     "points.PointsRule": {"max_share_ppm": 500_000},
     "points.PointsUse": {"returned": 0, "state": "locked"},

@@ -115,6 +115,7 @@ const ROUTES = [
   ['GET', /^\/leader\/pickups\/([^/]+)$/, (asked, id) => detail(aPickup(asked, id))],
   ['POST', /^\/leader\/pickups\/([^/]+)\/handovers$/, handOver],
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
+  ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
 const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
@@ -429,6 +430,7 @@ function desk(asked) {
     leader: { id: 'leader-1', name: '王秀兰' }, date: day(), pickup_points: [{ id: 'point-1', name: asked.world.points[0].name }],
     people_waiting: waiting.length, people_done: all.length - waiting.length,
     lines_waiting: waiting.reduce((sum, one) => sum + one.line_count, 0), pieces_waiting: waiting.reduce((sum, one) => sum + one.pieces, 0),
+    unclaimed: asked.world.unclaimed.length,
     commission: { today: cny(1846), pending: cny(20320), available: cny(88050) }, notices: ['明天草莓到货晚半小时，请和邻居说一声。'],
   }
 }

@@ -44,10 +44,11 @@ const PAGES = {
   'sub/account/addresses': { as: MEMBER, before: (shop) => void anAddress(shop), asks: ['GET /addresses'], shows: ['张阿姨', '上海花木路 1 号', '默认', '新增地址'], empty: '还没有收货地址' },
   'sub/account/address': { as: MEMBER, asks: [], shows: ['收货人', '详细地址', '没有定位', '保存地址'], error: null },
   'sub/account/agreement': { query: 'which=privacy', asks: [], shows: ['隐私政策', '手机尾号后 4 位'], error: null },
-  'sub/leader/desk': { as: LEADER, asks: ['GET /leader/desk'], shows: ['王秀兰，辛苦了', '扫码核销', '18 .46'] },
+  'sub/leader/desk': { as: LEADER, asks: ['GET /leader/desk'], shows: ['王秀兰，辛苦了', '扫码核销', '18 .46', '1 人还没来'] },
   'sub/leader/pickups': { as: LEADER, before: (shop) => void anOrder(shop, { paid: true }), asks: ['GET /leader/pickups?date='], shows: ['邻居0001', '1 种 · 2 件'], empty: '没有待提货的人' },
   'sub/leader/verify': { as: LEADER, asks: [], shows: ['请输入 8 位取货码', '扫码核销'], error: null },
   'sub/leader/pickup': { as: LEADER, before: aPickup, asks: ['GET /leader/pickups/pickup-'], shows: ['邻居0001', '番茄', '确认提货（2 件）'] },
+  'sub/leader/unclaimed': { as: LEADER, asks: ['GET /leader/unclaimed'], shows: ['李女士', '番茄 ×2', '已提醒'], empty: '没有逾期未取的货' },
   'sub/leader/commissions': { as: LEADER, asks: ['GET /leader/commissions'], shows: ['880 .50', '¥39.80 × 10% = ¥3.98', '已冲回'], empty: '还没有佣金' },
 }
 

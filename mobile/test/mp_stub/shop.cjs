@@ -51,7 +51,7 @@ async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {
   return shop
 }
 
-const LISTS = /\/(reviews|products|addresses|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions|moves)$|(v1|leader)\/after-sales$/
+const LISTS = /\/(reviews|products|addresses|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions|moves|unclaimed)$|(v1|leader)\/after-sales$/
 const NONE = { amount: 0, currency: 'CNY' }
 const NO_MONEY = { accrued: NONE, pending: NONE, available: NONE }
 

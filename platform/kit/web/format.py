@@ -128,17 +128,17 @@ _TONES = {
     **dict.fromkeys(
         ("trial", "building", "scheduled", "processing", "partly_picked", "partly_taken", "running", "waiting",
          "accrued", "fulfilling", "issued", "sent", "created", "draft", "leader_review", "returning", "replacing",
-         "refunding"),
+         "refunding", "held"),
         "busy",
     ),
     **dict.fromkeys(
         ("pending_payment", "pending", "paused", "past_due", "unknown", "low_stock", "reviewing", "read_only",
          "restricted", "overdue", "resting", "draft_changed", "locked", "requested", "needed",
-         "store_review", "appealed"),
+         "store_review", "appealed", "reminded"),
         "warn",
     ),
     **dict.fromkeys(
-        ("failed", "suspended", "sold_out", "rejected", "reversed", "void", "uncollectible", "error", "drifted"),
+        ("failed", "suspended", "sold_out", "rejected", "reversed", "void", "uncollectible", "error", "drifted", "due"),
         "bad",
     ),
 }  # fmt: skip

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tenants.points.models import MoveKind, PointsGain, PointsMove, PointsUse, Purse, UseState
-from tenants.points.selectors import points_rule
-from tenants.points.worth import earned_by, returned_for
+from django.db.models import F
+
+from tenants.points.models import MoveKind, PointsGain, PointsMove, PointsUse, Purse
+from tenants.points.selectors import points_coming_back, points_going_back, points_rule
+from tenants.points.worth import earned_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,13 @@ def give_points_back(
     :param shares: of each line with points on it: its share of the discount, its net amount, what was refunded of
         that, in minor units.
     """
-    use = PointsUse.objects.filter(basket=basket, state=UseState.USED).first()
-    if use is None or not shares:
-        return 0
-    purse = held_purses({use.member_id})[use.member_id]
-    back = returned_for(points=use.points, shares=shares) - use.returned
-    if back > 0:
-        PointsUse.objects.filter(pk=use.pk).update(returned=use.returned + back)
+    back = points_coming_back(basket=basket, shares=shares)
+    if back:
+        use = PointsUse.objects.get(basket=basket)
+        purse = held_purses({use.member_id})[use.member_id]
+        PointsUse.objects.filter(pk=use.pk).update(returned=F("returned") + back)
         _move(purse, MoveKind.RETURN, back, refund_id=refund_id, order_number=order_number, now=now)
-    return max(back, 0)
+    return back
 
 
 def take_points_back(*, basket: UUID, order_number: str, kept_minor: int, refund_id: UUID, now: datetime) -> int:
@@ -70,13 +70,11 @@ def take_points_back(*, basket: UUID, order_number: str, kept_minor: int, refund
 
     A purse never falls below nothing: what is missing is owed, and kept from what is earned next.
     """
-    gain = PointsGain.objects.filter(basket=basket).first()
-    if gain is None:
-        return 0
-    purse = held_purses({gain.member_id})[gain.member_id]
-    due = gain.points - gain.taken_back - earned_by(kept_minor=kept_minor, per_yuan=gain.per_yuan)
-    if due > 0:
-        PointsGain.objects.filter(pk=gain.pk).update(taken_back=gain.taken_back + due)
+    due = points_going_back(basket=basket, kept_minor=kept_minor)
+    if due:
+        gain = PointsGain.objects.get(basket=basket)
+        purse = held_purses({gain.member_id})[gain.member_id]
+        PointsGain.objects.filter(pk=gain.pk).update(taken_back=F("taken_back") + due)
         taken = min(due, purse.free)
         purse.owed += due - taken
         _move(
@@ -88,7 +86,7 @@ def take_points_back(*, basket: UUID, order_number: str, kept_minor: int, refund
             order_number=order_number,
             now=now,
         )
-    return max(due, 0)
+    return due
 
 
 def held_purses(member_ids: Iterable[UUID]) -> dict[UUID, Purse]:

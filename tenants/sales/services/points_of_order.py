@@ -6,11 +6,13 @@ and nothing is asked for it.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Sum
 
 from tenants.orders.models import DiscountSource, LineDiscount, Order, OrderLine
+from tenants.points.selectors import points_coming_back, points_going_back
 from tenants.points.services.gain import Bought, gain_points, give_points_back, take_points_back
 from tenants.points.services.spend import lock_points_again, release_points, use_points
 
@@ -39,24 +41,22 @@ def restore_points(*, order: Order, lines: Sequence[OrderLine], refund_id: UUID,
 
     ``lines`` are all of the order's, with the refund on them.
     """
-    if _has_discounts(lines):
-        taken = LineDiscount.objects.filter(line__in=lines, source=DiscountSource.POINTS)
-        shares: dict[UUID, int] = dict(taken.values_list("line", "off_minor"))
-        give_points_back(
-            basket=order.pk,
-            order_number=order.number,
-            shares=[(shares[line.pk], *_refunded(line)) for line in lines if line.pk in shares],
-            refund_id=refund_id,
-            now=now,
-        )
+    about: dict[str, Any] = {"basket": order.pk, "order_number": order.number, "refund_id": refund_id, "now": now}
+    if shares := _shares(lines):
+        give_points_back(shares=shares, **about)
     if order.completed_at:
-        take_points_back(
-            basket=order.pk,
-            order_number=order.number,
-            kept_minor=sum(line.left_minor for line in lines),
-            refund_id=refund_id,
-            now=now,
-        )
+        take_points_back(kept_minor=sum(line.left_minor for line in lines), **about)
+
+
+def would_restore(*, order: Order, lines: Sequence[OrderLine]) -> tuple[int, int]:
+    """Say how many spent points would come back to the member, and how many earned ones would go.
+
+    ``lines`` are all of the order's, with the refund on them in memory.
+    """
+    shares = _shares(lines)
+    back = points_coming_back(basket=order.pk, shares=shares) if shares else 0
+    kept = sum(line.left_minor for line in lines)
+    return back, points_going_back(basket=order.pk, kept_minor=kept) if order.completed_at else 0
 
 
 def earn_points(*, orders: Sequence[Order], now: datetime) -> None:
@@ -70,6 +70,15 @@ def earn_points(*, orders: Sequence[Order], now: datetime) -> None:
 
 def _has_discounts(lines: Iterable[OrderLine]) -> bool:
     return any(line.net_minor < line.total_minor for line in lines)
+
+
+def _shares(lines: Sequence[OrderLine]) -> list[tuple[int, int, int]]:
+    """Say of each line with points on it: its share of them, of how much it is, what was given back of that."""
+    if not _has_discounts(lines):
+        return []
+    taken = LineDiscount.objects.filter(line__in=lines, source=DiscountSource.POINTS)
+    off: dict[UUID, int] = dict(taken.values_list("line", "off_minor"))
+    return [(off[line.pk], *_refunded(line)) for line in lines if line.pk in off]
 
 
 def _refunded(line: OrderLine) -> tuple[int, int]:

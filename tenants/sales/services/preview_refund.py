@@ -9,6 +9,7 @@ from tenants.orders.models import PAID_STATES, LineRefund
 from tenants.orders.selectors import any_order
 from tenants.payments.models import Payment
 from tenants.payments.selectors import kept_payments_of
+from tenants.sales.services.points_of_order import would_restore
 from tenants.sales.services.refund_lines import (
     NotRefundable,
     WantedRefund,
@@ -30,6 +31,8 @@ class RefundEffect:
     returned: int  # pieces that can be sold again
     delivery_minor: int  # of it: the fee for bringing
     lost: int  # pieces that were handed out and do not come back
+    points_back: int  # spent points that come back to the member
+    points_gone: int  # earned ones that are taken back
 
 
 def preview_refund(*, order_id: UUID, wanted: Sequence[WantedRefund]) -> RefundEffect:
@@ -51,6 +54,7 @@ def preview_refund(*, order_id: UUID, wanted: Sequence[WantedRefund]) -> RefundE
         if share > 0:
             by_payment.append((payment, share))
             left -= share
+    points_back, points_gone = would_restore(order=order, lines=list(lines.values()))
     return RefundEffect(
         parts=parts,
         amount_minor=amount,
@@ -59,4 +63,6 @@ def preview_refund(*, order_id: UUID, wanted: Sequence[WantedRefund]) -> RefundE
         delivery_minor=fee,
         returned=sum(part.returned_quantity for part in parts),
         lost=sum(part.quantity - part.returned_quantity for part in parts),
+        points_back=points_back,
+        points_gone=points_gone,
     )

@@ -8,6 +8,7 @@ from kit import clock
 from kit.tenancy import in_store
 from tenants.leaders.models import Leader, LeaderState
 from tenants.orders.models import Order
+from tenants.sales.services.unclaimed import look_for_unclaimed
 from tenants.tracing.models import Recall, RecalledLine
 from tests.api.conftest import Shop
 from tests.api.phone import signed_in
@@ -175,3 +176,30 @@ class TestWhoMayCome:
         assert len(shop.leader_phone.get("/leader/desk").json()["notices"]) == 1
         point = shop.stranger.get("/pickup-points").json()["items"][0]
         assert (point["is_open"], point["resting_note"]) == (False, "回老家几天")
+
+
+class TestUnclaimed:
+    def test_goods_of_a_day_that_is_over_are_listed_until_fetched(
+        self, shop: Shop, order: Order, visit: str, ticked: dict[str, Any]
+    ) -> None:
+        assert shop.leader_phone.get("/leader/unclaimed").json() == {"items": [], "next": None}
+        with in_store(shop.ref):
+            look_for_unclaimed(now=later(days=2, hours=9))
+
+        (row,) = shop.leader_phone.get("/leader/unclaimed").json()["items"]
+        assert (row["pickup_id"], row["state"], row["state_label"]) == (visit, "reminded", "已提醒")
+        assert row["goods"] == [{"title": "洛川苹果", "sku_label": order_label(shop, order), "quantity": 2}]
+        assert shop.leader_phone.get("/leader/desk").json()["unclaimed"] == 1
+        assert shop.phone.get("/leader/unclaimed").status_code == 403
+        sentences = [one["what"] for one in shop.phone.get(f"/orders/{order.pk}").json()["timeline"]]
+        assert sentences[-1] == "order.unclaimed"
+
+        shop.leader_phone.post(f"/leader/pickups/{visit}/handovers", ticked)
+        with in_store(shop.ref):
+            look_for_unclaimed(now=later(days=2, hours=10))
+        assert shop.leader_phone.get("/leader/unclaimed").json()["items"] == []
+
+
+def order_label(shop: Shop, order: Order) -> str:
+    with in_store(shop.ref):
+        return order.lines.get().sku_label

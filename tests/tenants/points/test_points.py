@@ -23,6 +23,7 @@ from tenants.promotions.pricing import Source
 from tenants.sales.services.complete_orders import complete_orders
 from tenants.sales.services.expire_orders import expire_orders
 from tenants.sales.services.place_order import Contact, PriceChanged, place_order
+from tenants.sales.services.preview_refund import preview_refund
 from tenants.sales.services.quote_lines import Quote, WantedLine, quote_lines
 from tenants.sales.services.refund_lines import WantedRefund, refund_lines, refund_whole
 from tenants.sales.services.settle_payment import settle_payment
@@ -225,6 +226,18 @@ class TestRefunds:
         assert purse(member) == (350, 0, 0)
         order.refresh_from_db()
         assert order.state == OrderState.CANCELLED
+
+    def test_what_they_do_is_shown_before(self, in_acme: StoreRef) -> None:
+        a_points_rule(earn_per_yuan=2)
+        item, member = an_offer(price_minor=1000, in_stock=9), a_member_with_points(1000)
+        order = done(paid(place(member, (item, 2), total=1000)))
+        wish = [WantedRefund(order.lines.get().pk, quantity=1)]
+
+        effect = preview_refund(order_id=order.pk, wanted=wish)
+
+        assert (effect.points_back, effect.points_gone, purse(member)) == (500, 10, (20, 0, 0))
+        give_back(order, key="a", quantity=1, now=later(hours=50))
+        assert purse(member) == (20 + 500 - 10, 0, 0)
 
     def test_a_part_in_money_brings_its_share_back_too(self, in_acme: StoreRef) -> None:
         a_points_rule()

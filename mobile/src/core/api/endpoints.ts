@@ -41,6 +41,7 @@ import type {
   Store,
   Team,
   TeamOfGoods,
+  Unclaimed,
 } from './types'
 
 export interface PointSearch {
@@ -171,6 +172,7 @@ export function endpoints(call: Call) {
     desk: (date?: string) => call<Desk>('GET', '/leader/desk', { query: { date } }),
     pickups: (search: PickupSearch) =>
       call<Listing<PickupSummary>>('GET', '/leader/pickups', { query: { ...search } }),
+    unclaimed: () => call<Listing<Unclaimed>>('GET', '/leader/unclaimed'),
     pickup: (pickupId: string) => call<PickupDetail>('GET', `/leader/pickups/${id(pickupId)}`),
     handOver: (
       pickupId: string,

@@ -1,11 +1,13 @@
 /** The shapes of the store's HTTP API (`/api/v1`). Names are the contract's own. */
 
+import type { PointsChoice } from './types_of_points'
 export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
 export * from './types_of_points'
 export * from './types_of_presale'
 export * from './types_of_problems'
+export * from './types_of_unclaimed'
 export * from './types_of_reviews'
 export * from './types_of_delivery'
 export * from './types_of_pickups'
@@ -218,14 +220,6 @@ export interface CouponChoice {
   expires_at: string
 }
 
-/** The member's points on this basket: `points` of the `free` ones take `off`; they do if `is_used`. */
-export interface PointsChoice {
-  free: number
-  points: number
-  off: Money
-  is_used: boolean
-}
-
 /** `total` is what is paid: `goods` less the `discounts`. */
 export interface Quote {
   lines: QuoteLine[]
@@ -358,6 +352,7 @@ export interface Desk {
   people_done: number
   lines_waiting: number
   pieces_waiting: number
+  unclaimed: number
   commission: { today: Money; pending: Money; available: Money }
   notices: string[]
 }

@@ -22,3 +22,11 @@ export interface PointsMove {
   reason: string
   at: string
 }
+
+/** The member's points on this basket: `points` of the `free` ones take `off`; they do if `is_used`. */
+export interface PointsChoice {
+  free: number
+  points: number
+  off: Money
+  is_used: boolean
+}

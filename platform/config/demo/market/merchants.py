@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from config.demo.environment import SMS_CODE
+from config.demo.market.afterwards import live_on, set_up_service
 from config.demo.market.cards import take_a_plan
 from config.demo.market.chains import chain_today
 from config.demo.market.channels import open_channels
@@ -66,6 +67,7 @@ def open_merchant(*, store: Store, now: datetime, say: Callable[[str], None]) ->
             orders += trade_on(day, people=people, now=now, luck=luck)
             if past % 4 == 0:
                 say(f"{store.name}: {store.days - past} of {store.days} days, {orders} orders")
+        live_on(people=people, now=now, luck=luck)
         chain_today(people=people, now=now, luck=luck)
         teams_today(people=people, now=now, luck=luck)
         if store.collects_money:
@@ -108,6 +110,7 @@ def _settle_in(store: Store, *, now: datetime, say: Callable[[str], None]) -> Ne
     )
     members = list(Member.objects.filter(leader__isnull=True).order_by("pk"))
     give_things_away(members=members, now=now, by_name=store.owner)
+    set_up_service(points=list(PickupPoint.objects.order_by("pk")), members=members, now=now, by_name=store.owner)
     return Neighbourhood(
         store=store,
         skus=list(Sku.objects.filter(is_active=True).order_by("pk")),
