@@ -12,6 +12,7 @@ from billing.models.credits import Destination
 from billing.models.invoices import Invoice
 from billing.models.ledger import LedgerEntry
 from billing.models.metering import RatedFee
+from billing.services.look_after_charges import look_after_charges
 from billing.services.make_coupon import CouponDraft, make_coupon
 from control.merchants.models import Merchant, MerchantState
 from kit.ids import new_id, new_schema_name
@@ -75,6 +76,8 @@ class Crowd:
             world.now = moment
 
     def run(self) -> None:
+        with in_control():  # an answer that the company was too slow to give is asked for again
+            look_after_charges(now=self.first.now)
         ran = self.first.run()
         assert not ran.stuck
         assert not ran.parked
