@@ -35,4 +35,4 @@ def test_every_bench_runs(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.count("goal:") == 9
+    assert done.stdout.count("goal:") == 12
