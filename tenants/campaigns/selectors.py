@@ -38,13 +38,8 @@ class Offer:
     stocks: tuple[StockPlace, ...] = ()
 
 
-def offers_of_items(item_ids: Iterable[UUID]) -> dict[UUID, Offer]:
-    """Read items with campaign, SKU and product, by their ids, in one statement. What is not there is left out."""
-    return {item.id: offer_of(item) for item in items_on_offer(item_ids)}
-
-
 def items_on_offer(item_ids: Iterable[UUID]) -> QuerySet[Any]:
-    """Build the query behind ``offers_of_items``, for whoever needs more in the same statement."""
+    """Build the query of items with campaign, SKU and product, for whoever needs more in the same statement."""
     items = CampaignItem.objects.filter(pk__in=list(item_ids))
     items = items.annotate(stocks=stocks_left("sku"), serving=places_serving(), picture_key=first_picture())
     category = "sku__product__category"

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +18,7 @@ from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of, entries_of_each
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
-from tenants.orders.models import LIVE_STATES, Checkout, DiscountSource, LineDiscount, Order, OrderLine, OrderState
+from tenants.orders.models import Checkout, DiscountSource, LineDiscount, Order, OrderLine, OrderState
 
 Cursor = tuple[datetime, UUID]  # where a page ended: the last order's placed_at and id
 
@@ -161,11 +160,6 @@ def order_for_desk(order_id: UUID) -> Order:
     return order
 
 
-def order_for_key(*, member: Member, key: str) -> Order | None:
-    """Find the order a member placed with this key, if any."""
-    return Order.objects.filter(member=member, key=key).first()
-
-
 def discounts_of(orders: Iterable[Order]) -> dict[UUID, list[LineDiscount]]:
     """Read what came off the lines of some orders, by line: one statement, or none where nothing did."""
     cheaper = [line.pk for order in orders for line in order.lines.all() if line.net_minor < line.total_minor]
@@ -192,15 +186,6 @@ def summed_discounts(discounts: Iterable[LineDiscount]) -> list[tuple[LineDiscou
 def has_paid(member: Member) -> bool:
     """Say whether a member ever paid for an order, given back since or not."""
     return Order.objects.filter(member=member, paid_at__isnull=False).exists()
-
-
-def bought_by(*, member: Member, item_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Sum what a member holds of some campaign items: reserved and sold, not what was closed or taken back."""
-    lines = OrderLine.objects.filter(
-        campaign_item__in=list(item_ids), order__member=member, order__state__in=LIVE_STATES
-    )
-    held = Coalesce(Sum(F("quantity") - F("withdrawn_quantity")), 0)
-    return dict(lines.values_list("campaign_item").annotate(bought=held).order_by())
 
 
 def cursor_of(order: Order) -> Cursor:

@@ -29,13 +29,6 @@ class DisputeResult:
     opened_at: datetime
 
 
-def read_dispute(*, ref: str) -> DisputeResult:
-    """This function will return a dispute as it stands now. :raises GatewayUnknown, GatewayMisuse:"""
-    with asking():
-        found = gateway().v1.disputes.retrieve(ref)
-    return dispute_of(found.to_dict())
-
-
 def upload_evidence(*, content: bytes, name: str, key: str) -> str:
     """This function will give Stripe a PDF, JPEG or PNG for a dispute, and return its reference.
 
