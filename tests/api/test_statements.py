@@ -67,7 +67,7 @@ class TestStatements:
             ("/pickup-points?lat=30.26&lng=120.13", 4),  # three boxes and the rest, while points are few
             ("/me", 4),  # token, leader?, counts, last point
             ("/cart", 3),  # token, lines, what they are judged by
-            ("/orders", 6),  # token, orders, lines, timelines, codes, cut-offs
+            ("/orders", 7),  # token, orders, lines, timelines, codes, cut-offs, seats in teams
             ("/pickup-codes", 3),
         ],
     )
@@ -94,7 +94,7 @@ class TestStatements:
         with counted() as said:
             full_shop.phone.get(f"/orders/{order}")
 
-        assert len(work(said)) == 6, "\n".join(work(said))
+        assert len(work(said)) == 7, "\n".join(work(said))
         assert switches(said) == 1
 
     def test_of_an_order_placed(self, full_shop: Shop) -> None:
@@ -102,11 +102,11 @@ class TestStatements:
             placed = full_shop.phone.post("/orders", full_shop.order_words(quantity=2))
 
         assert placed.status_code == 201
-        assert len(work(said)) == 9, "\n".join(work(said))
+        assert len(work(said)) == 10, "\n".join(work(said))
         assert switches(said) == 1
 
     @pytest.mark.parametrize(
-        ("path", "statements"), [("/leader/desk", 6), ("/leader/pickups", 3), ("/leader/commissions", 4)]
+        ("path", "statements"), [("/leader/desk", 8), ("/leader/pickups", 3), ("/leader/commissions", 4)]
     )
     def test_of_the_leaders_desk(self, full_shop: Shop, path: str, statements: int) -> None:
         with counted() as said:

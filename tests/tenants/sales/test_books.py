@@ -97,6 +97,12 @@ def a_refund_not_in_the_ledger(order: Order) -> None:
     Order.objects.filter(pk=order.pk).update(refunded_minor=1)
 
 
+def a_fee_given_back_while_it_is_brought(order: Order) -> None:
+    OrderRefund.objects.create(
+        order=order, key="slip", amount_minor=5, delivery_minor=5, currency="CNY", reason="", at=NOW
+    )
+
+
 def sales_too_high(order: Order) -> None:
     transfer = Transfer.objects.create(what="slip", subject_id=new_id(), at=NOW)
     for book, amount in ((Book.ORDER, 7), (Book.SALES, -7)):
@@ -283,11 +289,11 @@ BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I2", a_lopsided_transfer, "每笔转账借贷相等"),
     ("I2", a_transfer_in_two_currencies, "每笔转账借贷相等"),
     ("I2", a_transfer_of_nothing, "每笔转账借贷相等"),
-    ("I3", a_line_cheaper_than_its_discounts, "明细实付等于小计减优惠，订单金额等于明细实付之和"),
+    ("I3", a_line_cheaper_than_its_discounts, "明细实付等于小计减优惠，订单金额等于明细实付与配送费之和"),
     ("I8", a_discount_of_no_offer, "优惠券抵扣额等于订单明细里的抵扣"),
     ("I3", money_noted_twice, "订单实收减退款等于账本余额"),
     ("I3", a_refund_not_in_the_ledger, "订单实收减退款等于账本余额"),
-    ("I3", sales_too_high, "已提货部分记为销售收入"),
+    ("I3", sales_too_high, "已提货部分和已发出的配送费记为销售收入"),
     ("I3", a_refund_nobody_reserved, "退款之和不超过付款，且等于预留"),
     ("I3", a_balance_from_nowhere, "顾客余额等于账本余额"),
     ("I4", paid_twice_and_kept, "一个订单只收一次款"),
@@ -301,6 +307,7 @@ BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I3", all_pieces_but_not_all_money, "退光数量的明细退光金额"),
     ("I3", a_decision_without_its_money, "退款单、明细与退款金额相等"),
     ("I3", goods_back_in_no_stock, "退回的货都有入库流水"),
+    ("I3", a_fee_given_back_while_it_is_brought, "配送费只在发出前整单取消时退，且只退一次"),
     ("I3", a_refund_without_postings, "到账的退款都有分录"),
     ("I10", a_refund_nobody_asks_about, "没有结果的退款都有人再问"),
     ("I6", paid_and_closed, "每笔成功付款都有已付订单或退款"),
