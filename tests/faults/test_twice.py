@@ -21,16 +21,16 @@ from django.db.models import F
 
 from config.schedule import RHYTHM
 from kit import clock
-from kit.tenancy import in_control, in_store
+from kit.tenancy import in_store
 from kit.tenancy.tasks import ControlTask, StoreTask
 from tenants.aftersales.books import check
 from tenants.inventory.models import Stock
 from tenants.sales.tasks import wake_everywhere
 from tests.billing.world import World
+from tests.factories.times import NOW
 from tests.faults.lived import live_in
 from tests.faults.state import changed, state_of
 from tests.simulators.hooks import Receiver
-from tests.factories.times import NOW
 
 SOON = [timedelta(days=2, hours=12)]  # cut off, given back, frozen no more, reminded of what nobody fetched
 LATER = [timedelta(minutes=5), timedelta(hours=12), *SOON, timedelta(days=4), timedelta(days=9), timedelta(days=40)]
