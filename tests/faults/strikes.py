@@ -67,7 +67,7 @@ class _Statements:
 
 @contextmanager
 def _commits_unheard(at: int) -> Iterator[None]:
-    commit, left = connection._commit, at
+    commit, left = connection._commit, at  # type: ignore[attr-defined]
 
     def commit_and_be_cut() -> None:
         nonlocal left

@@ -126,7 +126,7 @@ class Walk:
             if fault:
                 self.wechat.fail_next(fault, "/v3/pay")
             by = {"order_id": sale.order_id, "member": sale.member, "method": "wechat_native", "key": sale.key + key}
-            self.ask(f"go to pay {fault}", lambda: start_payment(now=self.now, **by))  # type: ignore[arg-type]
+            self.ask(f"go to pay {fault}", lambda: start_payment(now=self.now, **by))
             self.wechat.faults.clear()
 
     def pay(self) -> None:
@@ -221,10 +221,10 @@ class Walk:
         self.ask("grant", self._grant)
 
     def _grant(self) -> None:
-        waiting = AfterSale.objects.filter(
+        asked = AfterSale.objects.filter(
             state__in=("leader_review", "store_review"), order_id__in=[sale.order_id for sale in self.sales]
         )
-        waiting = waiting.order_by("id").first()
+        waiting = asked.order_by("id").first()
         if waiting:
             whole = {Party.STORE: 1_000_000}
             decision = Decision(remedy=Remedy.REFUND, amount_minor=100, liability=whole)
