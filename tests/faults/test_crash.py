@@ -1,0 +1,228 @@
+"""PostgreSQL is killed (-9) while orders are placed and paid over HTTP: what was answered is there afterwards, once.
+
+The server here is durable, as a deployment's is and as that of the other tests is not. Every buyer keeps what the
+shop answered: a 201 and a "paid" are promises and are looked for before anybody asks again; of a press of the button
+without an answer one thing or none may have come, and asking again with the same key makes it one.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from config.servers.ports import free_port
+from config.servers.postgres import Postgres, start_postgres
+from kit.tenancy import StoreRef, in_store
+from tenants.aftersales.books import check
+from tenants.inventory.models import Stock
+from tenants.journal.models import GivenAnswer, OutboxFact
+from tenants.orders.models import Order, OrderState
+from tenants.payments.models import Payment
+from tenants.sales.services.watch_payments import watch_payments
+from tests.database import as_login, own_database, point_django_at
+from tests.factories.campaigns import an_offer
+from tests.factories.leaders import a_leader_with_point
+from tests.races.serving import Wish, basket, buyers, open_today, post, served
+from tests.stores import store_ref
+
+BUYERS, KILLED_AFTER, PRICE = 16, 4, 1290
+_PATIENCE = 60.0
+
+
+@dataclass
+class Buyer:
+    """One buyer, and what the shop answered."""
+
+    ref: StoreRef
+    port: int
+    token: str
+    member_id: UUID
+    body: dict[str, Any]
+    order_id: str = ""
+    is_told_paid: bool = False
+
+    def buy(self) -> None:
+        """Order, go to the cashier, pay, look: until somebody does not answer. The same keys each time."""
+        try:
+            self._buy()
+        except (OSError, httpx.HTTPError, ValueError):
+            return  # nobody answered, or half of an answer came
+
+    def _buy(self) -> None:
+        made = post(self.ref, self.port, Wish(self.token, "order", self.body))
+        if made.status != 201:
+            return
+        assert self.order_id in ("", made.words["id"]), "one key made two orders"
+        self.order_id = made.words["id"]
+        path = f"/api/v1/orders/{self.order_id}"
+        begun = post(self.ref, self.port, Wish(self.token, "pay", {"method": "sandbox"}), path=f"{path}/payments")
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", verify=False, timeout=60) as phone:
+            phone.headers.update({"Host": f"{self.ref.slug}.linli.test", "Authorization": f"Bearer {self.token}"})
+            if begun.status == 201 and begun.words["redirect_url"]:
+                _decide(phone, begun.words["redirect_url"])
+            seen = phone.get(path)
+        if seen.status_code == 200 and seen.json()["state"] == "paid":
+            self.is_told_paid = True
+
+
+def _decide(phone: httpx.Client, address: str) -> None:
+    """Press 支付成功 on the cashier's page."""
+    path = "/" + address.split("/", 3)[3] if "://" in address else address
+    page = phone.get(path)
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+    if found:
+        cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+        form = {"decision": "pay", "csrfmiddlewaretoken": found[1]}
+        phone.post(path, data=form, headers={"Cookie": cookies})
+
+
+@dataclass
+class Durable:
+    """A durable server of its own, that can be killed."""
+
+    server: Postgres
+    kills: list[str] = field(default_factory=list)
+
+    def kill_a_backend(self) -> None:
+        """Kill one of its processes: it throws everybody out and recovers from its log by itself."""
+        with psycopg.connect(self.server.url(), autocommit=True) as outsider:
+            found = outsider.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'linli'").fetchall()
+        os.kill(found[0][0], signal.SIGKILL)
+        self._wait()
+
+    def kill_all(self) -> None:
+        """Kill the first process, and start the server again as soon as it lets us."""
+        os.kill(int((self.server.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        end = time.monotonic() + _PATIENCE
+        while True:  # refused while a backend of the killed one still holds the shared memory
+            try:
+                self.server = start_postgres(data=self.server.data, port=self.server.port)
+            except subprocess.SubprocessError:
+                assert time.monotonic() < end
+            else:
+                return self._wait()
+
+    def _wait(self) -> None:
+        connection.close()
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                with psycopg.connect(self.server.url()) as outsider:
+                    outsider.execute("SELECT 1")
+                return
+            except psycopg.OperationalError:
+                assert time.monotonic() < end, "it did not come back"
+                time.sleep(0.05)
+
+
+@pytest.fixture
+def durable(
+    django_db_setup: str, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Durable, str]]:
+    """A durable server with acme on it; the tables are made before it is durable, which is quicker."""
+    place = Path(tempfile.mkdtemp(prefix="linli-crash-"))
+    place.chmod(0o755)
+    hasty = start_postgres(data=place / "pg", port=free_port(), forgetful=True)
+    held = Durable(hasty)
+    try:
+        monkeypatch.setenv("LINLI_TEST_DATABASE_URL", hasty.url())
+        monkeypatch.setattr("tests.database.STORES", (("acme", "绿家生鲜"),))
+        with django_db_blocker.unblock(), own_database(worker="crash") as url:
+            connection.close()
+            hasty.stop()
+            held.server = start_postgres(data=place / "pg", port=hasty.port)
+            yield held, url
+    finally:
+        monkeypatch.undo()
+        point_django_at(django_db_setup)
+        held.server.stop()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def rush(people: list[Buyer], strike: Callable[[], None]) -> None:
+    """Let everybody buy, four at a time, and strike when a few of them have been told that they paid."""
+    told = sum(buyer.is_told_paid for buyer in people)
+    begun = threading.Event()
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        buying = [pool.submit(buyer.buy) for buyer in people]
+        end = time.monotonic() + _PATIENCE
+        while sum(buyer.is_told_paid for buyer in people) < told + KILLED_AFTER:
+            assert time.monotonic() < end, "nobody was told that they paid"
+            begun.wait(0.01)
+        strike()
+        for one in buying:
+            one.result()
+
+
+def promised(people: list[Buyer]) -> tuple[set[UUID], set[UUID]]:
+    """Say which orders the shop answered for, and which it called paid."""
+    return (
+        {UUID(buyer.order_id) for buyer in people if buyer.order_id},
+        {UUID(buyer.order_id) for buyer in people if buyer.is_told_paid},
+    )
+
+
+def _keeps_its_word(durable: tuple[Durable, str], rounds: list[str]) -> None:
+    held, url = durable
+    ref, now = store_ref("acme"), datetime.now(UTC)
+    with served(database=as_login(url)) as web, in_store(ref):
+        point, item = a_leader_with_point(), an_offer(in_stock=1000)
+        open_today(now)
+        people: list[Buyer] = []
+        for kill in rounds:
+            fresh = [
+                Buyer(ref, web.port, token, member.pk, basket(point, (item, 1)))
+                for member, token in buyers(BUYERS, now=now)
+            ]
+            people += fresh
+            rush(fresh, getattr(held, kill))
+
+            there = set(Order.objects.values_list("pk", flat=True))
+            paid = set(Order.objects.filter(state=OrderState.PAID).values_list("pk", flat=True))
+            ordered, told = promised(people)
+            assert (ordered - there, told - paid) == (set(), set()), "an answer was taken back"
+            assert len(told) < len(people), "the kill came too late to meet anybody"
+        for _again in range(3):
+            # What died in the middle of an answer counts as abandoned after a minute
+            GivenAnswer.objects.filter(status=None).update(created_at=F("created_at") - timedelta(minutes=2))
+            for buyer in people:
+                if not buyer.is_told_paid:
+                    buyer.buy()
+            watch_payments(now=datetime.now(UTC) + timedelta(minutes=3))
+
+        assert all(buyer.is_told_paid for buyer in people)
+        many = len(people)
+        assert sorted(Order.objects.values_list("member", flat=True)) == sorted(one.member_id for one in people)
+        assert set(Order.objects.values_list("state", "paid_minor", "refunded_minor")) == {(OrderState.PAID, PRICE, 0)}
+        assert Payment.objects.filter(state="succeeded").count() == many
+        assert OutboxFact.objects.filter(meter="order_paid").count() == many
+        stock = Stock.objects.get(sku=item.sku_id)
+        assert (stock.on_hand, stock.reserved) == (1000 - many, 0)
+        assert check(datetime.now(UTC)) == []
+
+
+@pytest.mark.nightly  # making the tables of a server of its own takes half a minute
+def test_no_answer_is_taken_back_when_the_database_is_killed(durable: tuple[Durable, str]) -> None:
+    _keeps_its_word(durable, ["kill_a_backend", "kill_all"])
+
+
+@pytest.mark.nightly
+def test_nor_when_it_is_killed_again_and_again(durable: tuple[Durable, str]) -> None:
+    _keeps_its_word(durable, ["kill_a_backend", "kill_all"] * 50)
