@@ -133,7 +133,8 @@ def _formulas(content: bytes) -> dict[tuple[int, int], str]:
 
 def _read_csv(content: bytes) -> Sheet:
     encoding, text = _decoded(content)
-    if "\x00" in text:
+    # bytes of something else, read two by two, hold neither a line's end nor what parts cells
+    if "\x00" in text or not set(text) & set(",;\t|\r\n"):
         raise NotASheet
     delimiter = max(",;\t|", key=text[:4000].count)
     try:
