@@ -4,12 +4,13 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from kit.tenancy import StoreRef
 from tenants.campaigns.models import CampaignItem
 from tenants.delivery.models import DeliverySlot, SlotDay, WayKind
-from tenants.delivery.slots import SlotFull, slots_on, take_slot
+from tenants.delivery.slots import SlotFull, slot_problem, slots_on, take_slot
 from tenants.delivery.slots_desk import SlotCapacityWrong, SlotThere, SlotTimesWrong, save_slot
 from tenants.delivery.ways import Wanted
 from tenants.fulfilment.services.dispatch import dispatch_order
@@ -29,7 +30,7 @@ from tests.factories.campaigns import an_offer
 from tests.factories.checkouts import a_checkout, an_offer_for, orders_of
 from tests.factories.leaders import a_leader_with_point
 from tests.factories.members import a_member
-from tests.factories.orders import a_started_payment, news_of
+from tests.factories.orders import a_pending_order, a_started_payment, news_of
 from tests.factories.times import NOW, TOMORROW, later
 from tests.tenants.sales.test_delivery import a_way, an_address, paid
 from tests.tenants.sales.test_sourcing import BOSS
@@ -169,6 +170,25 @@ class TestOrder:
         checkout = a_checkout((an_offer_for(0), 1), member=member, expected=1490, delivery=wanting(member, slot))
         assert [order.slot and order.slot["id"] for order in orders_of(checkout)] == [str(slot.pk)]
         assert taken(slot) == 1
+
+    def test_several_orders_take_their_places_together_or_none(self, in_acme: StoreRef) -> None:
+        slot = a_slot(capacity=2)
+        kept = ordered_at(slot).slot
+        offered = slots_on(kind=WayKind.SAME_DAY, pickup_date=TOMORROW, now=NOW)
+        for orders, problem in ((1, ""), (2, "这个时段约满了，请换一个")):
+            assert slot_problem(offered=offered, slot_id=slot.pk, days=1, orders=orders) == problem
+        with pytest.raises(SlotFull):
+            take_slot(slot=kept, orders=2)
+        assert taken(slot) == 1
+
+    def test_what_is_fetched_asks_nothing_of_slots(self, in_acme: StoreRef) -> None:
+        a_slot()
+        item, member, point = an_offer(), a_member(), a_leader_with_point()
+        with CaptureQueriesContext(connection) as captured:
+            order = a_pending_order(item, member=member, point=point)
+        assert order.slot is None
+        assert not [query for query in captured if "delivery_slotday" in query["sql"]]
+        assert not [query for query in captured if "delivery_deliveryslot" in query["sql"]]
 
 
 class TestFreed:
