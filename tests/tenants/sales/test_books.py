@@ -84,6 +84,10 @@ def a_line_cheaper_than_its_discounts(order: Order) -> None:
     CommissionEntry.objects.filter(order_line__order=order).update(base_minor=F("base_minor") - 1)
 
 
+def a_fee_given_back_of_a_live_order(order: Order) -> None:
+    OrderRefund.objects.create(order=order, key="slip", amount_minor=5, delivery_minor=5, currency="CNY", at=NOW)
+
+
 def a_discount_of_no_offer(order: Order) -> None:
     LineDiscount.objects.create(line=order.lines.get(), source=DiscountSource.COUPON, source_id=new_id(), off_minor=7)
 
@@ -287,6 +291,7 @@ BENT: list[tuple[str, Callable[[Order], None], str]] = [
     ("I8", a_discount_of_no_offer, "优惠券抵扣额等于订单明细里的抵扣"),
     ("I3", money_noted_twice, "订单实收减退款等于账本余额"),
     ("I3", a_refund_not_in_the_ledger, "订单实收减退款等于账本余额"),
+    ("I3", a_fee_given_back_of_a_live_order, "配送费只在发出前整单取消时退，且只退一次"),
     ("I3", sales_too_high, "已提货部分和已发出的配送费记为销售收入"),
     ("I3", a_refund_nobody_reserved, "退款之和不超过付款，且等于预留"),
     ("I3", a_balance_from_nowhere, "顾客余额等于账本余额"),
