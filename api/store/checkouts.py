@@ -20,6 +20,7 @@ from api.store.quotes import wanted_lines
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
 from kit import clock
+from tenants.delivery.slots import SlotFull
 from tenants.orders.models import Checkout
 from tenants.orders.selectors import CheckoutMissing, checkout_of
 from tenants.points.services.spend import PointsGone
@@ -76,6 +77,7 @@ class Checkouts(StoreView):
             PointClosed,
             PartIsFree,
             CannotDeliver,
+            SlotFull,
             TeamsApart,
             CouponGone,
             CouponNotFitting,

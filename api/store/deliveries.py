@@ -24,6 +24,8 @@ class DeliveryWordsSerializer(StrictSerializer):
 
     kind = serializers.ChoiceField(choices=WayKind.values)
     address_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    # where the way has times of day (listDeliverySlots): the one that is wanted
+    slot_id = serializers.UUIDField(allow_null=True, required=False, default=None)
 
 
 class QuotedDeliverySerializer(serializers.Serializer[Any]):
@@ -40,6 +42,15 @@ class DeliveryAddressSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class OrderSlotSerializer(serializers.Serializer[Any]):
+    """When it is brought, as agreed: times of day where the store is."""
+
+    day = serializers.DateField()
+    starts = serializers.CharField()
+    ends = serializers.CharField()
+    text = serializers.CharField()
+
+
 class OrderDeliverySerializer(serializers.Serializer[Any]):
     """How an order comes, as agreed; ``note`` says who brings it, or its number, once it was dispatched."""
 
@@ -47,6 +58,7 @@ class OrderDeliverySerializer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]  # a field named label
     fee = MoneySerializer()
     address = DeliveryAddressSerializer(allow_null=True)
+    slot = OrderSlotSerializer(allow_null=True)
     dispatched_at = serializers.DateTimeField(allow_null=True)
     note = serializers.CharField(allow_blank=True)
 
@@ -101,7 +113,7 @@ class DeliveryWays(StoreView):
 
 def wanted_delivery(words: dict[str, Any] | None) -> Wanted:
     """Turn the words of a body into what the stories of a sale take."""
-    return Wanted(WayKind(words["kind"]), words["address_id"]) if words else Wanted()
+    return Wanted(WayKind(words["kind"]), words["address_id"], words["slot_id"]) if words else Wanted()
 
 
 def order_delivery_shape(order: Order) -> dict[str, Any]:
@@ -112,6 +124,12 @@ def order_delivery_shape(order: Order) -> dict[str, Any]:
         "label": str(WayKind(order.delivery).label),
         "fee": money(order.delivery_minor, order.currency),
         "address": address,
+        "slot": slot_shape(order),
         "dispatched_at": moment(order.dispatched_at),
         "note": order.dispatch_note,
     }
+
+
+def slot_shape(order: Order) -> dict[str, Any] | None:
+    """Write when an order is brought; nothing where no time was agreed."""
+    return order.slot and {name: order.slot[name] for name in ("day", "starts", "ends", "text")}

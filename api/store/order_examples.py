@@ -57,6 +57,7 @@ EXAMPLE = {
         "label": "到点自提",
         "fee": examples.yuan(0),
         "address": None,
+        "slot": None,
         "dispatched_at": None,
         "note": "",
     },

@@ -27,6 +27,7 @@ from kit.phones import NotAPhone, plain_phone
 from tenants.campaigns.models import TeamState
 from tenants.campaigns.selectors_teams import TeamMissing
 from tenants.campaigns.services.seats import AlreadyInTeam, TeamFull, TeamOver
+from tenants.delivery.slots import SlotFull
 from tenants.orders.models import LineState, OrderState
 from tenants.orders.selectors import (
     OrderMissing,
@@ -210,6 +211,7 @@ class Orders(StoreView):
             PointClosed,
             MixedPickupDays,
             CannotDeliver,
+            SlotFull,
             CouponGone,
             CouponNotFitting,
             CouponBudgetSpent,

@@ -16,6 +16,7 @@ from api.parsing import StrictSerializer, WholeNumberField
 from api.schema import operation
 from api.shapes import moment, picture
 from api.store import examples
+from api.store.deliveries import OrderSlotSerializer, slot_shape
 from api.store.leader import DayQuerySerializer, today_at
 from api.store.quotes import MOST_PIECES
 from api.store.words import NamedSerializer, ReasonSerializer, list_of
@@ -108,6 +109,7 @@ class ToBringSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     phone = serializers.CharField()
     text = serializers.CharField()
+    slot = OrderSlotSerializer(allow_null=True)
 
 
 class PickupDetailSerializer(PickupSummarySerializer):
@@ -149,6 +151,7 @@ _DETAIL = {
             "name": "李女士",
             "phone": "13812345678",
             "text": "上海闵行区七莘路 3333 号 12 号楼 501",
+            "slot": {"day": "2026-11-24", "starts": "18:00", "ends": "20:00", "text": "11-24 18:00–20:00"},
         }
     ],
     "handovers": [],
@@ -296,7 +299,11 @@ def _to_bring(visit: Visit) -> list[dict[str, Any]]:
     """What the store brings itself goes by no leader: its addresses are not theirs to see."""
     orders = {line.order_id: line.order for line in visit.lines if line.order.delivery == WayKind.LEADER_HOME}
     return [
-        {"order_number": order.number, **{name: order.address[name] for name in ("name", "phone", "text")}}
+        {
+            "order_number": order.number,
+            **{name: order.address[name] for name in ("name", "phone", "text")},
+            "slot": slot_shape(order),
+        }
         for order in orders.values()
         if order.address
     ]

@@ -8,8 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from kit.tenancy import current_store
 from kit.web.forms import MoneyField
 from tenants.backoffice.forms_stock import whole
-from tenants.delivery.models import DeliveryWay
+from tenants.delivery.models import DeliverySlot, DeliveryWay, WayKind
 from tenants.fulfilment.services.dispatch import MOST_NOTE
+
+
+def time_of_day(label: Any) -> forms.TimeField:
+    """A field for a time of day."""
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    words = {"required": _("请填写时间。"), "invalid": _("时间写得不对。")}
+    return forms.TimeField(label=label, error_messages=words, widget=widget)
 
 
 class WayForm(forms.Form):
@@ -33,6 +40,25 @@ class WayForm(forms.Form):
     def words_of(way: DeliveryWay) -> dict[str, Any]:
         """Show a way as it is."""
         return {name: getattr(way, name) for name in ("is_on", "reach_m", "fee_minor", "free_from_minor")}
+
+
+class SlotForm(forms.Form):
+    """A time of day at which a way brings goods."""
+
+    kind = forms.ChoiceField(
+        label=_("配送方式"), choices=[(kind.value, kind.label) for kind in WayKind if kind != WayKind.PICKUP]
+    )
+    starts = time_of_day(_("从"))
+    ends = time_of_day(_("到"))
+    capacity = whole(_("每天可约单数"), help_text=_("约满后顾客不能再选这个时段。"))
+    is_on = forms.BooleanField(
+        label=_("开启"), required=False, initial=True, help_text=_("有开启的时段后，顾客选这种方式必须选一个。")
+    )
+
+    @staticmethod
+    def words_of(slot: DeliverySlot) -> dict[str, Any]:
+        """Show a slot as it is."""
+        return {name: getattr(slot, name) for name in ("kind", "starts", "ends", "capacity", "is_on")}
 
 
 class DispatchForm(forms.Form):

@@ -17,6 +17,7 @@ from tenants.backoffice import (
     views_paste,
     views_refunds,
     views_shop,
+    views_slots,
     views_teams,
 )
 
@@ -70,6 +71,9 @@ urlpatterns = [
     path("leaders/<uuid:leader_id>/points/new", views_leaders.point_new, name="point-new"),
     path("leaders/points/<uuid:point_id>", views_leaders.point_edit, name="point"),
     path("delivery", views_delivery.ways, name="delivery"),
+    path("delivery/slots", views_slots.slots, name="delivery-slots"),
+    path("delivery/slots/new", views_slots.slot_new, name="delivery-slot-new"),
+    path("delivery/slots/<uuid:slot_id>", views_slots.slot, name="delivery-slot"),
     path("delivery/<str:way_kind>", views_delivery.way, name="delivery-way"),
     path("orders/<uuid:order_id>/dispatch", views_delivery.dispatch, name="order-dispatch"),
     path("orders/<uuid:order_id>/brought", views_delivery.brought, name="order-brought"),

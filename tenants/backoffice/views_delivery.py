@@ -35,6 +35,7 @@ def ways(request: HttpRequest) -> HttpResponse:
         _line,
         (_("没有配送方式"), ""),
         icon="truck",
+        buttons=[Action(_("送货时段"), reverse("backoffice:delivery-slots"))],
         crumbs=[(_("团长"), "/backoffice/leaders"), (_("配送设置"), "")],
     )
     return show_list(request, listing, all_ways())
@@ -92,6 +93,8 @@ def dispatch(request: HttpRequest, order_id: UUID) -> HttpResponse:
         return page, _("已标记为配送中。")
 
     about = _("发出后整单取消不再退配送费。")
+    if order.slot:
+        about = f"{_('约定时段')} {order.slot['text']} · {about}"
     return fill_in(request, Drawer(_("发出配送"), _("确认发出"), page, about), form, save)
 
 

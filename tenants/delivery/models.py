@@ -43,6 +43,41 @@ class DeliveryWay(ScopedModel):
         return 0 if is_free else self.fee_minor
 
 
+class DeliverySlot(ScopedModel):
+    """A time of day at which a way brings goods, and how many orders it takes a day. A way with none needs none."""
+
+    kind = models.CharField(max_length=12, choices=WayKind.choices)
+    starts = models.TimeField()
+    ends = models.TimeField()
+    capacity = models.PositiveIntegerField()
+    is_on = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["kind", "starts", "ends"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "starts", "ends"], name="delivery_slot_once"),
+            models.CheckConstraint(condition=models.Q(ends__gt=models.F("starts")), name="delivery_slot_lasts"),
+            models.CheckConstraint(condition=~models.Q(kind="pickup"), name="delivery_slot_of_a_way"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+class SlotDay(ScopedModel):
+    """How many orders a slot has on one day. Changed by one guarded statement only (``slots``)."""
+
+    slot = models.ForeignKey(DeliverySlot, on_delete=models.PROTECT, related_name="days", db_index=False)
+    day = models.DateField()
+    taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["slot", "day"], name="slot_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.slot_id} {self.day} {self.taken}"
+
+
 class Address(ScopedModel):
     """Where a member lets goods be brought. An order keeps a copy."""
 

@@ -1,7 +1,8 @@
 """The ways to the door that a store offers, and whether one reaches an address."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from kit.tenancy import current_store
 from kit.web.format import money
 from tenants.delivery.models import Address, DeliveryWay, WayKind
+from tenants.delivery.slots import Slot, chosen, slot_problem, slots_on
 from tenants.inventory.models import Warehouse, WarehouseState
 from tenants.journal.services import Actor, record
 from tenants.leaders.areas import metres_between
@@ -23,10 +25,11 @@ Place = tuple[Decimal, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a member wants goods to come: by which way, to which address."""
+    """How a member wants goods to come: by which way, to which address, at which slot."""
 
     kind: WayKind = WayKind.PICKUP
     address_id: UUID | None = None
+    slot_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,26 @@ class Delivery:
     way: DeliveryWay | None = None
     address: Address | None = None
     places: tuple[Place, ...] = field(default=())
+    slots: tuple[Slot, ...] = field(default=())  # of the way, on the first of the ``days``
+    slot_id: UUID | None = None
+    days: int = 1
+
+    @property
+    def slot(self) -> Slot | None:
+        """The slot that is meant, of those offered."""
+        return chosen(self.slots, self.slot_id)
 
     def fee_for(self, goods_minor: int) -> int:
         """Say what bringing goods of so much costs; fetching costs nothing."""
         return self.way.fee_for(goods_minor) if self.way else 0
 
-    def problem_at(self, point: PickupPoint | None) -> str:
-        """Say in a sentence what stands in the way; empty when nothing does."""
+    def problem_at(self, point: PickupPoint | None, *, orders: int = 1) -> str:
+        """Say in a sentence what stands in the way of bringing so many orders; empty when nothing does."""
+        return self._place_problem(point) or slot_problem(
+            offered=self.slots, slot_id=self.slot_id, days=self.days, orders=orders
+        )
+
+    def _place_problem(self, point: PickupPoint | None) -> str:
         if self.kind == WayKind.PICKUP:
             return ""
         if self.way is None:
@@ -69,8 +85,9 @@ class Delivery:
 FETCHED = Delivery()
 
 
-def delivery_wanted(wanted: Wanted, *, member: Member | None) -> Delivery:
-    """Read what such a wish is judged by: nothing where goods are fetched, three statements otherwise."""
+def delivery_wanted(wanted: Wanted, *, member: Member | None, days: Collection[date], now: datetime) -> Delivery:
+    """Read what such a wish for goods of some pickup days is judged by: nothing where they are fetched, four
+    statements otherwise."""
     if wanted.kind == WayKind.PICKUP:
         return FETCHED
     way = DeliveryWay.objects.filter(kind=wanted.kind, is_on=True).first()
@@ -81,7 +98,8 @@ def delivery_wanted(wanted: Wanted, *, member: Member | None) -> Delivery:
     if way and way.reach_m is not None and wanted.kind != WayKind.LEADER_HOME:
         known = Warehouse.objects.filter(state=WarehouseState.OPEN, latitude__isnull=False, longitude__isnull=False)
         places = tuple((one.latitude, one.longitude) for one in known if one.latitude and one.longitude)
-    return Delivery(wanted.kind, way, address, places)
+    slots = slots_on(kind=wanted.kind, pickup_date=min(days), now=now) if way and days else ()
+    return Delivery(wanted.kind, way, address, places, slots, wanted.slot_id, len(days))
 
 
 def offered_ways() -> list[DeliveryWay]:

@@ -77,6 +77,7 @@ class Order(ScopedModel):
     )
     delivery_minor = models.BigIntegerField(default=0, db_default=0)
     address = models.JSONField(null=True)  # {"name", "phone", "text", "latitude", "longitude"}
+    slot = models.JSONField(null=True)  # {"id", "day", "starts", "ends", "text"}
     dispatched_at = models.DateTimeField(null=True)  # from then on the fee is earned
     dispatch_note = models.CharField(max_length=60, blank=True, default="", db_default="")  # who brings it, a number
     source_note = models.CharField(max_length=120, blank=True, default="", db_default="")  # why filled from there

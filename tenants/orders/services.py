@@ -35,6 +35,7 @@ class NewOrder:
     delivery: str = WayKind.PICKUP
     delivery_minor: int = 0
     address: Mapping[str, Any] | None = None
+    slot: Mapping[str, Any] | None = None
     deposit: "NewDeposit | None" = None
 
 
@@ -132,6 +133,7 @@ def _rows(
         delivery=new.delivery,
         delivery_minor=new.delivery_minor,
         address=new.address,
+        slot=new.slot,
         point_name=point.name,
         point_address=f"{point.city}{point.district}{point.address}",
         point_hours=point.opening_hours,

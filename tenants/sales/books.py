@@ -19,6 +19,7 @@ from tenants.sales.books_of_checkouts import CHECKOUT_INVARIANTS
 from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
 from tenants.sales.books_of_points import POINTS_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
+from tenants.sales.books_of_slots import SLOT_INVARIANTS
 from tenants.sales.invariant import Invariant
 
 
@@ -47,6 +48,7 @@ def check(now: datetime) -> list[Finding]:
                 *CHECKOUT_INVARIANTS,
                 *DEPOSIT_INVARIANTS,
                 *POINTS_INVARIANTS,
+                *SLOT_INVARIANTS,
             )
             for row in run(invariant.violations)
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,11 @@ class BasketFacts:
     next_pieces: tuple[NextPiece, ...] = ()
     spend_and_save: tuple[SpendAndSave, ...] = ()
     placed_id: UUID | None = None
+
+    @property
+    def pickup_days(self) -> set[date]:
+        """The days on which these goods are fetched."""
+        return {offer.item.campaign.pickup_date for offer in self.offers.values()}
 
     @property
     def is_limited(self) -> bool:

@@ -24,7 +24,7 @@ OPERATIONS = {
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
     "getCart", "putCart", "placeCheckout", "getCheckout",
-    "listDeliveryWays", "listAddresses", "addAddress", "changeAddress", "forgetAddress",
+    "listDeliveryWays", "listDeliverySlots", "listAddresses", "addAddress", "changeAddress", "forgetAddress",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
     "openGetOrder", "openListCampaigns", "openCloseCampaign", "openListLeaders", "openListMembers",
 }  # fmt: skip

@@ -3,7 +3,7 @@
 Two stores planted with different marks have the same primary keys and disjoint words: whatever leaks shows.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,9 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "inventory.StockTakeLine": {"counts": []},
     "purchasing.PurchaseOrder": {"state": "sent"},
     "delivery.DeliveryWay": {"kind": "leader_home"},
+    "delivery.DeliverySlot": {"kind": "leader_home", "starts": time(18), "ends": time(20)},
     "orders.Order": {
+        "slot": None,
         "delivery": "pickup",
         "delivery_minor": 0,
         "address": None,

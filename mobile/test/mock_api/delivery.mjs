@@ -5,8 +5,11 @@ const cny = (amount) => ({ amount, currency: 'CNY' })
 
 export const WAYS = [
   { kind: 'leader_home', label: '团长送货上门', sentence: '配送费 ¥3.00，1.5 km 内', fee: cny(300), free_from: null, reach_m: 1500 },
+  { kind: 'same_day', label: '门店当日送', sentence: '免配送费', fee: cny(0), free_from: null, reach_m: null },
 ]
-const FETCHED = { kind: 'pickup', label: '到点自提', fee: cny(0), address: null, dispatched_at: null, note: '' }
+const slot = (id, starts, ends, left) => ({ id, kind: 'same_day', starts, ends, label: `${starts}–${ends}`, left })
+export const slotsOfNow = () => [slot('slot-noon', '11:00', '13:00', 1), slot('slot-evening', '18:00', '20:00', 5)]
+const FETCHED = { kind: 'pickup', label: '到点自提', fee: cny(0), address: null, slot: null, dispatched_at: null, note: '' }
 
 export function addressesOf(world, member) {
   return world.addresses.filter((one) => one.member === member.id).map(shown)
@@ -24,18 +27,32 @@ export function forget(world, member, id) {
   world.addresses = world.addresses.filter((one) => one.id !== id || one.member !== member.id)
 }
 
+export function slotsFor(world, kind, day) {
+  return world.slots.filter((one) => one.kind === kind).map(({ kind: _kind, ...one }) => ({ ...one, day, can_choose: one.left > 0 }))
+}
+
+function slotProblem(world, wish) {
+  const offered = world.slots.filter((one) => one.kind === wish.kind)
+  if (!offered.length) return null
+  if (!wish.slot_id) return '请选择送货时段'
+  return offered.find((one) => one.id === wish.slot_id)?.left ? null : '这个时段约满了，请换一个'
+}
+
 /** What a wish costs on each day, and why it cannot be. */
 export function asked(world, wish) {
   const way = WAYS.find((one) => one.kind === wish?.kind)
   if (!way) return { kind: 'pickup', fee: cny(0), problem: null }
-  return { kind: way.kind, fee: way.fee, problem: world.addresses.some((one) => one.id === wish.address_id) ? null : '请选择收货地址' }
+  return { kind: way.kind, fee: way.fee, problem: world.addresses.some((one) => one.id === wish.address_id) ? slotProblem(world, wish) : '请选择收货地址' }
 }
 
 export function kept(world, wish) {
   const way = WAYS.find((one) => one.kind === wish?.kind)
   const address = world.addresses.find((one) => one.id === wish?.address_id)
   if (!way || !address) return FETCHED
-  return { ...FETCHED, kind: way.kind, label: way.label, fee: way.fee, address: { name: address.name, phone: address.phone, text: address.text } }
+  const taken = world.slots.find((one) => one.id === wish.slot_id)
+  const day = new Date().toISOString().slice(0, 10)
+  const slot = taken ? { day, starts: taken.starts, ends: taken.ends, text: `${day.slice(5)} ${taken.label}` } : null
+  return { ...FETCHED, slot, kind: way.kind, label: way.label, fee: way.fee, address: { name: address.name, phone: address.phone, text: address.text } }
 }
 
 function shown({ member: _member, ...rest }) {

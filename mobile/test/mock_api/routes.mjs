@@ -79,6 +79,7 @@ const ROUTES = [
   ['PUT', /^\/cart$/, putCart],
   ['POST', /^\/quotes$/, ({ world, body, scene }) => quote(world, body.lines, scene, body.use_points, body.delivery)],
   ['GET', /^\/delivery-ways$/, ({ scene }) => list(scene === 'none' ? [] : delivery.WAYS)],
+  ['GET', /^\/delivery-slots$/, ({ world, query }) => list(delivery.slotsFor(world, query.get('kind'), query.get('date')))],
   ['GET', /^\/addresses$/, (asked) => list(delivery.addressesOf(asked.world, theMember(asked)))],
   ['POST', /^\/addresses$/, (asked) => delivery.save(asked.world, theMember(asked), asked.body, '', Refusal)],
   ['PUT', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.save(asked.world, theMember(asked), asked.body, id, Refusal)],

@@ -1,7 +1,7 @@
 // The made-up store the mock API serves: enough of everything to see every state of every page.
 import { randomUUID } from 'node:crypto'
 
-import { asked, kept } from './delivery.mjs'
+import { asked, kept, slotsOfNow } from './delivery.mjs'
 
 export const cny = (amount) => ({ amount, currency: 'CNY' })
 const HOUR = 3_600_000
@@ -57,6 +57,7 @@ export function makeWorld() {
     ],
     afterSales: [],
     addresses: [],
+    slots: slotsOfNow(),
     photos: [],
     teams: [
       { id: 'team-1', campaign_item_id: 'item-4-1', state: 'open', state_label: '拼团中', size: 3, paid: 2, missing: 1, ends_at: iso(Date.now() + 2 * HOUR), can_join: true, members: [

@@ -495,3 +495,32 @@ test('an order is brought to an address that is added on the way, for the fee th
   assert.match(shop.phone.text(shop.phone.find('order-delivery')), /团长送货上门.*花木路 1 号.*张阿姨/)
   assert.deepEqual(shop.phone.errors, [])
 })
+
+test('a time of day is picked where the way has some; one that fills up meanwhile is told and another taken', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  shop.world.addresses.push({ id: 'home', member: [...shop.world.members.values()].find((one) => one.phone === MEMBER).id, name: '张阿姨', phone: MEMBER, city: '上海市', district: '', detail: '花木路 1 号', text: '上海市花木路 1 号', lat: null, lng: null, is_default: true })
+  await fillCart(shop, 2)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+  await shop.phone.tap('way-leader_home')
+  assert.equal(shop.phone.find('slot-choice').length, 0)
+  await shop.phone.tap('way-same_day')
+  assert.match(shop.phone.text(shop.phone.find('delivery-problem')), /请选择送货时段/)
+  assert.match(shop.phone.text(shop.phone.find('slot-choice')), /11:00–13:00.*还可约 1 单.*18:00–20:00.*还可约 5 单/)
+  await shop.phone.tap('slot-11:00–13:00')
+
+  shop.world.slots[0].left = 0
+  await shop.phone.tap('submit-order')
+  assert.equal(shop.world.orders.length, 0)
+  assert.match(shop.phone.text(shop.phone.find('delivery-problem')), /约满了，请换一个/)
+  assert.match(shop.phone.text(shop.phone.find('slot-choice')), /11:00–13:00.*约满了/)
+  await shop.phone.tap('slot-18:00–20:00')
+  await shop.phone.tap('submit-order')
+
+  const [order] = shop.world.orders
+  assert.match(order.delivery.slot.text, /18:00–20:00/)
+  await shop.phone.open(`/sub/order/detail?id=${order.id}`)
+  assert.match(shop.phone.text(shop.phone.find('order-delivery')), /门店当日送.*送货时段.*18:00–20:00/)
+  assert.deepEqual(shop.phone.errors, [])
+})

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from tenants.campaigns.services.change_quota import QuotaChange, change_quota
 from tenants.campaigns.services.seats import release_seat
+from tenants.delivery.slots import free_slot
 from tenants.integrations.services.announce import announce
 from tenants.inventory.services.release import release
 from tenants.journal.services import Actor, record
@@ -30,4 +31,5 @@ def close_unpaid(*, order: Order, reason: str, actor: Actor, now: datetime, give
     free_points(order=order, lines=lines)
     release(lines=stock_lines(lines), at=now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=-line.quantity) for line in lines])
+    free_slot(slot=order.slot)
     release_seat(order_id=order.pk, at=now)

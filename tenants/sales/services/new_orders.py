@@ -23,6 +23,11 @@ def address_kept(quote: Quote) -> dict[str, Any] | None:
     return {"name": address.name, "phone": address.phone, "text": address.text, **place}
 
 
+def slot_kept(quote: Quote) -> dict[str, Any] | None:
+    """Say what an order keeps of the time at which it is brought."""
+    return quote.delivery.slot.kept if quote.delivery.slot else None
+
+
 def pay_until(quote: Quote, now: datetime, team: Team | None = None) -> datetime:
     """Say until when it may be paid: a quarter of an hour, but not beyond the minutes of grace after a cut-off.
 

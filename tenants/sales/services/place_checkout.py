@@ -16,7 +16,7 @@ from tenants.members.models import Member
 from tenants.orders.models import Checkout
 from tenants.orders.services import NewLine, NewOrder, open_checkout
 from tenants.sales.services.group_orders import Group, groups_of
-from tenants.sales.services.new_orders import address_kept, new_line, pay_until
+from tenants.sales.services.new_orders import address_kept, new_line, pay_until, slot_kept
 from tenants.sales.services.place_order import (
     Contact,
     Wish,
@@ -63,7 +63,7 @@ def place_checkout(
     a coupon is spread over all lines. Each order has its own number, time line and end; they are paid together.
 
     :raises EmptyOrder, OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, PartIsFree, TeamsApart,
-        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone:
+        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone, CannotDeliver, SlotFull:
     """
     wish = Wish(
         member,
@@ -116,5 +116,6 @@ def _new(quote: Quote, point: PickupPoint, wish: Wish, group: Group) -> tuple[Ne
         delivery=quote.delivery.kind,
         delivery_minor=group.delivery_minor,
         address=address_kept(quote),
+        slot=slot_kept(quote),
     )
     return new, [new_line(quote, line) for line in group.lines]

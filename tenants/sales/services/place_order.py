@@ -17,6 +17,7 @@ from tenants.campaigns.models import Team
 from tenants.campaigns.selectors import Offer
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.catalog.units import stock_sku_id
+from tenants.delivery.slots import take_slot
 from tenants.delivery.ways import Wanted, delivery_wanted
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
@@ -32,7 +33,7 @@ from tenants.sales.presale import deposit_of
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.join_teams import take_seats, team_wanted
 from tenants.sales.services.lock_points_of import lock_points_of
-from tenants.sales.services.new_orders import address_kept, new_line, pay_until
+from tenants.sales.services.new_orders import address_kept, new_line, pay_until, slot_kept
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
 from tenants.sales.stock import stock_lines
 
@@ -128,7 +129,8 @@ def place_order(
 
     :param expected_total_minor: what the member saw and agreed to pay, after every discount.
     :raises OutOfStock, PriceChanged, CampaignClosed, LimitReached, PointClosed, MixedPickupDays, EmptyOrder,
-        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone, TeamMissing, TeamFull, TeamOver, AlreadyInTeam:
+        CouponGone, CouponNotFitting, CouponBudgetSpent, PointsGone, TeamMissing, TeamFull, TeamOver, AlreadyInTeam,
+        CannotDeliver, SlotFull:
     """
     wish = Wish(
         member,
@@ -214,7 +216,7 @@ def _place(wish: Wish) -> Order:
 
 
 def take_what_is_scarce(quote: Quote, wish: Wish, *, basket: UUID, lines: Sequence[OrderLine]) -> None:
-    """Take coupon, points, stock and quota, each by a guarded statement, in the caller's transaction."""
+    """Take coupon, points, stock, quota and delivery slot, each by a guarded statement, in the caller's transaction."""
     off = sum(step.off_minor for step in quote.steps if step.source == Source.COUPON)
     if quote.coupon and off:
         lock_coupon(coupon_id=quote.coupon.pk, member=wish.member, basket=basket, off_minor=off, now=wish.now)
@@ -222,6 +224,7 @@ def take_what_is_scarce(quote: Quote, wish: Wish, *, basket: UUID, lines: Sequen
     # The rows everybody wants come last, so that they are held only until the commit.
     reserve(lines=stock_lines(lines), at=wish.now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now)
+    take_slot(slot=slot_kept(quote), orders=len({line.order_id for line in lines}))
 
 
 def facts_in_turn(wish: Wish) -> BasketFacts:
@@ -254,7 +257,7 @@ def quote_wish(wish: Wish, facts: BasketFacts) -> Quote:
         points=points_to_spend(wish.member) if wish.uses_points else None,
         now=wish.now,
         splits=wish.splits,
-        delivery=delivery_wanted(wish.delivery, member=wish.member),
+        delivery=delivery_wanted(wish.delivery, member=wish.member, days=facts.pickup_days, now=wish.now),
     )
 
 
@@ -363,6 +366,7 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None)
             delivery=quote.delivery.kind,
             delivery_minor=quote.delivery_minor,
             address=address_kept(quote),
+            slot=slot_kept(quote),
             deposit=deposit_of(quote.offers, quote.total_minor),
         ),
         lines=[new_line(quote, line) for line in quote.lines],

@@ -141,7 +141,7 @@ def quote_lines(
         points=spent,
         now=now,
         splits=splits,
-        delivery=delivery_wanted(wanted_delivery or Wanted(), member=member),
+        delivery=delivery_wanted(wanted_delivery or Wanted(), member=member, days=facts.pickup_days, now=now),
     )
     if quote.point is None and pickup_point_id is not None:
         quote = replace(quote, can_order=False)
@@ -209,7 +209,8 @@ def quote_basket(
         sourcing=sourcing,
         delivery=delivery,
         fees={group.group: group.delivery_minor for group in cart.groups},
-        delivery_problem=delivery.problem_at(facts.point) or _unfetched_presale(delivery, facts, cart.total_minor),
+        delivery_problem=delivery.problem_at(facts.point, orders=sourcing.orders if splits else 1)
+        or _unfetched_presale(delivery, facts, cart.total_minor),
     )
     has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem or quote.delivery_problem)
     one_day = len(quote.pickup_days) == 1 or (splits and bool(quote.pickup_days))

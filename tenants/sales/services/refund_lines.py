@@ -15,6 +15,7 @@ from tenants.campaigns.services.change_quota import QuotaChange, change_quota
 from tenants.campaigns.services.seats import leave_seat
 from tenants.commissions.services.mark_pending import mark_pending
 from tenants.commissions.services.reverse import reverse
+from tenants.delivery.slots import free_slot
 from tenants.fulfilment.models import Pickup
 from tenants.fulfilment.recognition import earned_now
 from tenants.fulfilment.services.withdraw import hold_visit, withdraw
@@ -132,6 +133,8 @@ def refund_held(
     _tell(held, refund, parts, actor, now)
     _give_goods_back(parts, now)
     if held.order.state == OrderState.CANCELLED:
+        if held.order.dispatched_at is None:
+            free_slot(slot=held.order.slot)
         leave_seat(order_id=order_id, at=now)
     return refund
 

@@ -12,6 +12,7 @@ from kit.tenancy import current_store
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.campaigns.services.seats import SeatLost
 from tenants.commissions.services.accrue import accrue
+from tenants.delivery.slots import SlotFull, take_slot
 from tenants.fulfilment.services.issue_pickup import issue_pickup
 from tenants.integrations.services.announce import announce
 from tenants.inventory.services.move_stock import StockShort
@@ -159,8 +160,9 @@ def _take_again(*, order: Order, lines: list[OrderLine], now: datetime) -> bool:
                 changes=[QuotaChange(line.campaign_item_id, taken=line.quantity, sold=line.quantity) for line in lines]
             )
             refuse_failed(lines)
+            take_slot(slot=order.slot)
             take_seats_again(order=order, lines=lines, now=now)
-    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent, PointsGone, SeatLost):
+    except (StockShort, QuotaShort, CouponGone, CouponBudgetSpent, PointsGone, SlotFull, SeatLost):
         return False
     return True
 

@@ -18,6 +18,7 @@ from kit.ids import new_id
 from kit.tenancy import StoreRef, in_store
 from tenants.campaigns.models import Campaign, CampaignItem, Join, Team, TeamSeat
 from tenants.campaigns.services.seats import TeamFull
+from tenants.delivery.ways import Wanted
 from tenants.fulfilment.models import Handover, Pickup
 from tenants.fulfilment.services.hand_over import AlreadyTaken, HandedLine, hand_over
 from tenants.inventory.models import Stock
@@ -89,9 +90,16 @@ def at_once(ref: StoreRef, acts: Sequence[Callable[[], Any]]) -> list[Any]:
     return said
 
 
-def buying(*lines: tuple[CampaignItem, int], member: Member, point_id: Any, key: str = "") -> Callable[[], Order]:
+def buying(
+    *lines: tuple[CampaignItem, int],
+    member: Member,
+    point_id: Any,
+    key: str = "",
+    delivery: Wanted | None = None,
+    fee: int = 0,
+) -> Callable[[], Order]:
     wanted = [WantedLine(item.id, quantity) for item, quantity in lines]
-    total = sum(item.price_minor * quantity for item, quantity in lines)
+    total = fee + sum(item.price_minor * quantity for item, quantity in lines)
     return lambda: place_order(
         member=member,
         pickup_point_id=point_id,
@@ -101,6 +109,7 @@ def buying(*lines: tuple[CampaignItem, int], member: Member, point_id: Any, key:
         expected_total_minor=total,
         key=key or str(new_id()),
         now=NOW,
+        delivery=delivery,
     )
 
 

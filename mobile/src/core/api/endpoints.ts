@@ -7,6 +7,7 @@ import type {
   AddressWords,
   Cart,
   Checkout,
+  DeliverySlot,
   DeliveryWay,
   DeliveryWish,
   City,
@@ -107,6 +108,8 @@ export function endpoints(call: Call) {
     points: () => call<Points>('GET', '/points'),
     pointsMoves: (cursor?: string) => call<Listing<PointsMove>>('GET', '/points/moves', { query: { cursor } }),
     deliveryWays: () => call<Listing<DeliveryWay>>('GET', '/delivery-ways'),
+    deliverySlots: (kind: string, date: string) =>
+      call<Listing<DeliverySlot>>('GET', '/delivery-slots', { query: { kind, date } }),
     addresses: () => call<Listing<Address>>('GET', '/addresses'),
     addAddress: (words: AddressWords) => call<Address>('POST', '/addresses', { body: words }),
     changeAddress: (addressId: string, words: AddressWords) =>

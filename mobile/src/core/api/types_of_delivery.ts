@@ -28,9 +28,29 @@ export interface DeliveryWay {
   reach_m: number | null
 }
 
+/** A time of day at which a way brings goods, and how many more orders it takes on `day`. */
+export interface DeliverySlot {
+  id: string
+  day: string
+  starts: string
+  ends: string
+  label: string
+  left: number
+  can_choose: boolean
+}
+
 export interface DeliveryWish {
   kind: WayKind
   address_id: string | null
+  slot_id: string | null
+}
+
+/** When an order is brought, as agreed. */
+export interface KeptSlot {
+  day: string
+  starts: string
+  ends: string
+  text: string
 }
 
 export interface OrderDelivery {
@@ -38,6 +58,7 @@ export interface OrderDelivery {
   label: string
   fee: Money
   address: { name: string; phone: string; text: string } | null
+  slot: KeptSlot | null
   dispatched_at: string | null
   note: string
 }

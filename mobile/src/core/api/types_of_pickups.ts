@@ -1,4 +1,5 @@
 import type { TakenState } from './types'
+import type { KeptSlot } from './types_of_delivery'
 
 export interface PickupSummary {
   id: string
@@ -21,7 +22,7 @@ export interface Handover {
 }
 
 export interface PickupDetail extends PickupSummary {
-  to_bring: { order_number: string; name: string; phone: string; text: string }[]
+  to_bring: { order_number: string; name: string; phone: string; text: string; slot: KeptSlot | null }[]
   lines: {
     id: string
     order_number: string

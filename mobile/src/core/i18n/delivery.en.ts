@@ -29,6 +29,10 @@ const delivery: Record<keyof typeof words, string> = {
   'delivery.free': 'Free delivery',
   'delivery.to': 'Deliver to',
   'delivery.dispatched': 'Delivery details',
+  'delivery.slot': 'Delivery time',
+  'delivery.slotLeft': '{n} left',
+  'delivery.slotFull': 'Full',
+  'delivery.slotOver': 'Over',
   'delivery.toBring': 'To the door',
 }
 

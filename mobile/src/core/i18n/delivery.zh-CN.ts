@@ -28,5 +28,9 @@ export default {
   'delivery.free': '免配送费',
   'delivery.to': '送到',
   'delivery.dispatched': '配送信息',
+  'delivery.slot': '送货时段',
+  'delivery.slotLeft': '还可约 {n} 单',
+  'delivery.slotFull': '约满了',
+  'delivery.slotOver': '已过时间',
   'delivery.toBring': '送货上门',
 }
