@@ -20,11 +20,9 @@ from billing.services.do_favour import discounts_of, favours_for, note_taken
 from billing.services.issue_invoice import issue_invoice
 from billing.services.lock_usage import lock_usages
 from billing.services.rate_usage import rate_usage
-from billing.services.spend_wallet import locked_wallet
+from billing.services.spend_wallet import SMALLEST_CHARGE_MINOR, locked_wallet
 from billing.services.withdraw_change import withdraw_waiting
 from billing.services.write_down import write_down
-
-SMALLEST_CHARGE_MINOR = 400  # what the card company takes at least; fees below it wait for the next invoice
 
 
 def close_period(*, subscription_id: UUID, now: datetime) -> Invoice | None:

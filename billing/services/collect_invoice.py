@@ -13,6 +13,7 @@ from billing.selectors import card_in_use
 from billing.services.ask_card import ask_card
 from billing.services.lock_invoice import lock_invoice
 from billing.services.note_no_money import note_no_money
+from billing.services.spend_wallet import SMALLEST_CHARGE_MINOR
 from kit.errors import Kind, Refused
 
 FIRST_LOOK = timedelta(seconds=30)
@@ -24,6 +25,12 @@ class CardMissing(Refused):
     code, kind, sentence = "card_missing", Kind.MISSING, _("没有找到这张卡，请刷新后重新选择。")
 
 
+class TooSmallForACard(Refused):
+    """The card company takes no charge so small: the wallet can pay it."""
+
+    code, kind, sentence = "too_small_for_a_card", Kind.CONFLICT, _("不足 4 元的账单不能刷卡，充值钱包后会自动扣款。")
+
+
 def collect_invoice(
     *, invoice_id: UUID, now: datetime, card_id: UUID | None = None, return_url: str | None = None
 ) -> ChargeAttempt | None:
@@ -32,9 +39,9 @@ def collect_invoice(
     The attempt is committed before the card company is asked. While one is under way or its end unknown there is no
     second: the constraint on open attempts refuses it. A yes is not money yet: the signed webhook says so, or the
     janitor who asks again. Without a card the invoice waits for one. With ``return_url`` the cardholder is present
-    and may be led to the bank's page: see ``pay_invoice``.
+    and may be led to the bank's page: see ``pay_invoice``. What is too small for a card waits for the wallet.
 
-    :raises CardMissing:
+    :raises CardMissing, TooSmallForACard: somebody asked for it.
     """
     attempt = _begin(invoice_id, card_id, now)
     if attempt is None:
@@ -49,6 +56,11 @@ def _begin(invoice_id: UUID, card_id: UUID | None, now: datetime) -> ChargeAttem
         invoice = lock_invoice(invoice_id=invoice_id)
         may_pay = invoice.state == InvoiceState.OPEN or (card_id and invoice.state == InvoiceState.UNCOLLECTIBLE)
         if not may_pay or not invoice.due_minor or invoice.attempts.filter(state__in=OPEN_ATTEMPTS).exists():
+            _unplan(invoice)
+            return None
+        if invoice.due_minor < SMALLEST_CHARGE_MINOR:
+            if card_id is not None:
+                raise TooSmallForACard
             _unplan(invoice)
             return None
         if invoice.next_attempt_at is not None and invoice.next_attempt_at <= now:

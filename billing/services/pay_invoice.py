@@ -25,7 +25,7 @@ def pay_invoice(*, invoice_id: UUID, card_id: UUID, return_url: str, now: dateti
     Pressed again while the bank's page waits, it leads to that page again; there is never a second charge beside it.
     Nothing is paid by coming back: the signed webhook says whether it is.
 
-    :raises CardMissing:
+    :raises CardMissing, TooSmallForACard:
     """
     waiting = ChargeAttempt.objects.filter(invoice_id=invoice_id, state=AttemptState.REQUIRES_ACTION)
     attempt = waiting.select_related("invoice__billing_account", "card").first()

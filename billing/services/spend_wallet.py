@@ -12,6 +12,8 @@ from billing.models.ledger import Book, LedgerEntry
 from billing.models.wallet import LotKind, Wallet, WalletLot, WalletUse
 from billing.services.post_entries import post_entries
 
+# What the card company takes at least: fees below it wait for the next invoice, and no invoice is left owing less
+SMALLEST_CHARGE_MINOR = 400
 BOOK_OF = {LotKind.PROMO: Book.WALLET_PROMO, LotKind.PAID: Book.WALLET_PAID}
 
 
@@ -43,15 +45,25 @@ def locked_wallet(*, billing_account: BillingAccount) -> Wallet:
 def plan_spending(*, wallet: Wallet, amount_minor: int, at: datetime) -> Spending:
     """Say what pays an amount: given money by its nearest end, then the account's credit, then money paid in.
 
-    The caller holds the wallet. A lot counts at ``at``, not when this runs: a late clock spends the same lots.
+    The caller holds the wallet. A lot counts at ``at``, not when this runs: a late clock spends the same lots. Where a
+    card would be asked for less than it can be, so much stays in the wallet that it is not.
     """
     alive = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
     lots = WalletLot.objects.filter(alive, wallet=wallet, remaining_minor__gt=0, created_at__lte=at)
     ordered = list(lots.order_by(F("expires_at").asc(nulls_last=True), "id"))
-    promo = _take([lot for lot in ordered if lot.kind == LotKind.PROMO], amount_minor)
+    credit = credit_of(wallet.billing_account)
+    spending = _planned(ordered, credit, amount_minor)
+    left = amount_minor - spending.wallet_minor - spending.credit_minor
+    if 0 < left < SMALLEST_CHARGE_MINOR <= amount_minor:
+        return _planned(ordered, credit, amount_minor - SMALLEST_CHARGE_MINOR)
+    return spending
+
+
+def _planned(lots: Sequence[WalletLot], credit_minor: int, amount_minor: int) -> Spending:
+    promo = _take([lot for lot in lots if lot.kind == LotKind.PROMO], amount_minor)
     left = amount_minor - _sum(promo)
-    credit = min(left, credit_of(wallet.billing_account))
-    return Spending(promo, credit, _take([lot for lot in ordered if lot.kind == LotKind.PAID], left - credit))
+    credit = min(left, credit_minor)
+    return Spending(promo, credit, _take([lot for lot in lots if lot.kind == LotKind.PAID], left - credit))
 
 
 def foresee_spending(*, billing_account: BillingAccount, amount_minor: int, at: datetime) -> Spending:
