@@ -212,6 +212,7 @@ CASES: dict[str, Case] = {
 # These open nothing in any store, each for its reason.
 NO_CREDENTIAL = {
     "kit.ids:new_digits": "draws the digits of codes that have their own lines here",
+    "kit.tenancy.kept:_strange": "values that stand for others while a query is written down; none of them is asked",
     "kit.ids:new_schema_name": "a name, kept from everybody by the scopes",
     "kit.web.requests:RequestIdMiddleware.__call__": "names a request in the log",
     "tenants.purchasing.services.order_goods:draft_purchase": "a number on paper; the supplier's link is signed",

@@ -63,6 +63,7 @@ class TestErasing:
 
         assert (subscription.state, subscription.period_ends_at) == (SubscriptionState.CANCELLED, None)
         assert ran.stuck == later.stuck == set()
+        assert ran.closed == later.closed == 0
         with in_control():
             assert not Invoice.objects.exists()
             assert not subscription.phases.filter(ends_at=None).exists()
@@ -80,7 +81,7 @@ class TestErasing:
         monkeypatch.setattr(due, "end_agreements", lambda *, now: 0)
 
         with in_control():
-            assert run_due(now=LATER + YEAR).stuck  # the month of a store without a schema cannot be closed
+            assert run_due(now=LATER + YEAR).closed == 1  # the trial of a store that is gone
 
 
 class TestCopy:
