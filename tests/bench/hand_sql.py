@@ -93,11 +93,15 @@ def _order(items: int) -> str:
         f"j AS ({_copy(entry, new | {'subject_id': 'o.id'}, 'o')})",
         f"d AS ({_copy(discount, new | {'line_id': 'l.id'}, 'l')})",
         f"a AS ({_copy(answer, new | {'key': 'gen_random_uuid()::text'})})",
-        "s AS (UPDATE inventory_stock s SET reserved = reserved + 1 FROM w WHERE s.sku_id = w.sku_id"
-        " AND s.on_hand + s.planned - s.reserved - s.held >= 1)",
+        (
+            "s AS (UPDATE inventory_stock s SET reserved = reserved + 1 FROM w WHERE s.sku_id = w.sku_id"
+            " AND s.on_hand + s.planned - s.reserved - s.held >= 1)"
+        ),
         f"m AS ({_copy(move, new | {'sku_id': 'l.sku_id', 'ref_id': 'l.id'}, 'l')})",
-        "q AS (UPDATE campaigns_campaignitem i SET taken = taken + 1 FROM w WHERE i.id = w.id"
-        " AND (i.quota IS NULL OR i.taken < i.quota))",
+        (
+            "q AS (UPDATE campaigns_campaignitem i SET taken = taken + 1 FROM w WHERE i.id = w.id"
+            " AND (i.quota IS NULL OR i.taken < i.quota))"
+        ),
     ]
     return "\n".join([*draws, f"WITH {', '.join(parts)} SELECT count(*) FROM l;", ""])
 
