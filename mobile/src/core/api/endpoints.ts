@@ -93,8 +93,9 @@ export function endpoints(call: Call) {
       call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
     teams: (item: string) => call<Listing<Team>>('GET', '/teams', { query: { item } }),
     team: (teamId: string) => call<TeamOfGoods>('GET', `/teams/${id(teamId)}`),
-    product: (productId: string, pickup_point_id?: string) =>
-      call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
+    /** As the item it was seen as, where several lists sell it. */
+    product: (productId: string, pickup_point_id?: string, item_id?: string) =>
+      call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id, item_id: item_id || undefined } }),
     quote: (
       lines: LineWish[],
       pickup_point_id: string | null,
