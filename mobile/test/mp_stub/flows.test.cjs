@@ -183,6 +183,38 @@ test('the last piece lost to another phone is told line by line and the rest can
   assert.deepEqual(shop.phone.errors, [])
 })
 
+test('the way down the store\'s categories leads to their goods, sorted as wished, and an empty one back to all', async (t) => {
+  const shop = await shopping(t, { prepare: (one) => remember(one, 'point', one.world.points[0]) })
+  await shop.phone.open('/pages/category/index')
+  const titles = () => shop.phone.text()
+
+  await shop.phone.tap('category', 1)
+  assert.ok(routes(shop).includes('GET /products?category=category-1&pickup_point_id=point-1'), routes(shop))
+  assert.match(titles(), /蔬菜.*水果.*水产/)
+  assert.doesNotMatch(titles(), /东北五常大米/)
+  await shop.phone.tap('shelf-2', 0)
+  await shop.phone.tap('shelf-3', 0)
+  assert.match(titles(), /本地鸡毛菜/)
+  assert.doesNotMatch(titles(), /番茄/)
+
+  await shop.phone.tap('shelf-2', 1)
+  await shop.phone.tap('sort-price')
+  assert.ok(routes(shop).includes('GET /products?category=category-4&sort=price&pickup_point_id=point-1'), routes(shop))
+  assert.match(titles(), /赣南脐橙.*阳光玫瑰葡萄.*丹东草莓/)
+  await shop.phone.tap('sort-price')
+  assert.match(titles(), /丹东草莓.*阳光玫瑰葡萄.*赣南脐橙/)
+  await shop.phone.tap('sort-sales')
+  assert.match(titles(), /赣南脐橙.*阳光玫瑰葡萄.*丹东草莓/)
+  await shop.phone.tap('stepper-more', 0)
+  assert.match(shop.phone.text(shop.phone.find('cart-bar')), /25 \.90/)
+
+  await shop.phone.tap('category', 4)
+  assert.match(titles(), /这个分类今天没有商品/)
+  await shop.phone.tap('empty-action')
+  assert.match(titles(), /番茄/)
+  assert.deepEqual(shop.phone.errors, [])
+})
+
 test('a seat in a team is ordered with the team, and a full one is told', async (t) => {
   const shop = await shopping(t, { member: MEMBER, prepare: (one) => remember(one, 'point', one.world.points[0]) })
   await shop.phone.open('/sub/goods/team?id=team-1')

@@ -15,7 +15,7 @@ const ALL = [...app.pages, ...app.subPackages.flatMap(({ root, pages }) => pages
 /** Each page: who looks, how it is opened, what it must ask, what it shows loaded, empty and failed. */
 const PAGES = {
   'pages/home/index': { asks: ['GET /store', 'GET /campaigns'], shows: ['今日鲜团', '番茄', '已售 126', '6.80'], empty: '今天还没有开团' },
-  'pages/category/index': { asks: ['GET /campaigns'], shows: ['蔬菜', '水产', '番茄'], empty: '这个分类今天没有商品' },
+  'pages/category/index': { asks: ['GET /categories', 'GET /products'], shows: ['全部', '生鲜', '粮油', '综合', '番茄'], empty: '这个分类今天没有商品' },
   'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
   'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
   'sub/goods/search': { query: 'q=fq', asks: ['GET /products?q=fq', 'GET /campaigns'], shows: ['番茄', '4 .80', '就这些了'], empty: '没有找到“fq”' },

@@ -6,6 +6,7 @@ import type {
   Address,
   AddressWords,
   Cart,
+  Category,
   Checkout,
   DeliverySlot,
   DeliveryWay,
@@ -15,6 +16,7 @@ import type {
   Desk,
   Entry,
   FoundProduct,
+  GoodsWish,
   LineToReview,
   LineWish,
   Join,
@@ -117,6 +119,8 @@ export function endpoints(call: Call) {
     forgetAddress: (addressId: string) => call<void>('DELETE', `/addresses/${id(addressId)}`),
     searchProducts: (q: string, pickup_point_id?: string, cursor?: string) =>
       call<Listing<FoundProduct>>('GET', '/products', { query: { q, pickup_point_id, cursor } }),
+    categories: () => call<Listing<Category>>('GET', '/categories'),
+    products: (wish: GoodsWish) => call<Listing<FoundProduct>>('GET', '/products', { query: { ...wish } }),
     suggestProducts: (q: string) => call<{ items: string[] }>('GET', '/product-suggestions', { query: { q } }),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
