@@ -79,6 +79,7 @@ def goods_sorted(
 
 def _place(items: list[dict[str, Any]], by: str) -> int:
     if by == Sort.SALES:
-        return -sum(item["sold"] for item in items)
-    cheapest = min(item["price_minor"] for item in items)
+        sold: int = sum(item["sold"] for item in items)
+        return -sold
+    cheapest: int = min(item["price_minor"] for item in items)
     return -cheapest if by == Sort.DEAREST else cheapest
