@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 
 import * as aftersales from './aftersales.mjs'
+import * as chains from './chains.mjs'
 import * as delivery from './delivery.mjs'
 import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, standsIn, toPay } from './world.mjs'
 
@@ -117,6 +118,10 @@ const ROUTES = [
   ['GET', /^\/leader\/pickups\/([^/]+)$/, (asked, id) => detail(aPickup(asked, id))],
   ['POST', /^\/leader\/pickups\/([^/]+)\/handovers$/, handOver],
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
+  ['POST', /^\/leader\/campaigns\/([^/]+)\/readings$/, (asked) => theLeader(asked) && chains.read(asked.world, asked.body)],
+  ['GET', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.of(asked.world)],
+  ['POST', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.make(asked.world, asked.body, Refusal)],
+  ['POST', /^\/leader\/drafts\/([^/]+)\/withdrawal$/, (asked, id) => theLeader(asked) && chains.withdraw(asked.world, id, Refusal)],
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]

@@ -556,3 +556,32 @@ test('a time of day is picked where the way has some; one that fills up meanwhil
   assert.match(shop.phone.text(shop.phone.find('order-delivery')), /门店当日送.*送货时段.*18:00–20:00/)
   assert.deepEqual(shop.phone.errors, [])
 })
+
+test('a leader pastes the group\'s chain, answers what is asked and sends the links of what was clear', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  await shop.phone.open('/sub/leader/paste')
+  await shop.phone.type('chain-text', '1. 王姐 黄心土豆2份\n2. 李哥 番茄一份\n3. 小陈 榴莲两盒')
+  await shop.phone.tap('chain-read')
+  assert.match(shop.phone.text(), /1 行完全看懂了.*2 行没看懂，不会下单.*黄心土豆 2\.5kg\/袋 ×2.*“番茄一份”是哪一个？.*看不懂“榴莲两盒”/)
+
+  await shop.phone.tap('chain-choice', 1)
+  assert.equal(shop.asked.at(-1).body.choice, '2:0:item-1-2')
+  assert.match(shop.phone.text(), /2 行完全看懂了.*番茄 1kg ×1/)
+  await shop.phone.type('chain-text', '1. 王姐 黄心土豆2份\n2. 李哥 番茄 1kg一份')
+  assert.match(shop.phone.text(), /文字改过了，请再识别一次/)
+  assert.deepEqual(shop.phone.find('chain-make'), [])
+  await shop.phone.tap('chain-read')
+  await shop.phone.tap('chain-make')
+
+  const sent = shop.asked.find(({ method, route }) => method === 'POST' && route.endsWith('/drafts'))
+  assert.deepEqual(Object.keys(sent.body).sort(), ['pickup_point_id', 'text'])
+  assert.ok(sent.header['Idempotency-Key'])
+  assert.match(moves(shop).at(-1), /^navigateTo \/sub\/leader\/drafts\?campaign=campaign-1$/)
+  await shop.phone.open('/sub/leader/drafts?campaign=campaign-1')
+  await shop.phone.tap('draft-copy-all')
+  const copied = shop.phone.wx.calls.findLast(({ name }) => name === 'setClipboardData').options.data
+  assert.match(copied, /1\. 王姐 黄心土豆.*\nhttps:\/\/store\.test.*sign=abc\n2\. 李哥/)
+  await shop.phone.tap('draft-withdraw', 0)
+  assert.match(shop.phone.text(), /已撤回/)
+  assert.deepEqual(shop.phone.errors, [])
+})

@@ -1,3 +1,4 @@
+import type { ChainReading, LeaderDraft } from './chain_types'
 import type { Call } from './client'
 import type {
   AfterSale,
@@ -179,6 +180,13 @@ export function endpoints(call: Call) {
     desk: (date?: string) => call<Desk>('GET', '/leader/desk', { query: { date } }),
     pickups: (search: PickupSearch) =>
       call<Listing<PickupSummary>>('GET', '/leader/pickups', { query: { ...search } }),
+    readChain: (campaignId: string, text: string, pickup_point_id: string, choice: string) =>
+      call<ChainReading>('POST', `/leader/campaigns/${id(campaignId)}/readings`, { body: { text, pickup_point_id, choice } }),
+    leaderDrafts: (campaignId: string) =>
+      call<Listing<LeaderDraft>>('GET', `/leader/campaigns/${id(campaignId)}/drafts`),
+    makeDrafts: (campaignId: string, chain: { text: string; pickup_point_id: string }, idempotencyKey: string) =>
+      call<Listing<LeaderDraft>>('POST', `/leader/campaigns/${id(campaignId)}/drafts`, { body: chain, idempotencyKey }),
+    withdrawDraft: (draftId: string) => call<LeaderDraft>('POST', `/leader/drafts/${id(draftId)}/withdrawal`),
     unclaimed: () => call<Listing<Unclaimed>>('GET', '/leader/unclaimed'),
     pickup: (pickupId: string) => call<PickupDetail>('GET', `/leader/pickups/${id(pickupId)}`),
     handOver: (
