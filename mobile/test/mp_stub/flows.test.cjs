@@ -183,6 +183,38 @@ test('the last piece lost to another phone is told line by line and the rest can
   assert.deepEqual(shop.phone.errors, [])
 })
 
+test('the way down the store\'s categories leads to their goods, sorted as wished, and an empty one back to all', async (t) => {
+  const shop = await shopping(t, { prepare: (one) => remember(one, 'point', one.world.points[0]) })
+  await shop.phone.open('/pages/category/index')
+  const titles = () => shop.phone.text()
+
+  await shop.phone.tap('category', 1)
+  assert.ok(routes(shop).includes('GET /products?category=category-1&pickup_point_id=point-1'), routes(shop))
+  assert.match(titles(), /蔬菜.*水果.*水产/)
+  assert.doesNotMatch(titles(), /东北五常大米/)
+  await shop.phone.tap('shelf-2', 0)
+  await shop.phone.tap('shelf-3', 0)
+  assert.match(titles(), /本地鸡毛菜/)
+  assert.doesNotMatch(titles(), /番茄/)
+
+  await shop.phone.tap('shelf-2', 1)
+  await shop.phone.tap('sort-price')
+  assert.ok(routes(shop).includes('GET /products?category=category-4&sort=price&pickup_point_id=point-1'), routes(shop))
+  assert.match(titles(), /赣南脐橙.*阳光玫瑰葡萄.*丹东草莓/)
+  await shop.phone.tap('sort-price')
+  assert.match(titles(), /丹东草莓.*阳光玫瑰葡萄.*赣南脐橙/)
+  await shop.phone.tap('sort-sales')
+  assert.match(titles(), /赣南脐橙.*阳光玫瑰葡萄.*丹东草莓/)
+  await shop.phone.tap('stepper-more', 0)
+  assert.match(shop.phone.text(shop.phone.find('cart-bar')), /25 \.90/)
+
+  await shop.phone.tap('category', 4)
+  assert.match(titles(), /这个分类今天没有商品/)
+  await shop.phone.tap('empty-action')
+  assert.match(titles(), /番茄/)
+  assert.deepEqual(shop.phone.errors, [])
+})
+
 test('a seat in a team is ordered with the team, and a full one is told', async (t) => {
   const shop = await shopping(t, { member: MEMBER, prepare: (one) => remember(one, 'point', one.world.points[0]) })
   await shop.phone.open('/sub/goods/team?id=team-1')
@@ -522,5 +554,34 @@ test('a time of day is picked where the way has some; one that fills up meanwhil
   assert.match(order.delivery.slot.text, /18:00–20:00/)
   await shop.phone.open(`/sub/order/detail?id=${order.id}`)
   assert.match(shop.phone.text(shop.phone.find('order-delivery')), /门店当日送.*送货时段.*18:00–20:00/)
+  assert.deepEqual(shop.phone.errors, [])
+})
+
+test('a leader pastes the group\'s chain, answers what is asked and sends the links of what was clear', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  await shop.phone.open('/sub/leader/paste')
+  await shop.phone.type('chain-text', '1. 王姐 黄心土豆2份\n2. 李哥 番茄一份\n3. 小陈 榴莲两盒')
+  await shop.phone.tap('chain-read')
+  assert.match(shop.phone.text(), /1 行完全看懂了.*2 行没看懂，不会下单.*黄心土豆 2\.5kg\/袋 ×2.*“番茄一份”是哪一个？.*看不懂“榴莲两盒”/)
+
+  await shop.phone.tap('chain-choice', 1)
+  assert.equal(shop.asked.at(-1).body.choice, '2:0:item-1-2')
+  assert.match(shop.phone.text(), /2 行完全看懂了.*番茄 1kg ×1/)
+  await shop.phone.type('chain-text', '1. 王姐 黄心土豆2份\n2. 李哥 番茄 1kg一份')
+  assert.match(shop.phone.text(), /文字改过了，请再识别一次/)
+  assert.deepEqual(shop.phone.find('chain-make'), [])
+  await shop.phone.tap('chain-read')
+  await shop.phone.tap('chain-make')
+
+  const sent = shop.asked.find(({ method, route }) => method === 'POST' && route.endsWith('/drafts'))
+  assert.deepEqual(Object.keys(sent.body).sort(), ['pickup_point_id', 'text'])
+  assert.ok(sent.header['Idempotency-Key'])
+  assert.match(moves(shop).at(-1), /^navigateTo \/sub\/leader\/drafts\?campaign=campaign-1$/)
+  await shop.phone.open('/sub/leader/drafts?campaign=campaign-1')
+  await shop.phone.tap('draft-copy-all')
+  const copied = shop.phone.wx.calls.findLast(({ name }) => name === 'setClipboardData').options.data
+  assert.match(copied, /1\. 王姐 黄心土豆.*\nhttps:\/\/store\.test.*sign=abc\n2\. 李哥/)
+  await shop.phone.tap('draft-withdraw', 0)
+  assert.match(shop.phone.text(), /已撤回/)
   assert.deepEqual(shop.phone.errors, [])
 })
