@@ -115,6 +115,7 @@ def _new(quote: Quote, point: PickupPoint, wish: Wish, group: Group) -> tuple[Ne
         source_note=group.note,
         delivery=quote.delivery.kind,
         delivery_minor=group.delivery_minor,
+        freight=group.freight.kept if group.freight else None,
         address=address_kept(quote),
         slot=slot_kept(quote),
     )

@@ -365,6 +365,7 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None)
             source_note=quote.sourcing.note,
             delivery=quote.delivery.kind,
             delivery_minor=quote.delivery_minor,
+            freight=next((one.kept for one in quote.freights.values()), None),
             address=address_kept(quote),
             slot=slot_kept(quote),
             deposit=deposit_of(quote.offers, quote.total_minor),
