@@ -20,13 +20,21 @@ from tenants.delivery.ways import Wanted, cheapest_zone, offered_ways, words_abo
 from tenants.orders.models import Order
 
 
+class WantedSlotSerializer(StrictSerializer):
+    """The time of day for goods of one pickup day."""
+
+    pickup_date = serializers.DateField()
+    slot_id = serializers.UUIDField()
+
+
 class DeliveryWordsSerializer(StrictSerializer):
     """How goods are to come; none is to fetch them. An address is one of the member's own (listAddresses)."""
 
     kind = serializers.ChoiceField(choices=WayKind.values)
     address_id = serializers.UUIDField(allow_null=True, required=False, default=None)
-    # where the way has times of day (listDeliverySlots): the one that is wanted
+    # where the way has times of day (listDeliverySlots): the one that is wanted, or one for each pickup day
     slot_id = serializers.UUIDField(allow_null=True, required=False, default=None)
+    slots = WantedSlotSerializer(many=True, required=False, default=list, max_length=100)
 
 
 class FreightStepSerializer(serializers.Serializer[Any]):
@@ -154,7 +162,10 @@ class DeliveryWays(StoreView):
 
 def wanted_delivery(words: dict[str, Any] | None) -> Wanted:
     """Turn the words of a body into what the stories of a sale take."""
-    return Wanted(WayKind(words["kind"]), words["address_id"], words["slot_id"]) if words else Wanted()
+    if not words:
+        return Wanted()
+    slots = {one["pickup_date"]: one["slot_id"] for one in words["slots"]}
+    return Wanted(WayKind(words["kind"]), words["address_id"], words["slot_id"], slots)
 
 
 def order_delivery_shape(order: Order) -> dict[str, Any]:

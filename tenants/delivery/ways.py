@@ -1,6 +1,6 @@
 """The ways to the door that a store offers, and whether one reaches an address."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from kit.tenancy import current_store
 from kit.web.format import money
 from tenants.delivery.freight import Freight, Parcel, freight_to, weight_text
 from tenants.delivery.models import Address, DeliveryWay, FreightZone, WayKind
-from tenants.delivery.slots import Slot, chosen, slot_problem, slots_on
+from tenants.delivery.slots import Slot, chosen, slots_by_day, slots_problem
 from tenants.delivery.zones import is_vague, zone_of
 from tenants.inventory.models import Warehouse, WarehouseState
 from tenants.journal.services import Actor, record
@@ -27,11 +27,20 @@ Place = tuple[Decimal, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a member wants goods to come: by which way, to which address, at which slot."""
+    """How a member wants goods to come: by which way, to which address, at which slot (of several pickup days, at
+    which on each)."""
 
     kind: WayKind = WayKind.PICKUP
     address_id: UUID | None = None
     slot_id: UUID | None = None
+    slot_ids: Mapping[date, UUID] = field(default_factory=dict)  # by pickup day
+
+    def slots_of(self, days: Collection[date]) -> dict[date, UUID]:
+        """Say which slot is meant on each pickup day; one that was said without a day is of the only day."""
+        meant = {day: self.slot_ids[day] for day in days if day in self.slot_ids}
+        if self.slot_id and len(days) == 1:
+            meant |= dict.fromkeys(days, self.slot_id)
+        return meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +51,14 @@ class Delivery:
     way: DeliveryWay | None = None
     address: Address | None = None
     places: tuple[Place, ...] = field(default=())
-    slots: tuple[Slot, ...] = field(default=())  # of the way, on the first of the ``days``
-    slot_id: UUID | None = None
-    days: int = 1
+    slots: Mapping[date, tuple[Slot, ...]] = field(default_factory=dict)  # of the way, by pickup day
+    slot_ids: Mapping[date, UUID] = field(default_factory=dict)  # which of them is meant
     zone: FreightZone | None = None  # of an express, in which the address lies
     asks_province: bool = False  # only its province could tell
 
-    @property
-    def slot(self) -> Slot | None:
-        """The slot that is meant, of those offered."""
-        return chosen(self.slots, self.slot_id)
+    def slot_on(self, pickup_date: date) -> Slot | None:
+        """Find the slot that is meant for goods of a pickup day, of those offered."""
+        return chosen(self.slots.get(pickup_date, ()), self.slot_ids.get(pickup_date))
 
     def fee_for(self, goods_minor: int, parcel: Parcel) -> int:
         """Say what bringing a day's goods of so much costs; fetching costs nothing."""
@@ -66,11 +73,9 @@ class Delivery:
             return None
         return freight_to(self.zone, parcel=parcel, goods_minor=goods_minor)
 
-    def problem_at(self, point: PickupPoint | None, *, orders: int = 1) -> str:
-        """Say in a sentence what stands in the way of bringing so many orders; empty when nothing does."""
-        return self._place_problem(point) or slot_problem(
-            offered=self.slots, slot_id=self.slot_id, days=self.days, orders=orders
-        )
+    def problem_at(self, point: PickupPoint | None, *, orders: Mapping[date, int]) -> str:
+        """Say in a sentence what stands in the way of bringing so many orders a pickup day; empty when nothing does."""
+        return self._place_problem(point) or slots_problem(offered=self.slots, wanted=self.slot_ids, orders=orders)
 
     def _place_problem(self, point: PickupPoint | None) -> str:
         if self.kind == WayKind.PICKUP:
@@ -120,8 +125,8 @@ def delivery_wanted(wanted: Wanted, *, member: Member | None, days: Collection[d
     if way and way.reach_m is not None and wanted.kind != WayKind.LEADER_HOME:
         known = Warehouse.objects.filter(state=WarehouseState.OPEN, latitude__isnull=False, longitude__isnull=False)
         places = tuple((one.latitude, one.longitude) for one in known if one.latitude and one.longitude)
-    slots = slots_on(kind=wanted.kind, pickup_date=min(days), now=now) if way and days else ()
-    return Delivery(wanted.kind, way, address, places, slots, wanted.slot_id, len(days))
+    slots = slots_by_day(kind=wanted.kind, days=days, now=now) if way and days else {}
+    return Delivery(wanted.kind, way, address, places, slots, wanted.slots_of(days))
 
 
 def _sent(way: DeliveryWay, address: Address | None) -> Delivery:

@@ -46,11 +46,17 @@ export function slotsFor(world, kind, day) {
   return world.slots.filter((one) => one.kind === kind).map(({ kind: _kind, ...one }) => ({ ...one, day, can_choose: one.left > 0 }))
 }
 
-function slotProblem(world, wish) {
+const slotOf = (wish, day) => wish?.slots.find((one) => one.pickup_date === day)?.slot_id
+
+function slotProblem(world, wish, days) {
   const offered = world.slots.filter((one) => one.kind === wish.kind)
   if (!offered.length) return null
-  if (!wish.slot_id) return '请选择送货时段'
-  return offered.find((one) => one.id === wish.slot_id)?.left ? null : '这个时段约满了，请换一个'
+  for (const { pickup_date: day } of days) {
+    const picked = slotOf(wish, day)
+    const problem = picked ? '这个时段约满了，请换一个' : '请选择送货时段'
+    if (!offered.find((one) => one.id === picked)?.left) return days.length > 1 ? `${day.slice(5)} 提货的商品：${problem}` : problem
+  }
+  return null
 }
 
 /** What a wish for so many pieces a day costs, and why it cannot be. */
@@ -60,16 +66,15 @@ export function asked(world, wish, days) {
   const address = world.addresses.find((one) => one.id === wish.address_id)
   const freight = way.kind === 'express' && address ? days.map((day) => ({ pickup_date: day.pickup_date, ...freightOf(day.pieces) })) : []
   const fee = way.kind === 'express' ? freight.reduce((sum, one) => sum + one.fee.amount, 0) : way.fee.amount * days.length
-  const problem = way.kind === 'express' && address ? expressProblem(address) : slotProblem(world, wish)
+  const problem = way.kind === 'express' && address ? expressProblem(address) : slotProblem(world, wish, days)
   return { kind: way.kind, fee: cny(fee), freight, problem: address ? problem : '请选择收货地址' }
 }
 
-export function kept(world, wish, pieces) {
+export function kept(world, wish, pieces, day) {
   const way = WAYS.find((one) => one.kind === wish?.kind)
   const address = world.addresses.find((one) => one.id === wish?.address_id)
   if (!way || !address) return FETCHED
-  const taken = world.slots.find((one) => one.id === wish.slot_id)
-  const day = new Date().toISOString().slice(0, 10)
+  const taken = world.slots.find((one) => one.id === slotOf(wish, day))
   const slot = taken ? { day, starts: taken.starts, ends: taken.ends, text: `${day.slice(5)} ${taken.label}` } : null
   const freight = way.kind === 'express' ? freightOf(pieces) : null
   return { ...FETCHED, slot, freight, kind: way.kind, label: way.label, fee: freight ? freight.fee : way.fee, address: { name: address.name, phone: address.phone, text: address.text } }

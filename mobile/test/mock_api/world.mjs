@@ -200,7 +200,7 @@ export function newOrder(world, member, body, scene = '') {
     item.sold += quantity
     return { id: randomUUID(), title: item.product.title, sku_label: item.sku.label, image: item.product.image, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), state: 'waiting', handed_quantity: 0, refunded_quantity: 0, refunded: cny(0) }
   })
-  const delivery = kept(world, body.delivery, lines.reduce((sum, line) => sum + line.quantity, 0))
+  const delivery = kept(world, body.delivery, lines.reduce((sum, line) => sum + line.quantity, 0), body.pickup_date ?? body.delivery?.slots[0]?.pickup_date)
   const order = {
     id: randomUUID(), member: member.id, number: `L${day().replace(/-/g, '')}${String(world.orders.length + 1).padStart(5, '0')}`,
     state: 'pending_payment', placed_at: iso(Date.now()), expires_at: iso(Date.now() + 15 * 60_000), paid_at: null,

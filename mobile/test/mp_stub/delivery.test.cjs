@@ -7,6 +7,13 @@ const { fillCart, moves, shopping } = require('./shop.cjs')
 
 const MEMBER = '13900001234'
 
+/** The one address of the phone's member, saved before provinces were asked for. */
+function homeOf(shop, words = {}) {
+  const member = [...shop.world.members.values()].find((one) => one.phone === MEMBER).id
+  const usual = { province: '', city: '上海市', district: '', detail: '花木路 1 号', text: '上海市花木路 1 号', lat: null, lng: null, is_default: true }
+  return { id: 'home', member, name: '张阿姨', phone: MEMBER, ...usual, ...words }
+}
+
 test('an order is brought to an address that is added on the way, for the fee that was said', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
   await fillCart(shop, 2)
@@ -50,8 +57,7 @@ test('an order is brought to an address that is added on the way, for the fee th
 
 test('an express says how its fee comes about, asks for the province, and its number is copied with one tap', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
-  const member = [...shop.world.members.values()].find((one) => one.phone === MEMBER).id
-  const home = { id: 'home', member, name: '张阿姨', phone: MEMBER, province: '', city: '杭州市', district: '', detail: '文三路 1 号', text: '杭州市文三路 1 号', lat: null, lng: null, is_default: true }
+  const home = homeOf(shop, { city: '杭州市', detail: '文三路 1 号', text: '杭州市文三路 1 号' })
   shop.world.addresses.push(home)
   await fillCart(shop, 5)
   await shop.phone.open('/sub/order/confirm?from=cart')
@@ -86,7 +92,7 @@ test('an express says how its fee comes about, asks for the province, and its nu
 
 test('a time of day is picked where the way has some; one that fills up meanwhile is told and another taken', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
-  shop.world.addresses.push({ id: 'home', member: [...shop.world.members.values()].find((one) => one.phone === MEMBER).id, name: '张阿姨', phone: MEMBER, province: '', city: '上海市', district: '', detail: '花木路 1 号', text: '上海市花木路 1 号', lat: null, lng: null, is_default: true })
+  shop.world.addresses.push(homeOf(shop))
   await fillCart(shop, 2)
   await shop.phone.open('/sub/order/confirm?from=cart')
   await shop.phone.type('contact-name', '张阿姨')
@@ -110,5 +116,30 @@ test('a time of day is picked where the way has some; one that fills up meanwhil
   assert.match(order.delivery.slot.text, /18:00–20:00/)
   await shop.phone.open(`/sub/order/detail?id=${order.id}`)
   assert.match(shop.phone.text(shop.phone.find('order-delivery')), /门店当日送.*送货时段.*18:00–20:00/)
+  assert.deepEqual(shop.phone.errors, [])
+})
+
+test('goods of two days are each brought at a time of their own', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  shop.world.addresses.push(homeOf(shop))
+  await fillCart(shop, 1)
+  const rice = shop.world.items.find((item) => item.product.category === '粮油')
+  await shop.phone.open(`/sub/goods/detail?id=${rice.product.id}`)
+  await shop.phone.tap('add-to-cart')
+  await shop.phone.tap('sku-confirm')
+  shop.phone.close()
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+  await shop.phone.tap('way-same_day')
+  const [first, second] = shop.asked.filter(({ route }) => route.startsWith('/delivery-slots')).slice(-2).map(({ route }) => route.split('date=')[1])
+  assert.equal(shop.phone.find('slot-choice').length, 2)
+  await shop.phone.tap(`slot-${first}-11:00–13:00`)
+  assert.match(shop.phone.text(shop.phone.find('delivery-problem')), new RegExp(`${second.slice(5)} 提货的商品：请选择送货时段`))
+  await shop.phone.tap(`slot-${second}-18:00–20:00`)
+  assert.equal(shop.phone.find('delivery-problem').length, 0)
+  await shop.phone.tap('submit-order')
+
+  assert.deepEqual(shop.world.orders.map((order) => order.delivery.slot.text), [`${first.slice(5)} 11:00–13:00`, `${second.slice(5)} 18:00–20:00`])
   assert.deepEqual(shop.phone.errors, [])
 })

@@ -213,13 +213,21 @@ def quote_basket(
         delivery=delivery,
         fees={group.group: group.delivery_minor for group in cart.groups},
         freights=freights_of(cart, facts.offers, wanted, delivery),
-        delivery_problem=delivery.problem_at(facts.point, orders=sourcing.orders if splits else 1)
+        delivery_problem=delivery.problem_at(facts.point, orders=_orders_by_day(facts.offers, sourcing, splits))
         or cold_problem(facts.offers, delivery)
         or _unfetched_presale(delivery, facts, cart.total_minor),
     )
     has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem or quote.delivery_problem)
     one_day = len(quote.pickup_days) == 1 or (splits and bool(quote.pickup_days))
     return replace(quote, can_order=not has_problem and one_day)
+
+
+def _orders_by_day(offers: Mapping[UUID, Offer], sourcing: Sourcing, splits: bool) -> dict[date, int]:
+    """Count what the goods of each pickup day become: an order for each place they come from, where it may split."""
+    places: dict[date, set[UUID | None]] = {}
+    for item_id, offer in offers.items():
+        places.setdefault(offer.item.campaign.pickup_date, set()).add(sourcing.places.get(item_id) if splits else None)
+    return {day: len(found) for day, found in places.items()}
 
 
 def _unfetched_presale(delivery: Delivery, facts: BasketFacts, total_minor: int) -> str:

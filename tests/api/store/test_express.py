@@ -3,6 +3,7 @@
 from typing import Any
 
 from kit.tenancy import in_store
+from tenants.delivery.freight_desk import switch_express
 from tenants.fulfilment.services.dispatch import Tracking, dispatch_order
 from tenants.orders.models import Order
 from tests.api.conftest import Shop
@@ -10,7 +11,7 @@ from tests.api.store.test_delivery import CNY, add
 from tests.factories.orders import the_visit_of
 from tests.factories.times import NOW
 from tests.tenants.sales.test_delivery import paid
-from tests.tenants.sales.test_express import a_zone, switch_express
+from tests.tenants.sales.test_express import a_zone
 from tests.tenants.sales.test_sourcing import BOSS
 
 

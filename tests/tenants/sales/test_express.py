@@ -73,8 +73,8 @@ def weighing(grams: int | None, *, storage: str = "", title: str = "洛川苹果
     return sku
 
 
-def quoted(*skus: Sku, quantity: int = 1, member: Member | None = None, **place: Any) -> Quote:
-    member = member or a_member()
+def quoted(*skus: Sku, quantity: int = 1, **place: Any) -> Quote:
+    member = a_member()
     items = an_open_campaign(*skus).items.all()
     return quote_lines(
         lines=[WantedLine(item.pk, quantity) for item in items],
@@ -132,8 +132,8 @@ class TestQuote:
         a_zone()
         a_zone("西北", ("新疆",), first_minor=2500, is_on=False)
         assert quoted(weighing(500)).delivery_minor == 800
-        for place in ({"province": "新疆", "city": "伊宁市"}, {"province": "湖北省", "city": "武汉市"}):
-            quote = quoted(weighing(500), **place)
+        for province, city in (("新疆", "伊宁市"), ("湖北省", "武汉市")):
+            quote = quoted(weighing(500), province=province, city=city)
             assert (quote.delivery_problem, quote.can_order) == ("暂不配送到这里", False)
         a_zone("其他", (), is_default=True, first_minor=1500)
         assert quoted(weighing(500), province="湖北省", city="武汉市").delivery_minor == 1500
@@ -191,7 +191,7 @@ class TestOrder:
         ],
     )
     def test_what_cannot_go_is_refused_with_its_reason(
-        self, in_acme: StoreRef, place: dict[str, str], storage: str, sentence: str
+        self, in_acme: StoreRef, place: dict[str, Any], storage: str, sentence: str
     ) -> None:
         with pytest.raises(CannotDeliver, match=sentence):
             sent(sku=weighing(500, storage=storage), **place)

@@ -43,7 +43,7 @@ export interface DeliverySlot {
 export interface DeliveryWish {
   kind: WayKind
   address_id: string | null
-  slot_id: string | null
+  slots: { pickup_date: string; slot_id: string }[]
 }
 
 /** When an order is brought, as agreed. */
