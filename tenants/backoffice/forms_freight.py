@@ -52,7 +52,7 @@ class ZoneForm(forms.Form):
         help_text=_("用顿号或逗号隔开，例如：上海、江苏、浙江。城市比省份优先。默认地区不用填。"),
     )
     first_grams = KilogramField(label=_("首重（kg）"))
-    step_grams = KilogramField(label=_("续重每（kg）"))
+    step_grams = KilogramField(label=_("续重（kg）"))
     is_on = forms.BooleanField(label=_("可以寄到"), required=False, help_text=_("不勾选，这个地区就暂不配送。"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -66,9 +66,6 @@ class ZoneForm(forms.Form):
             currency=currency,
             required=False,
             help_text=_("按一天里优惠后的商品金额算，不填不免。"),
-        )
-        self.order_fields(
-            ["name", "is_default", "words", "first_grams", "first_minor", "step_grams", "step_minor", "free_from_minor"]
         )
 
     def draft(self) -> ZoneDraft:
