@@ -34,6 +34,7 @@ class AddressSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     phone = serializers.CharField()
+    province = serializers.CharField(allow_blank=True)
     city = serializers.CharField()
     district = serializers.CharField(allow_blank=True)
     detail = serializers.CharField()
@@ -44,10 +45,12 @@ class AddressSerializer(serializers.Serializer[Any]):
 
 
 class AddressWordsSerializer(StrictSerializer):
-    """An address as its member wants it; where it lies decides whether a way with a limit reaches it."""
+    """An address as its member wants it; where it lies decides whether a way with a limit reaches it, and its
+    province what an express costs."""
 
     name = serializers.CharField(max_length=30, error_messages={"blank": _("请填写收货人姓名。")})
     phone = serializers.CharField(max_length=32, error_messages={"blank": _("请填写手机号。")})
+    province = serializers.CharField(max_length=30, allow_blank=True, required=False, default="")
     city = serializers.CharField(max_length=30, error_messages={"blank": _("请填写城市。")})
     district = serializers.CharField(max_length=30, allow_blank=True, required=False, default="")
     detail = serializers.CharField(max_length=120, error_messages={"blank": _("请填写街道、楼栋和门牌号。")})
@@ -70,6 +73,7 @@ class AddressWordsSerializer(StrictSerializer):
 _ASKED = {
     "name": "李女士",
     "phone": "13812345678",
+    "province": "上海",
     "city": "上海",
     "district": "闵行区",
     "detail": "七莘路 3333 号 12 号楼 501",
@@ -143,6 +147,7 @@ def _shape(one: Address) -> dict[str, Any]:
         "id": one.pk,
         "name": one.name,
         "phone": one.phone,
+        "province": one.province,
         "city": one.city,
         "district": one.district,
         "detail": one.detail,

@@ -26,11 +26,13 @@ from tenants.catalog.selectors import SMALL
 from tenants.delivery.models import WayKind
 from tenants.fulfilment.models import Handover, Pickup, PickupState
 from tenants.fulfilment.selectors import PickupMissing, Visit, WrongPoint, pickup_of_leader, pickups_for_leader
+from tenants.fulfilment.services.dispatch import NeedsTracking
 from tenants.fulfilment.services.hand_over import (
     AlreadyTaken,
     CalledBack,
     HandedLine,
     NothingToHand,
+    TeamNotFormed,
     TooMuch,
     hand_over,
 )
@@ -244,7 +246,17 @@ class Handovers(StoreView):
         answer=PickupDetailSerializer,
         status=201,
         example=_TAKEN,
-        refusals=(NotALeader, PickupMissing, AlreadyTaken, WrongPoint, TooMuch, NothingToHand, CalledBack),
+        refusals=(
+            NotALeader,
+            PickupMissing,
+            AlreadyTaken,
+            WrongPoint,
+            TooMuch,
+            NothingToHand,
+            CalledBack,
+            TeamNotFormed,
+            NeedsTracking,
+        ),
         tag="leader",
         is_once=True,
     )
@@ -333,10 +345,19 @@ def _line_shape(line: OrderLine, stopped: Stopped | None) -> dict[str, Any]:
         "image": picture(line.picture_key, SMALL),
         "quantity": line.live_quantity,
         "handed_quantity": line.handed_quantity,
-        "stopped": stopped
-        and {"quantity": stopped.pieces, "sentence": sentence % {"n": stopped.pieces, "title": stopped.title}},
+        "stopped": _by_express(line)
+        or (
+            stopped
+            and {"quantity": stopped.pieces, "sentence": sentence % {"n": stopped.pieces, "title": stopped.title}}
+        ),
         "state": line.state,
     }
+
+
+def _by_express(line: OrderLine) -> dict[str, Any] | None:
+    if line.order.delivery != WayKind.EXPRESS or not line.left_to_hand:
+        return None
+    return {"quantity": line.left_to_hand, "sentence": _("走快递寄出，不用交给顾客")}
 
 
 def _handover_shape(handover: Handover, *, now: datetime) -> dict[str, Any]:

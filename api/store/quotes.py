@@ -11,7 +11,13 @@ from api.parsing import StrictSerializer, WholeNumberField
 from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
-from api.store.deliveries import DeliveryWordsSerializer, QuotedDeliverySerializer, wanted_delivery
+from api.store.deliveries import (
+    FREIGHT_EXAMPLE,
+    DeliveryWordsSerializer,
+    QuotedDeliverySerializer,
+    freight_shape,
+    wanted_delivery,
+)
 from api.store.presale_words import TERMS_EXAMPLE, PresaleTermsSerializer, terms_shape
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
@@ -150,7 +156,7 @@ class Quotes(StoreView):
             "pickup_point_id": examples.POINT_ID,
             "coupon_id": examples.COUPON_ID,
             "splits": True,
-            "delivery": {"kind": "leader_home", "address_id": examples.ADDRESS_ID},
+            "delivery": {"kind": "express", "address_id": examples.ADDRESS_ID},
         },
         answer=QuoteSerializer,
         example={
@@ -169,8 +175,13 @@ class Quotes(StoreView):
             ],
             "goods": examples.yuan(1180),
             "discounts": [_STEP],
-            "delivery": {"kind": "leader_home", "fee": examples.yuan(300), "problem": None},
-            "total": examples.yuan(1380),
+            "delivery": {
+                "kind": "express",
+                "fee": examples.yuan(1200),
+                "freight": [{"pickup_date": "2026-11-24", **FREIGHT_EXAMPLE}],
+                "problem": None,
+            },
+            "total": examples.yuan(2280),
             "coupon_problem": None,
             "coupons": [
                 {
@@ -188,8 +199,8 @@ class Quotes(StoreView):
                     "pickup_date": "2026-11-24",
                     "items": [examples.ITEM_ID],
                     "goods": examples.yuan(1180),
-                    "delivery_fee": examples.yuan(300),
-                    "total": examples.yuan(1380),
+                    "delivery_fee": examples.yuan(1200),
+                    "total": examples.yuan(2280),
                     "source_note": "",
                 }
             ],
@@ -233,6 +244,10 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
         "delivery": {
             "kind": quote.delivery.kind.value,
             "fee": money(quote.delivery_minor, quote.currency),
+            "freight": [
+                {"pickup_date": day, **freight_shape(freight, quote.currency)}
+                for day, freight in sorted(quote.freights.items())
+            ],
             "problem": quote.delivery_problem or None,
         },
         "total": money(quote.total_minor, quote.currency),

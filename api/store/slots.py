@@ -13,12 +13,12 @@ from api.store import examples
 from api.store.words import list_of
 from api.views import StoreView, query_of
 from kit import clock
-from tenants.delivery.models import WayKind
+from tenants.delivery.models import SLOTTED, WayKind
 from tenants.delivery.slots import Slot, slots_on
 
 
 class SlotQuerySerializer(StrictSerializer):
-    kind = serializers.ChoiceField(choices=[kind for kind in WayKind.values if kind != WayKind.PICKUP])
+    kind = serializers.ChoiceField(choices=[str(kind) for kind in SLOTTED])
     date = serializers.DateField()  # of pickup, as a quote's groups say it
 
 

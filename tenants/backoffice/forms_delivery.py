@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.tenancy import current_store
 from kit.web.forms import MoneyField
 from tenants.backoffice.forms_stock import whole
-from tenants.delivery.models import DeliverySlot, DeliveryWay, WayKind
+from tenants.delivery.models import SLOTTED, DeliverySlot, DeliveryWay
 from tenants.fulfilment.services.dispatch import MOST_NOTE
 
 
@@ -45,9 +45,7 @@ class WayForm(forms.Form):
 class SlotForm(forms.Form):
     """A time of day at which a way brings goods."""
 
-    kind = forms.ChoiceField(
-        label=_("配送方式"), choices=[(kind.value, kind.label) for kind in WayKind if kind != WayKind.PICKUP]
-    )
+    kind = forms.ChoiceField(label=_("配送方式"), choices=[(kind.value, kind.label) for kind in SLOTTED])
     starts = time_of_day(_("从"))
     ends = time_of_day(_("到"))
     capacity = whole(_("每天可约单数"), help_text=_("约满后顾客不能再选这个时段。"))
@@ -69,4 +67,22 @@ class DispatchForm(forms.Form):
         max_length=MOST_NOTE,
         required=False,
         help_text=_("例如：小张 13900000000。顾客在订单里能看到。"),
+    )
+
+
+class TrackingForm(forms.Form):
+    """Who carries an order that goes by express, and under which number."""
+
+    courier = forms.CharField(
+        label=_("快递公司"),
+        max_length=20,
+        error_messages={"required": _("请填写快递公司。")},
+        help_text=_("例如：顺丰速运。"),
+    )
+    number = forms.CharField(
+        label=_("快递单号"),
+        max_length=50,
+        error_messages={"required": _("请填写快递单号。")},
+        help_text=_("顾客在订单里能看到，可以一键复制。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

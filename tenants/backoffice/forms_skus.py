@@ -56,6 +56,7 @@ class SkuForm(forms.Form):
     )  # fmt: skip
     weight_grams = forms.IntegerField(
         label=_("重量（克）"), required=False, min_value=1, max_value=_MOST_GRAMS,
+        help_text=_("连包装，算快递运费用；不填每件按 500 g 算。"),
         error_messages={"invalid": _("请填整数。")}, widget=forms.TextInput(attrs=WHOLE),
     )  # fmt: skip
     limit_per_order = forms.IntegerField(

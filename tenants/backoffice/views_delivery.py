@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,13 +14,14 @@ from control.people.doors import staff_only
 from kit import clock
 from kit.web.answers import done
 from kit.web.lists import Column
-from tenants.backoffice.forms_delivery import DispatchForm, WayForm
+from tenants.backoffice.forms_delivery import DispatchForm, TrackingForm, WayForm
 from tenants.backoffice.listing import Action, Cell, Drawer, Line, Listing, by, fill_in, show_list
 from tenants.backoffice.roles import changers_only
 from tenants.delivery.models import DeliveryWay, WayKind
-from tenants.delivery.ways import all_ways, save_way, words_about
-from tenants.fulfilment.services.dispatch import NotToDispatch, dispatch_order
+from tenants.delivery.ways import all_ways, cheapest_zone, save_way, words_about
+from tenants.fulfilment.services.dispatch import NotToDispatch, Tracking, dispatch_order
 from tenants.journal.services import Actor
+from tenants.orders.models import Order
 from tenants.orders.selectors import order_for_desk
 from tenants.sales.services.deliver_order import deliver_order
 
@@ -45,11 +47,17 @@ def _line(way: DeliveryWay) -> Line:
     return Line(
         [
             Cell(str(WayKind(way.kind).label), css="lead"),
-            Cell(words_about(way)),
+            Cell(words_about(way, cheapest_zone() if way.kind == WayKind.EXPRESS else None)),
             Cell(_("已开启") if way.is_on else _("未开启"), tone="good" if way.is_on else "none"),
         ],
-        [Action(_("设置"), reverse("backoffice:delivery-way", args=[way.kind]))],
+        [_set(way)],
     )
+
+
+def _set(way: DeliveryWay) -> Action:
+    if way.kind == WayKind.EXPRESS:
+        return Action(_("运费设置"), reverse("backoffice:freight"), is_drawer=False)
+    return Action(_("设置"), reverse("backoffice:delivery-way", args=[way.kind]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,6 +65,8 @@ def _line(way: DeliveryWay) -> Line:
 @changers_only
 def way(request: HttpRequest, way_kind: str) -> HttpResponse:
     """Set one way."""
+    if way_kind == WayKind.EXPRESS:
+        return redirect("backoffice:freight")
     known = next((one for one in all_ways() if one.kind == way_kind), None) or DeliveryWay(kind=WayKind.LEADER_HOME)
     form = WayForm(request.POST or None, initial=WayForm.words_of(known))
 
@@ -84,18 +94,43 @@ def dispatch(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order = order_for_desk(order_id)
     if not order.is_delivered:
         raise NotToDispatch
-    page = reverse("backoffice:order", args=[order.pk])
+    if order.delivery == WayKind.EXPRESS:
+        return _send(request, order)
     form = DispatchForm(request.POST or None, initial={"note": order.dispatch_note})
 
     def save(typed: dict[str, Any]) -> tuple[str, str]:
-        actor = Actor(kind="person", id=str(request.person.pk), name=by(request))  # type: ignore[attr-defined]
-        dispatch_order(order_id=order.pk, note=typed["note"], actor=actor, now=clock.now())
-        return page, _("已标记为配送中。")
+        dispatch_order(order_id=order.pk, note=typed["note"], actor=_actor(request), now=clock.now())
+        return _page(order), _("已标记为配送中。")
 
     about = _("发出后整单取消不再退配送费。")
     if order.slot:
         about = f"{_('约定时段')} {order.slot['text']} · {about}"
-    return fill_in(request, Drawer(_("发出配送"), _("确认发出"), page, about), form, save)
+    return fill_in(request, Drawer(_("发出配送"), _("确认发出"), _page(order), about), form, save)
+
+
+def _send(request: HttpRequest, order: Order) -> HttpResponse:
+    """An express leaves with its courier and number; sent already, they are put right."""
+    known = {"courier": order.courier, "number": order.tracking_number}
+    form = TrackingForm(request.POST or None, initial=known)
+
+    def save(typed: dict[str, Any]) -> tuple[str, str]:
+        tracking = Tracking(typed["courier"], typed["number"])
+        dispatch_order(order_id=order.pk, tracking=tracking, actor=_actor(request), now=clock.now())
+        return _page(order), _("快递信息已更正。") if order.dispatched_at else _("已发货。")
+
+    if order.dispatched_at:
+        drawer = Drawer(_("更正快递"), _("保存"), _page(order), _("更正前后的单号都留在订单动态里。"))
+    else:
+        drawer = Drawer(_("发出快递"), _("确认发出"), _page(order), _("发出后整单取消不再退配送费。"))
+    return fill_in(request, drawer, form, save)
+
+
+def _page(order: Order) -> str:
+    return reverse("backoffice:order", args=[order.pk])
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return Actor(kind="person", id=str(request.person.pk), name=by(request))  # type: ignore[attr-defined]
 
 
 @require_POST

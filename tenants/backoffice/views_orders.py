@@ -20,6 +20,7 @@ from tenants.backoffice.forms_orders import OrderFilters, OrderQuestion
 from tenants.backoffice.happenings import order_events
 from tenants.backoffice.sheets import order_rows, orders_sheet
 from tenants.backoffice.shell import desk_context
+from tenants.delivery.freight import freight_kept
 from tenants.fulfilment.selectors import codes_of_orders
 from tenants.leaders.selectors import leaders_for_desk, open_points
 from tenants.orders.models import PAID_STATES, OrderState
@@ -104,6 +105,7 @@ def detail(request: HttpRequest, order_id: UUID) -> HttpResponse:
         discounts=summed_discounts(one for cut in discounts_of([order]).values() for one in cut),
         payments=order.payments.all(),
         together=[one for one in siblings_of([order]).get(order.basket_id, ()) if one.pk != order.pk],
+        freight_steps=freight.explained(order.currency) if (freight := freight_kept(order.freight)) else (),
         can_bring=order.is_delivered and order.state in (OrderState.PAID, OrderState.PARTLY_PICKED),
         can_refund=order.state in PAID_STATES and any(line.left_minor for line in order.lines.all()),
         pickup_code=codes_of_orders([order]).get(order.pk, ""),

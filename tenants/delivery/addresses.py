@@ -23,6 +23,7 @@ class AddressDraft:
     phone: str
     city: str
     detail: str
+    province: str = ""
     district: str = ""
     latitude: Decimal | None = None
     longitude: Decimal | None = None

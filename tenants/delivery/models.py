@@ -16,6 +16,11 @@ class WayKind(models.TextChoices):
     LEADER_HOME = "leader_home", _("团长送货上门")
     SAME_DAY = "same_day", _("门店当日送")
     NEXT_DAY = "next_day", _("次日送达")
+    EXPRESS = "express", _("快递")
+
+
+# Ways that may have times of day: an express comes when its courier does
+SLOTTED = (WayKind.LEADER_HOME, WayKind.SAME_DAY, WayKind.NEXT_DAY)
 
 
 class DeliveryWay(ScopedModel):
@@ -41,6 +46,39 @@ class DeliveryWay(ScopedModel):
         """Say what bringing goods of so much, after discounts, costs."""
         is_free = self.free_from_minor is not None and goods_minor >= self.free_from_minor
         return 0 if is_free else self.fee_minor
+
+
+class FreightZone(ScopedModel):
+    """Where parcels of an express go to for one price: so much for the first weight, so much for each step above it.
+
+    An address is in the zone that one of its ``words`` names best; the default takes what no other names. What is
+    ``is_on`` no more is a place to which nothing is sent.
+    """
+
+    name = models.CharField(max_length=30)
+    words = models.JSONField(default=list)  # ["江苏", "上海", "苏州"]; none in the default
+    is_default = models.BooleanField(default=False)
+    first_grams = models.PositiveIntegerField()
+    first_minor = models.BigIntegerField()
+    step_grams = models.PositiveIntegerField()
+    step_minor = models.BigIntegerField()
+    free_from_minor = models.BigIntegerField(null=True)  # goods of so much on a day are sent for nothing
+    is_on = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["is_default", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["is_default"], name="one_default_freight", condition=models.Q(is_default=True)
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first_grams__gt=0, step_grams__gt=0, first_minor__gte=0, step_minor__gte=0),
+                name="freight_by_weight",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class DeliverySlot(ScopedModel):
@@ -84,6 +122,7 @@ class Address(ScopedModel):
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="addresses")
     name = models.CharField(max_length=30)
     phone = models.CharField(max_length=20)
+    province = models.CharField(max_length=30, blank=True, default="", db_default="")  # which freight goes by
     city = models.CharField(max_length=30)
     district = models.CharField(max_length=30, blank=True)
     detail = models.CharField(max_length=120)
@@ -110,4 +149,5 @@ class Address(ScopedModel):
     @property
     def text(self) -> str:
         """The address in one line."""
-        return f"{self.city}{self.district}{self.detail}"
+        province = "" if self.city.startswith(self.province) else self.province  # 上海市上海市
+        return f"{province}{self.city}{self.district}{self.detail}"

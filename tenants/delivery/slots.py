@@ -1,6 +1,6 @@
 """Times of day at which a way brings goods, and how many orders each takes on one day."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -75,19 +75,29 @@ def day_brought(kind: WayKind, pickup_date: date) -> date:
 
 def slots_on(*, kind: WayKind, pickup_date: date, now: datetime) -> tuple[Slot, ...]:
     """List what is offered of a way's slots for goods of one pickup day, the earliest first. One statement."""
-    day = day_brought(kind, pickup_date)
+    return slots_by_day(kind=kind, days=[pickup_date], now=now)[pickup_date]
+
+
+def slots_by_day(*, kind: WayKind, days: Collection[date], now: datetime) -> dict[date, tuple[Slot, ...]]:
+    """List the same for each of some pickup days. One statement for all of them."""
+    brought = {pickup_date: day_brought(kind, pickup_date) for pickup_date in sorted(days)}
+    taken = {f"taken_{number}": taken_on(day) for number, day in enumerate(brought.values())}
+    rows = list(DeliverySlot.objects.filter(kind=kind, is_on=True).annotate(**taken)) if brought else []
     here = now.astimezone(ZoneInfo(current_store().timezone))
-    return tuple(
-        Slot(
-            one.pk,
-            day,
-            one.starts,
-            one.ends,
-            max(one.capacity - one.taken, 0),
-            (day, one.starts) <= (here.date(), here.time()),
+    return {
+        pickup_date: tuple(
+            Slot(
+                one.pk,
+                day,
+                one.starts,
+                one.ends,
+                max(one.capacity - getattr(one, f"taken_{number}"), 0),
+                (day, one.starts) <= (here.date(), here.time()),
+            )
+            for one in rows
         )
-        for one in DeliverySlot.objects.filter(kind=kind, is_on=True).annotate(taken=taken_on(day))
-    )
+        for number, (pickup_date, day) in enumerate(brought.items())
+    }
 
 
 def taken_on(day: date) -> Coalesce:
@@ -95,12 +105,22 @@ def taken_on(day: date) -> Coalesce:
     return Coalesce(Subquery(SlotDay.objects.filter(slot=OuterRef("pk"), day=day).values("taken")), 0)
 
 
-def slot_problem(*, offered: Collection[Slot], slot_id: UUID | None, days: int, orders: int) -> str:
-    """Say in a sentence why goods of so many pickup days, in so many orders, cannot come at such a slot."""
+def slots_problem(
+    *, offered: Mapping[date, Collection[Slot]], wanted: Mapping[date, UUID], orders: Mapping[date, int]
+) -> str:
+    """Say in a sentence why goods of some pickup days cannot come at the slots wanted, of several days with the day."""
+    for pickup_date, slots in sorted(offered.items()):
+        problem = slot_problem(offered=slots, slot_id=wanted.get(pickup_date), orders=orders.get(pickup_date, 1))
+        if problem:
+            words = {"day": f"{pickup_date:%m-%d}", "problem": problem}
+            return problem if len(offered) == 1 else _("%(day)s 提货的商品：%(problem)s") % words
+    return ""
+
+
+def slot_problem(*, offered: Collection[Slot], slot_id: UUID | None, orders: int) -> str:
+    """Say in a sentence why goods of one pickup day, in so many orders, cannot come at such a slot."""
     if not offered and slot_id is None:
         return ""
-    if days > 1:
-        return _("这种配送方式要约时段，不同提货日的商品请分开下单")
     if slot_id is None:
         return _("请选择送货时段")
     slot = chosen(offered, slot_id)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.tenancy import current_store
+from tenants.delivery.models import WayKind
 from tenants.fulfilment.models import Handover, Pickup, PickupState
 from tenants.leaders.models import Leader, PickupPoint
 from tenants.members.models import Member
@@ -70,13 +71,13 @@ def pickups_of_member(*, member: Member, now: datetime) -> list[Visit]:
         .order_by("pickup_date", "id")
     )
     lines = _lines_by_visit(pickups)
-    visits = [Visit(pickup=pickup, lines=lines[_visit_key(pickup)]) for pickup in pickups]
+    visits = [Visit(pickup=pickup, lines=lines[_visit_key(pickup)]) for pickup in pickups if lines[_visit_key(pickup)]]
     return sorted(visits, key=lambda visit: visit.pickup.state == PickupState.TAKEN)
 
 
 def codes_of_orders(orders: Sequence[Order]) -> dict[UUID, str]:
     """Find the pickup code of each order of one member that waits to be fetched or was, in one statement."""
-    paid = [order for order in orders if order.state in PAID_STATES]
+    paid = [order for order in orders if order.state in PAID_STATES and order.delivery != WayKind.EXPRESS]
     if not paid:
         return {}
     pickups = Pickup.objects.filter(member=paid[0].member_id, pickup_date__in={order.pickup_date for order in paid})
@@ -203,6 +204,7 @@ def _lines_by_visit(pickups: Iterable[Pickup]) -> dict[tuple[UUID, date], list[O
         order__state__in=PAID_STATES,
         withdrawn_quantity__lt=F("quantity"),
     )
-    for line in own.select_related("order").order_by("id"):
+    # What comes by express passes no point: nobody shows a code for it
+    for line in own.exclude(order__delivery=WayKind.EXPRESS).select_related("order").order_by("id"):
         lines[line.order.pickup_point_id, line.order.pickup_date].append(line)
     return lines

@@ -66,7 +66,7 @@ def lines_left(rows: Iterable[Unclaimed]) -> dict[UUID, list[OrderLine]]:
     ).select_related("order")
     for line in lines.order_by("id"):
         row_id = by_visit.get(_key(line.order))
-        if row_id and line.left_to_hand:
+        if row_id and line.left_to_hand and not line.order.is_delivered:
             found[row_id].append(line)
     return found
 

@@ -255,6 +255,10 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
                 "pieces": detail["pieces"],
                 "name": entry.actor_name,
             }
+        case "order.dispatched" if detail.get("number"):
+            return _("%(courier)s 已揽件，单号 %(number)s") % detail
+        case "order.tracking_corrected":
+            return _("快递更正为 %(courier)s，单号 %(number)s") % detail
         case "order.dispatched":
             return _("开始配送：%(note)s") % {"note": detail["note"]} if detail.get("note") else _("开始配送")
         case "order.brought":

@@ -34,6 +34,7 @@ class NewOrder:
     source_note: str = ""
     delivery: str = WayKind.PICKUP
     delivery_minor: int = 0
+    freight: Mapping[str, Any] | None = None
     address: Mapping[str, Any] | None = None
     slot: Mapping[str, Any] | None = None
     deposit: "NewDeposit | None" = None
@@ -134,6 +135,7 @@ def _rows(
         source_note=new.source_note[:120],
         delivery=new.delivery,
         delivery_minor=new.delivery_minor,
+        freight=new.freight,
         address=new.address,
         slot=new.slot,
         point_name=point.name,

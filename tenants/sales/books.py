@@ -17,6 +17,7 @@ from tenants.reviews.books import check as check_reviews
 from tenants.sales.books_of_campaigns import CAMPAIGN_INVARIANTS
 from tenants.sales.books_of_checkouts import CHECKOUT_INVARIANTS
 from tenants.sales.books_of_deposits import DEPOSIT_INVARIANTS
+from tenants.sales.books_of_freight import FREIGHT_INVARIANTS
 from tenants.sales.books_of_points import POINTS_INVARIANTS
 from tenants.sales.books_of_refunds import REFUND_INVARIANTS
 from tenants.sales.books_of_slots import SLOT_INVARIANTS
@@ -48,6 +49,7 @@ def check(now: datetime) -> list[Finding]:
                 *CHECKOUT_INVARIANTS,
                 *DEPOSIT_INVARIANTS,
                 *POINTS_INVARIANTS,
+                *FREIGHT_INVARIANTS,
                 *SLOT_INVARIANTS,
             )
             for row in run(invariant.violations)

@@ -36,11 +36,6 @@ class Sourcing:
     note: str = ""
     notes: Mapping[date, str] = field(default_factory=dict)  # by pickup day, where each was chosen for by itself
 
-    @property
-    def orders(self) -> int:
-        """How many orders goods of one pickup day become."""
-        return len(set(self.places.values())) or 1
-
 
 def find_sources(
     *, offers: Mapping[UUID, Offer], wanted: Mapping[UUID, int], point: PickupPoint | None, may_split: bool

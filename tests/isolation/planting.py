@@ -71,9 +71,11 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "inventory.StockTakeLine": {"counts": []},
     "purchasing.PurchaseOrder": {"state": "sent"},
     "delivery.DeliveryWay": {"kind": "leader_home"},
+    "delivery.FreightZone": {"is_default": False, "words": ["浙江"]},
     "delivery.DeliverySlot": {"kind": "leader_home", "starts": time(18), "ends": time(20)},
     "orders.Order": {
         "slot": None,
+        "freight": None,
         "delivery": "pickup",
         "delivery_minor": 0,
         "address": None,

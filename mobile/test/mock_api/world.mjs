@@ -151,11 +151,12 @@ export function dayOf(item) {
   return item.product.category === '粮油' ? 2 : 1
 }
 
-function groups(world, lines, fee) {
+function groups(world, lines) {
   const known = lines.map((line) => ({ ...line, item: world.items.find((one) => one.id === line.campaign_item_id) })).filter((line) => line.item)
   return [1, 2].map((days) => ({ days, lines: known.filter((line) => dayOf(line.item) === days) })).filter((one) => one.lines.length).map((one) => {
     const total = cny(one.lines.reduce((sum, line) => sum + line.total.amount, 0))
-    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, delivery_fee: fee, total: cny(total.amount + fee.amount), source_note: '' }
+    const pieces = one.lines.reduce((sum, line) => sum + line.quantity, 0)
+    return { pickup_date: day(one.days), items: one.lines.map((line) => line.campaign_item_id), goods: total, pieces, source_note: '' }
   })
 }
 
@@ -177,14 +178,14 @@ export function quote(world, lines, scene, usesPoints = false, wish = null) {
     else if (item.per_member_limit && quantity > item.per_member_limit) problem = { code: 'limit_reached', sentence: `每人限购 ${item.per_member_limit} 件` }
     return { campaign_item_id, quantity, unit_price: item.price, is_member_price: false, total: cny(item.price.amount * quantity), available: item.available, problem }
   })
-  const bringing = asked(world, wish)
-  const days = groups(world, answered, bringing.fee)
-  const fee = cny(bringing.fee.amount * days.length)
+  const days = groups(world, answered)
+  const bringing = asked(world, wish, days)
+  const { fee } = bringing
   const goods = answered.reduce((sum, line) => sum + line.total.amount, 0)
   const points = pointsFor(world, goods, usesPoints)
   const off = usesPoints && points ? points.off.amount : 0
   return {
-    delivery: { ...bringing, fee },
+    delivery: bringing,
     lines: answered,
     goods: cny(goods),
     discounts: off ? [{ kind: 'points', id: null, name: '积分', off: cny(off), sentence: `积分抵 ¥${(off / 100).toFixed(2)}` }] : [],
@@ -192,7 +193,10 @@ export function quote(world, lines, scene, usesPoints = false, wish = null) {
     coupon_problem: null,
     coupons: [],
     presale: scene === 'presale' ? terms(answered.reduce((sum, line) => sum + line.total.amount, 0)) : null,
-    groups: days,
+    groups: days.map(({ pieces: _pieces, ...one }) => {
+      const own = bringing.freight.find((freight) => freight.pickup_date === one.pickup_date)?.fee ?? cny(fee.amount / days.length)
+      return { ...one, delivery_fee: own, total: cny(one.goods.amount + own.amount) }
+    }),
     points,
     can_order: answered.every((line) => line.problem === null),
   }
@@ -217,6 +221,7 @@ export function newOrder(world, member, body, scene = '') {
     item.sold += quantity
     return { id: randomUUID(), title: item.product.title, sku_label: item.sku.label, image: item.product.image, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), state: 'waiting', handed_quantity: 0, refunded_quantity: 0, refunded: cny(0) }
   })
+  const delivery = kept(world, body.delivery, lines.reduce((sum, line) => sum + line.quantity, 0), body.pickup_date ?? body.delivery?.slots[0]?.pickup_date)
   const order = {
     id: randomUUID(), member: member.id, number: `L${day().replace(/-/g, '')}${String(world.orders.length + 1).padStart(5, '0')}`,
     state: 'pending_payment', placed_at: iso(Date.now()), expires_at: iso(Date.now() + 15 * 60_000), paid_at: null,
@@ -224,8 +229,8 @@ export function newOrder(world, member, body, scene = '') {
     pickup_point: { id: point.id, name: point.name, address: point.address, leader_name: point.leader.name, leader_phone: point.leader_phone, opening_hours: point.opening_hours },
     contact: body.contact, remark: body.remark, source_note: '', lines,
     goods: cny(lines.reduce((sum, line) => sum + line.total.amount, 0)), discounts: [],
-    delivery: kept(world, body.delivery),
-    total: cny(lines.reduce((sum, line) => sum + line.total.amount, kept(world, body.delivery).fee.amount)), paid: cny(0), refunded: cny(0),
+    delivery,
+    total: cny(lines.reduce((sum, line) => sum + line.total.amount, delivery.fee.amount)), paid: cny(0), refunded: cny(0),
     timeline: [{ at: iso(Date.now()), what: 'placed', sentence: '已下单，等待支付' }], pickup_code: null,
   }
   const team = world.teams.find((one) => one.id === body.team_id)

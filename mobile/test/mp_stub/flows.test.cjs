@@ -3,16 +3,10 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { aPhone, anAfterSale, anOrder, kept, moves, remember, routes } = require('./shop.cjs')
+const { anAfterSale, anOrder, fillCart, kept, moves, remember, routes, shopping } = require('./shop.cjs')
 
 const MEMBER = '13900001234'
 const LEADER = '13800000001'
-
-async function shopping(t, options) {
-  const shop = await aPhone(options)
-  t.after(() => shop.phone.close())
-  return shop
-}
 
 test('a tap on the stepper puts the item in the cart and the bar shows its total', async (t) => {
   const shop = await shopping(t)
@@ -368,16 +362,6 @@ test('a token the server forgot leads to the login page once', async (t) => {
   assert.equal(kept(shop, 'session'), null)
 })
 
-async function fillCart(shop, quantity) {
-  await shop.phone.open('/pages/home/index')
-  for (let n = 0; n < quantity; n += 1) await shop.phone.tap('stepper-more', 0)
-  shop.phone.close()
-  await shop.phone.open('/sub/pickup/choose')
-  await shop.phone.tap('point')
-  shop.phone.close()
-  shop.phone.wx.calls.length = 0
-}
-
 test('what was fetched is reviewed with stars, words and pictures, and added to later', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
   const order = anOrder(shop, { paid: true })
@@ -484,76 +468,6 @@ test('goods of two days are ordered in one go and paid at once', async (t) => {
   assert.match(shop.phone.text(shop.phone.find('together')), /一起付款的订单.*待提货.*待提货/)
   await shop.phone.open('/sub/order/list')
   assert.equal(shop.phone.find('order-together').length, 2)
-  assert.deepEqual(shop.phone.errors, [])
-})
-
-test('an order is brought to an address that is added on the way, for the fee that was said', async (t) => {
-  const shop = await shopping(t, { member: MEMBER })
-  await fillCart(shop, 2)
-  await shop.phone.open('/sub/order/confirm?from=cart')
-  await shop.phone.tap('way-leader_home')
-  assert.match(shop.phone.text(shop.phone.find('delivery-problem')), /请选择收货地址/)
-  await shop.phone.tap('delivery-address')
-  assert.deepEqual(moves(shop), ['navigateTo /sub/account/addresses?pick=1'])
-  shop.phone.close()
-
-  shop.phone.wx.next.location = { latitude: 31.2155, longitude: 121.5489 }
-  await shop.phone.open('/sub/account/address')
-  await shop.phone.type('address-name', '张阿姨')
-  await shop.phone.type('address-phone', '12')
-  await shop.phone.type('address-detail', '花木路 1 号')
-  await shop.phone.tap('address-locate')
-  await shop.phone.tap('address-save')
-  assert.match(shop.phone.text(), /请填写正确的手机号/)
-  await shop.phone.type('address-phone', MEMBER)
-  await shop.phone.tap('address-save')
-  assert.equal(shop.world.addresses[0].lat, 31.2155)
-  shop.phone.close()
-
-  await shop.phone.open('/sub/account/addresses?pick=1')
-  await shop.phone.tap('address-press')
-  shop.phone.close()
-  await shop.phone.open('/sub/order/confirm?from=cart')
-  await shop.phone.type('contact-name', '张阿姨')
-  await shop.phone.type('contact-phone', MEMBER)
-  await shop.phone.tap('way-leader_home')
-  assert.match(shop.phone.text(shop.phone.find('confirm-fee')), /¥3\.00/)
-  assert.match(shop.phone.text(shop.phone.find('confirm-total')), /12 \.60/)
-  await shop.phone.tap('submit-order')
-
-  const [order] = shop.world.orders
-  assert.equal(order.delivery.kind, 'leader_home')
-  await shop.phone.open(`/sub/order/detail?id=${order.id}`)
-  assert.match(shop.phone.text(shop.phone.find('order-delivery')), /团长送货上门.*花木路 1 号.*张阿姨/)
-  assert.deepEqual(shop.phone.errors, [])
-})
-
-test('a time of day is picked where the way has some; one that fills up meanwhile is told and another taken', async (t) => {
-  const shop = await shopping(t, { member: MEMBER })
-  shop.world.addresses.push({ id: 'home', member: [...shop.world.members.values()].find((one) => one.phone === MEMBER).id, name: '张阿姨', phone: MEMBER, city: '上海市', district: '', detail: '花木路 1 号', text: '上海市花木路 1 号', lat: null, lng: null, is_default: true })
-  await fillCart(shop, 2)
-  await shop.phone.open('/sub/order/confirm?from=cart')
-  await shop.phone.type('contact-name', '张阿姨')
-  await shop.phone.type('contact-phone', MEMBER)
-  await shop.phone.tap('way-leader_home')
-  assert.equal(shop.phone.find('slot-choice').length, 0)
-  await shop.phone.tap('way-same_day')
-  assert.match(shop.phone.text(shop.phone.find('delivery-problem')), /请选择送货时段/)
-  assert.match(shop.phone.text(shop.phone.find('slot-choice')), /11:00–13:00.*还可约 1 单.*18:00–20:00.*还可约 5 单/)
-  await shop.phone.tap('slot-11:00–13:00')
-
-  shop.world.slots[0].left = 0
-  await shop.phone.tap('submit-order')
-  assert.equal(shop.world.orders.length, 0)
-  assert.match(shop.phone.text(shop.phone.find('delivery-problem')), /约满了，请换一个/)
-  assert.match(shop.phone.text(shop.phone.find('slot-choice')), /11:00–13:00.*约满了/)
-  await shop.phone.tap('slot-18:00–20:00')
-  await shop.phone.tap('submit-order')
-
-  const [order] = shop.world.orders
-  assert.match(order.delivery.slot.text, /18:00–20:00/)
-  await shop.phone.open(`/sub/order/detail?id=${order.id}`)
-  assert.match(shop.phone.text(shop.phone.find('order-delivery')), /门店当日送.*送货时段.*18:00–20:00/)
   assert.deepEqual(shop.phone.errors, [])
 })
 

@@ -51,6 +51,24 @@ async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {
   return shop
 }
 
+/** The same for one test: the phone is closed after it. */
+async function shopping(t, options) {
+  const shop = await aPhone(options)
+  t.after(() => shop.phone.close())
+  return shop
+}
+
+/** So many of the first goods in the cart, and a point to fetch them at. */
+async function fillCart(shop, quantity) {
+  await shop.phone.open('/pages/home/index')
+  for (let n = 0; n < quantity; n += 1) await shop.phone.tap('stepper-more', 0)
+  shop.phone.close()
+  await shop.phone.open('/sub/pickup/choose')
+  await shop.phone.tap('point')
+  shop.phone.close()
+  shop.phone.wx.calls.length = 0
+}
+
 const LISTS = /\/(reviews|products|addresses|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions|moves|unclaimed)$|(v1|leader)\/after-sales$/
 const NONE = { amount: 0, currency: 'CNY' }
 const NO_MONEY = { accrued: NONE, pending: NONE, available: NONE }
@@ -99,4 +117,4 @@ function moves(shop) {
     .map(({ name, options }) => `${name} ${options.url ?? ''}`.trim())
 }
 
-module.exports = { aPhone, anAfterSale, anOrder, BUILD, kept, moves, remember, routes }
+module.exports = { aPhone, anAfterSale, anOrder, BUILD, fillCart, kept, moves, remember, routes, shopping }

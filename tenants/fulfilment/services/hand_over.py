@@ -88,7 +88,7 @@ def hand_over(
     Two desks at once take turns; the second finds what the first left. ``at_point_id`` is the point at which the
     leader stands, if the desk knows it. Safe to repeat with the same ``key``: what was handed is handed once.
 
-    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch, CalledBack, TeamNotFormed:
+    :raises PickupMissing, WrongPoint, AlreadyTaken, NothingToHand, TooMuch, CalledBack, TeamNotFormed, NeedsTracking:
     """
     with transaction.atomic(durable=True):
         pickup = lock_pickup(pickup_id=pickup_id, leader=leader)

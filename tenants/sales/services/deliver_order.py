@@ -13,7 +13,7 @@ from tenants.orders.selectors import any_order
 def deliver_order(*, order_id: UUID, by_name: str, now: datetime) -> Order:
     """Note that all that is left of an order was brought, as if its leader had handed it out. Safe to repeat.
 
-    :raises OrderMissing, NotToDispatch, CalledBack:
+    :raises OrderMissing, NotToDispatch, NeedsTracking, CalledBack:
     """
     order = any_order(order_id)
     if not order.is_delivered or order.state not in PAID_STATES:

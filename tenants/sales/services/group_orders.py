@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from tenants.delivery.freight import Freight
 from tenants.sales.services.quote_lines import Quote, QuotedLine
 
 
@@ -17,6 +18,7 @@ class Group:
     lines: Sequence[QuotedLine]
     note: str = ""
     delivery_minor: int = 0  # of a day's delivery, which the day's first order bears
+    freight: Freight | None = None  # how that came about, where it is by weight
 
     @property
     def goods_minor(self) -> int:
@@ -39,8 +41,15 @@ def groups_of(quote: Quote) -> list[Group]:
             place = quote.sourcing.places.get(line.campaign_item_id)
             split.setdefault((offer.item.campaign.pickup_date, str(place or "")), []).append(line)
     notes = quote.sourcing.notes
-    fees = dict(quote.fees)
+    fees, freights = dict(quote.fees), dict(quote.freights)
     return [
-        Group(day, UUID(place) if place else None, tuple(split[day, place]), notes.get(day, ""), fees.pop(day, 0))
+        Group(
+            day,
+            UUID(place) if place else None,
+            tuple(split[day, place]),
+            notes.get(day, ""),
+            fees.pop(day, 0),
+            freights.pop(day, None),
+        )
         for day, place in sorted(split)
     ]

@@ -1,12 +1,16 @@
 """What a quote becomes when it is ordered: until when it may be paid, what is written of its lines and its address."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tenants.campaigns.models import CampaignKind, Team
 from tenants.campaigns.selectors_teams import ends_at
 from tenants.campaigns.times import GRACE
+from tenants.delivery.slots import take_slot
 from tenants.inventory.models import DEFAULT_WAREHOUSE
+from tenants.orders.models import Order
 from tenants.orders.services import NewDiscount, NewLine
 from tenants.sales.services.quote_lines import Quote, QuotedLine
 
@@ -23,9 +27,19 @@ def address_kept(quote: Quote) -> dict[str, Any] | None:
     return {"name": address.name, "phone": address.phone, "text": address.text, **place}
 
 
-def slot_kept(quote: Quote) -> dict[str, Any] | None:
-    """Say what an order keeps of the time at which it is brought."""
-    return quote.delivery.slot.kept if quote.delivery.slot else None
+def slot_kept(quote: Quote, pickup_date: date) -> dict[str, Any] | None:
+    """Say what an order keeps of the time at which its goods are brought."""
+    slot = quote.delivery.slot_on(pickup_date)
+    return slot.kept if slot else None
+
+
+def take_slots(orders: Iterable[Order]) -> None:
+    """Take a place for each order that is brought at a time of day, in the caller's transaction: a statement a slot
+    and day, in the order of the days for everybody. :raises SlotFull:"""
+    slots = [order.slot for order in orders if order.slot]
+    drives = Counter((slot["day"], slot["id"]) for slot in slots)
+    for (day, slot_id), count in sorted(drives.items()):
+        take_slot(slot={"id": slot_id, "day": day}, orders=count)
 
 
 def pay_until(quote: Quote, now: datetime, team: Team | None = None) -> datetime:

@@ -115,7 +115,8 @@ def _new(quote: Quote, point: PickupPoint, wish: Wish, group: Group) -> tuple[Ne
         source_note=group.note,
         delivery=quote.delivery.kind,
         delivery_minor=group.delivery_minor,
+        freight=group.freight.kept if group.freight else None,
         address=address_kept(quote),
-        slot=slot_kept(quote),
+        slot=slot_kept(quote, group.pickup_date),
     )
     return new, [new_line(quote, line) for line in group.lines]

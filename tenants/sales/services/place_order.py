@@ -17,7 +17,6 @@ from tenants.campaigns.models import Team
 from tenants.campaigns.selectors import Offer
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.catalog.units import stock_sku_id
-from tenants.delivery.slots import take_slot
 from tenants.delivery.ways import Wanted, delivery_wanted
 from tenants.inventory.services.move_stock import StockShort
 from tenants.inventory.services.reserve import reserve
@@ -33,7 +32,7 @@ from tenants.sales.presale import deposit_of
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.join_teams import take_seats, team_wanted
 from tenants.sales.services.lock_points_of import lock_points_of
-from tenants.sales.services.new_orders import address_kept, new_line, pay_until, slot_kept
+from tenants.sales.services.new_orders import address_kept, new_line, pay_until, slot_kept, take_slots
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, added_up, quote_basket
 from tenants.sales.stock import stock_lines
 
@@ -224,7 +223,7 @@ def take_what_is_scarce(quote: Quote, wish: Wish, *, basket: UUID, lines: Sequen
     # The rows everybody wants come last, so that they are held only until the commit.
     reserve(lines=stock_lines(lines), at=wish.now)
     change_quota(changes=[QuotaChange(line.campaign_item_id, taken=line.quantity) for line in lines], open_at=wish.now)
-    take_slot(slot=slot_kept(quote), orders=len({line.order_id for line in lines}))
+    take_slots({line.order_id: line.order for line in lines}.values())
 
 
 def facts_in_turn(wish: Wish) -> BasketFacts:
@@ -351,11 +350,12 @@ def _is_lost(line: QuotedLine, quote: Quote, lost: StockShort | QuotaShort) -> b
 
 
 def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None) -> tuple[Order, list[OrderLine]]:
+    (pickup_date,) = quote.pickup_days
     return open_order(
         member=wish.member,
         new=NewOrder(
             pickup_point=point,
-            pickup_date=next(iter(quote.pickup_days)),
+            pickup_date=pickup_date,
             contact_name=wish.contact.name,
             contact_phone=wish.contact.phone,
             remark=wish.remark,
@@ -365,8 +365,9 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None)
             source_note=quote.sourcing.note,
             delivery=quote.delivery.kind,
             delivery_minor=quote.delivery_minor,
+            freight=next((one.kept for one in quote.freights.values()), None),
             address=address_kept(quote),
-            slot=slot_kept(quote),
+            slot=slot_kept(quote, pickup_date),
             deposit=deposit_of(quote.offers, quote.total_minor),
         ),
         lines=[new_line(quote, line) for line in quote.lines],

@@ -17,6 +17,7 @@ from tenants.promotions.models import Coupon
 from tenants.promotions.offers import Line, Offers
 from tenants.promotions.pricing import PricedCart, Share, Source, price_cart
 from tenants.promotions.selectors import coupon_offer, usable_coupons
+from tenants.sales.parcels import parcel_of
 from tenants.sales.selectors import BasketFacts
 
 MOST_COUPONS = 50
@@ -76,7 +77,10 @@ def price_basket(
     cart = price_cart(lines, offers)
     if delivery.way is None:
         return cart
-    fees = tuple((group.group, delivery.fee_for(group.total_minor)) for group in cart.groups)
+    fees = tuple(
+        (group.group, delivery.fee_for(group.total_minor, parcel_of(group.group, facts.offers, quantities)))
+        for group in cart.groups
+    )
     return price_cart(lines, replace(offers, delivery_minor=fees))
 
 

@@ -13,6 +13,7 @@ from tenants.campaigns.models import CampaignItem, CampaignKind
 from tenants.campaigns.selectors import Offer
 from tenants.catalog.models import ProductState
 from tenants.catalog.offering import is_on_offer, window_sentence
+from tenants.delivery.freight import Freight
 from tenants.delivery.ways import FETCHED, Delivery, Wanted, delivery_wanted
 from tenants.leaders.models import PickupPoint
 from tenants.members.models import Member
@@ -24,6 +25,7 @@ from tenants.promotions.selectors import usable_coupon
 from tenants.promotions.services.use_coupon import CouponGone
 from tenants.sales.lead import lead_sentence
 from tenants.sales.limits import RuleProblem, most_by_rules, rule_problems
+from tenants.sales.parcels import cold_problem, freights_of
 from tenants.sales.presale import deposit_of, is_mixed
 from tenants.sales.selectors import BasketFacts, basket_facts
 from tenants.sales.services.price_basket import (
@@ -98,6 +100,7 @@ class Quote:
     sourcing: Sourcing = field(default_factory=Sourcing)
     delivery: Delivery = FETCHED
     fees: Mapping[Any, int] = field(default_factory=dict)  # for bringing the goods, by pickup day
+    freights: Mapping[Any, Freight] = field(default_factory=dict)  # how such a fee comes about, where it is by weight
     delivery_problem: str = ""
 
     @property
@@ -209,12 +212,22 @@ def quote_basket(
         sourcing=sourcing,
         delivery=delivery,
         fees={group.group: group.delivery_minor for group in cart.groups},
-        delivery_problem=delivery.problem_at(facts.point, orders=sourcing.orders if splits else 1)
+        freights=freights_of(cart, facts.offers, wanted, delivery),
+        delivery_problem=delivery.problem_at(facts.point, orders=_orders_by_day(facts.offers, sourcing, splits))
+        or cold_problem(facts.offers, delivery)
         or _unfetched_presale(delivery, facts, cart.total_minor),
     )
     has_problem = any(line.problem for line in quoted) or bool(quote.coupon_problem or quote.delivery_problem)
     one_day = len(quote.pickup_days) == 1 or (splits and bool(quote.pickup_days))
     return replace(quote, can_order=not has_problem and one_day)
+
+
+def _orders_by_day(offers: Mapping[UUID, Offer], sourcing: Sourcing, splits: bool) -> dict[date, int]:
+    """Count what the goods of each pickup day become: an order for each place they come from, where it may split."""
+    places: dict[date, set[UUID | None]] = {}
+    for item_id, offer in offers.items():
+        places.setdefault(offer.item.campaign.pickup_date, set()).add(sourcing.places.get(item_id) if splits else None)
+    return {day: len(found) for day, found in places.items()}
 
 
 def _unfetched_presale(delivery: Delivery, facts: BasketFacts, total_minor: int) -> str:

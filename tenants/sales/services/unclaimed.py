@@ -6,12 +6,14 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from kit.ports.messages import send_store_sms
 from kit.tenancy import current_store
+from tenants.delivery.models import WayKind
 from tenants.fulfilment.models import (
     WAITING_UNCLAIMED,
     AfterUnclaimed,
@@ -25,7 +27,7 @@ from tenants.fulfilment.selectors import lines_of
 from tenants.fulfilment.selectors_unclaimed import UnclaimedMissing, unclaimed_rule
 from tenants.fulfilment.unclaimed import evening_of, last_day_over
 from tenants.journal.services import Actor, record
-from tenants.orders.models import Order, OrderLine
+from tenants.orders.models import Order, OrderLine, OrderState
 from tenants.payments.services import MoreThanPaid
 from tenants.sales.services.refund_lines import NotRefundable, WantedRefund, refund_held
 
@@ -108,13 +110,21 @@ def keep_unclaimed_rule(
 def _not_fetched(rule: UnclaimedRule, now: datetime) -> list[UUID]:
     last = last_day_over(now=now, hours=rule.remind_hours, zone=current_store().timezone)
     found = Pickup.objects.filter(pickup_date__lte=last, pickup_date__gt=last - LOOK_BACK, unclaimed__isnull=True)
-    return list(found.exclude(state__in=_OVER).order_by("pickup_date", "pk").values_list("pk", flat=True)[:_MOST])
+    waits = Order.objects.filter(
+        member=OuterRef("member"),
+        pickup_point=OuterRef("pickup_point"),
+        pickup_date=OuterRef("pickup_date"),
+        state__in=(OrderState.PAID, OrderState.PARTLY_PICKED),
+        delivery=WayKind.PICKUP,  # what is to be brought waits for us, not for its member
+    )
+    found = found.exclude(state__in=_OVER).filter(Exists(waits))
+    return list(found.order_by("pickup_date", "pk").values_list("pk", flat=True)[:_MOST])
 
 
 def _remind(pickup_id: UUID, rule: UnclaimedRule, now: datetime) -> bool:
     with transaction.atomic(durable=True):
         pickup = Pickup.objects.select_for_update(no_key=True, of=("self",)).get(pk=pickup_id)
-        if pickup.state in _OVER or Unclaimed.objects.filter(pickup=pickup).exists():
+        if _is_fetched(pickup) or Unclaimed.objects.filter(pickup=pickup).exists():
             return False
         since = evening_of(pickup.pickup_date, zone=current_store().timezone)
         decide_at = max(since + timedelta(hours=rule.decide_hours), now)
@@ -131,7 +141,7 @@ def _judge(unclaimed_id: UUID, rule: UnclaimedRule, now: datetime) -> bool:
     try:
         with transaction.atomic(durable=True):
             row = _held(unclaimed_id)
-            if row.pickup.state in _OVER:
+            if _is_fetched(row.pickup):
                 row.state, row.decide_at = UnclaimedState.FETCHED, None
                 row.save(update_fields=["state", "decide_at"])
                 return True
@@ -154,9 +164,8 @@ def _judge(unclaimed_id: UUID, rule: UnclaimedRule, now: datetime) -> bool:
 
 def _end(row: Unclaimed, outcome: AfterUnclaimed, actor: Actor, note: str, now: datetime) -> None:
     back: dict[UUID, list[OrderLine]] = {}
-    for line in lines_of(row.pickup):
-        if line.left_to_hand:
-            back.setdefault(line.order_id, []).append(line)
+    for line in _lying_lines(row.pickup):
+        back.setdefault(line.order_id, []).append(line)
     for order_id, lines in back.items():
         is_lost = outcome == AfterUnclaimed.LOSS
         refund = refund_held(
@@ -176,7 +185,7 @@ def _end(row: Unclaimed, outcome: AfterUnclaimed, actor: Actor, note: str, now: 
 def _lying(unclaimed_id: UUID) -> Unclaimed:
     """Do the same where something lies there still: somebody may have come a moment ago. :raises UnclaimedMissing:"""
     row = _held(unclaimed_id)
-    if row.pickup.state in _OVER:
+    if _is_fetched(row.pickup):
         raise UnclaimedMissing
     return row
 
@@ -195,7 +204,15 @@ def _held(unclaimed_id: UUID) -> Unclaimed:
 
 
 def _orders(pickup: Pickup) -> list[Order]:
-    return list({line.order_id: line.order for line in lines_of(pickup) if line.left_to_hand}.values())
+    return list({line.order_id: line.order for line in _lying_lines(pickup)}.values())
+
+
+def _lying_lines(pickup: Pickup) -> list[OrderLine]:
+    return [line for line in lines_of(pickup) if line.left_to_hand and not line.order.is_delivered]
+
+
+def _is_fetched(pickup: Pickup) -> bool:
+    return pickup.state in _OVER or not _lying_lines(pickup)
 
 
 def _text(pickup: Pickup, words: str) -> None:

@@ -20,7 +20,7 @@ def set_way(desk: Client, kind: str = "leader_home", **words: Any) -> Any:
 
 class TestWays:
     def test_are_set_and_said(self, acme: StoreRef, desk: Client) -> None:
-        assert page_of(desk.get("/backoffice/delivery")).count("未开启") == 3
+        assert page_of(desk.get("/backoffice/delivery")).count("未开启") == 4
 
         assert set_way(desk).status_code == 303
 

@@ -315,7 +315,7 @@ class TestAddresses:
 
 class TestWays:
     def test_are_off_until_they_are_set(self, in_acme: StoreRef) -> None:
-        assert len(all_ways()) == 3
+        assert len(all_ways()) == 4
         assert offered_ways() == []
         a_way(free_from_minor=3900, reach_m=1500)
         assert [words_about(way) for way in offered_ways()] == ["配送费 ¥5.00，满 ¥39.00 免配送费，1.5 km 内"]

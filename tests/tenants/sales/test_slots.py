@@ -1,5 +1,6 @@
 """A time of day takes so many orders and no more; whoever gives an order up before it leaves frees the place."""
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from tenants.sales.services.cancel_order import cancel_order
 from tenants.sales.services.close_unpaid import close_unpaid
 from tenants.sales.services.expire_orders import expire_orders
 from tenants.sales.services.place_order import CannotDeliver, Contact, place_order
-from tenants.sales.services.quote_lines import WantedLine, quote_lines
+from tenants.sales.services.quote_lines import Quote, WantedLine, quote_lines
 from tenants.sales.services.refund_lines import WantedRefund, refund_lines
 from tenants.sales.services.settle_payment import settle_payment
 from tests.factories.campaigns import an_offer
@@ -45,7 +46,9 @@ def wanting(member: Member, slot: DeliverySlot | None, kind: WayKind = WayKind.S
     return Wanted(kind, an_address(member).pk, slot.pk if slot else None)
 
 
-def ordered_at(slot: DeliverySlot | None, *, item: CampaignItem | None = None, now: Any = NOW) -> Order:
+def ordered_at(
+    slot: DeliverySlot | None, *, item: CampaignItem | None = None, now: Any = NOW, expected: int = 1790
+) -> Order:
     """A piece of 12.90, brought for 5.00."""
     member = a_member()
     return place_order(
@@ -54,10 +57,30 @@ def ordered_at(slot: DeliverySlot | None, *, item: CampaignItem | None = None, n
         lines=[WantedLine((item or an_offer()).pk, 1)],
         contact=Contact(name="王阿姨", phone="13800000000"),
         remark="",
-        expected_total_minor=1790,
+        expected_total_minor=expected,
         key="tap",
         now=now,
         delivery=wanting(member, slot, WayKind(slot.kind) if slot else WayKind.SAME_DAY),
+    )
+
+
+AFTER = TOMORROW + timedelta(days=1)
+
+
+def wanting_each(member: Member, *slots: DeliverySlot | None) -> Wanted:
+    """A slot for each pickup day from tomorrow on."""
+    ids = {TOMORROW + timedelta(days=days): slot.pk for days, slot in enumerate(slots) if slot}
+    return Wanted(WayKind.SAME_DAY, an_address(member).pk, slot_ids=ids)
+
+
+def quoted_days(items: Sequence[CampaignItem], member: Member, wanted: Wanted) -> Quote:
+    return quote_lines(
+        lines=[WantedLine(item.pk, 1) for item in items],
+        member=member,
+        pickup_point_id=a_leader_with_point().pk,
+        now=NOW,
+        splits=True,
+        wanted_delivery=wanted,
     )
 
 
@@ -107,10 +130,24 @@ class TestQuote:
         for slot in (a_slot(is_on=False), a_slot(WayKind.NEXT_DAY)):
             assert problem_of(an_offer(), slot=slot) == "这个时段不能约了，请换一个"
 
-    def test_goods_of_several_days_have_no_one_time(self, in_acme: StoreRef) -> None:
-        slot = a_slot(capacity=9)
+    def test_goods_of_several_days_ask_for_one_each(self, in_acme: StoreRef) -> None:
+        slot, member = a_slot(), a_member()
         items = an_offer_for(0, title="苹果"), an_offer_for(1)
-        assert problem_of(*items, slot=slot, splits=True) == "这种配送方式要约时段，不同提货日的商品请分开下单"
+        assert problem_of(*items, slot=slot, splits=True) == f"{TOMORROW:%m-%d} 提货的商品：请选择送货时段"
+        later_words = f"{AFTER:%m-%d} 提货的商品："
+        ordered_at(slot, item=an_offer_for(1), expected=1490)
+        for second, problem in ((None, "请选择送货时段"), (slot, "这个时段约满了，请换一个")):
+            wanted = wanting_each(member, slot, second)
+            assert quoted_days(items, member, wanted).delivery_problem == later_words + problem
+        other = a_slot(starts=time(9), ends=time(10))
+        assert quoted_days(items, member, wanting_each(member, slot, other)).can_order
+
+    def test_every_days_slots_are_read_in_one_statement(self, in_acme: StoreRef) -> None:
+        slot, member = a_slot(), a_member()
+        items = tuple(an_offer_for(days) for days in range(4))
+        with CaptureQueriesContext(connection) as captured:
+            quoted_days(items, member, wanting_each(member, slot, slot, slot, slot))
+        assert sum("delivery_deliveryslot" in query["sql"] for query in captured) == 1
 
 
 class TestOffered:
@@ -176,10 +213,37 @@ class TestOrder:
         kept = ordered_at(slot).slot
         offered = slots_on(kind=WayKind.SAME_DAY, pickup_date=TOMORROW, now=NOW)
         for orders, problem in ((1, ""), (2, "这个时段约满了，请换一个")):
-            assert slot_problem(offered=offered, slot_id=slot.pk, days=1, orders=orders) == problem
+            assert slot_problem(offered=offered, slot_id=slot.pk, orders=orders) == problem
         with pytest.raises(SlotFull):
             take_slot(slot=kept, orders=2)
         assert taken(slot) == 1
+
+    def test_of_several_days_each_order_has_its_own(self, in_acme: StoreRef) -> None:
+        evening, morning, member = a_slot(), a_slot(starts=time(9), ends=time(10)), a_member()
+        lines = (an_offer_for(0, title="苹果"), 1), (an_offer_for(1), 1)
+        wanted = wanting_each(member, evening, morning)
+        first, second = orders_of(a_checkout(*lines, member=member, expected=2980, delivery=wanted))
+        assert [order.slot and order.slot["text"] for order in (first, second)] == [
+            f"{TOMORROW:%m-%d} 18:00–20:00",
+            f"{AFTER:%m-%d} 09:00–10:00",
+        ]
+        assert (taken(evening), taken(evening, AFTER), taken(morning), taken(morning, AFTER)) == (1, 0, 0, 1)
+
+        with transaction.atomic():
+            close_unpaid(order=second, reason="", actor=BOSS, now=NOW)
+        assert (taken(evening), taken(morning, AFTER)) == (1, 0)
+
+    def test_of_several_days_all_places_are_taken_or_none(
+        self, in_acme: StoreRef, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slot, member = a_slot(), a_member()
+        lines = (an_offer_for(0, title="苹果"), 1), (an_offer_for(1), 1)
+        ordered_at(slot, item=an_offer_for(1), expected=1490)
+        # The quote saw a place of the second day that is gone when the order takes it
+        monkeypatch.setattr("tenants.delivery.ways.slots_problem", lambda **facts: "")
+        with pytest.raises(SlotFull):
+            a_checkout(*lines, member=member, expected=2980, delivery=wanting_each(member, slot, slot))
+        assert (taken(slot), taken(slot, AFTER), Order.objects.count()) == (0, 1, 1)
 
     def test_what_is_fetched_asks_nothing_of_slots(self, in_acme: StoreRef) -> None:
         a_slot()

@@ -14,7 +14,7 @@ export * from './types_of_pickups'
 export * from './types_of_teams'
 
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
-import type { DeliveryWish, OrderDelivery, WayKind } from './types_of_delivery'
+import type { DeliveryWish, OrderDelivery, QuotedDelivery } from './types_of_delivery'
 import type { CampaignDeposit, OrderPresale, PresaleTerms } from './types_of_presale'
 import type { OrderTeam } from './types_of_teams'
 
@@ -248,7 +248,7 @@ export interface Quote {
   coupons: CouponChoice[]
   presale: PresaleTerms | null
   groups: QuoteGroup[]
-  delivery: { kind: WayKind; fee: Money; problem: string | null }
+  delivery: QuotedDelivery
   points: PointsChoice | null
   can_order: boolean
 }

@@ -1,10 +1,11 @@
 import type { Money } from './types'
 
-export type WayKind = 'pickup' | 'leader_home' | 'same_day' | 'next_day'
+export type WayKind = 'pickup' | 'leader_home' | 'same_day' | 'next_day' | 'express'
 
 export interface AddressWords {
   name: string
   phone: string
+  province: string
   city: string
   district: string
   detail: string
@@ -42,7 +43,7 @@ export interface DeliverySlot {
 export interface DeliveryWish {
   kind: WayKind
   address_id: string | null
-  slot_id: string | null
+  slots: { pickup_date: string; slot_id: string }[]
 }
 
 /** When an order is brought, as agreed. */
@@ -53,12 +54,32 @@ export interface KeptSlot {
   text: string
 }
 
+/** How an express's fee comes about: the steps sum to it. Of `guessed` pieces nobody said what they weigh. */
+export interface Freight {
+  zone: string
+  grams: number
+  guessed: number
+  fee: Money
+  steps: { sentence: string; amount: Money }[]
+}
+
+/** What bringing a basket costs, and why it cannot be; `freight` by pickup day, of an express. */
+export interface QuotedDelivery {
+  kind: WayKind
+  fee: Money
+  freight: (Freight & { pickup_date: string })[]
+  problem: string | null
+}
+
 export interface OrderDelivery {
   kind: WayKind
   label: string
   fee: Money
+  freight: Freight | null
   address: { name: string; phone: string; text: string } | null
   slot: KeptSlot | null
   dispatched_at: string | null
+  courier: string
+  tracking_number: string
   note: string
 }

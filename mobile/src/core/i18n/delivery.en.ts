@@ -9,6 +9,8 @@ const delivery: Record<keyof typeof words, string> = {
   'address.usual': 'Default',
   'address.name': 'Name',
   'address.phone': 'Phone',
+  'address.province': 'Province',
+  'address.provincePlaceholder': 'For example Zhejiang: express freight goes by it',
   'address.city': 'City',
   'address.district': 'District',
   'address.detail': 'Street address',
@@ -33,6 +35,8 @@ const delivery: Record<keyof typeof words, string> = {
   'delivery.slotLeft': '{n} left',
   'delivery.slotFull': 'Full',
   'delivery.slotOver': 'Over',
+  'delivery.copy': 'Copy number',
+  'delivery.freight': 'About the freight',
   'delivery.toBring': 'To the door',
 }
 

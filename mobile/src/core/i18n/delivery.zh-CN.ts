@@ -8,6 +8,8 @@ export default {
   'address.usual': '默认',
   'address.name': '收货人',
   'address.phone': '手机号',
+  'address.province': '省份',
+  'address.provincePlaceholder': '例如 浙江省，算快递费用',
   'address.city': '城市',
   'address.district': '区县',
   'address.detail': '详细地址',
@@ -32,5 +34,7 @@ export default {
   'delivery.slotLeft': '还可约 {n} 单',
   'delivery.slotFull': '约满了',
   'delivery.slotOver': '已过时间',
+  'delivery.copy': '复制单号',
+  'delivery.freight': '运费说明',
   'delivery.toBring': '送货上门',
 }

@@ -12,6 +12,7 @@ from tenants.aftersales.models import Reason, Remedy
 from tenants.aftersales.services.ask import Asked, Asker, ask_after_sale
 from tenants.aftersales.services.decide import Decision, approve, reject
 from tenants.aftersales.services.follow import note_opinion
+from tenants.delivery.freight_desk import ZoneDraft, save_zone, switch_express
 from tenants.journal.services import Actor
 from tenants.leaders.areas import AreaDraft, save_area
 from tenants.leaders.models import PickupPoint
@@ -24,6 +25,11 @@ from tenants.reviews.services.write_review import write_review
 from tenants.sales.services.complete_orders import complete_orders
 
 _GIVEN_POINTS = 5
+_FREIGHT = (
+    ZoneDraft("江浙沪", ("上海", "江苏", "浙江"), False, 1000, 800, 1000, 200, 9900),
+    ZoneDraft("偏远地区", ("新疆", "西藏"), False, 1000, 2500, 500, 1200, is_on=False),
+    ZoneDraft("其他地区", (), True, 1000, 1200, 1000, 500),
+)
 _PRAISE = (
     (5, "很新鲜，孩子爱吃，明天还买。"),
     (5, "包装干净，分量足，团长也热心。"),
@@ -39,7 +45,8 @@ _COMPLAINTS = (
 
 
 def set_up_service(*, points: Sequence[PickupPoint], members: Sequence[Member], now: datetime, by_name: str) -> None:
-    """Give points for money spent and some to begin with, and draw a service area around each city's points."""
+    """Give points for money spent and some to begin with, draw a service area around each city's points, and send
+    parcels."""
     rule = RuleDraft(is_on=True, earn_per_yuan=1, per_yuan=100, max_share_ppm=300_000, years_kept=1)
     keep_rule(draft=rule, by_name=by_name, now=now)
     for member in members[:_GIVEN_POINTS]:
@@ -47,6 +54,9 @@ def set_up_service(*, points: Sequence[PickupPoint], members: Sequence[Member], 
     for city in sorted({point.city for point in points}):
         own = [point for point in points if point.city == city]
         save_area(draft=AreaDraft(f"{city}主城区", city), point_ids=[one.pk for one in own], now=now, by_name=by_name)
+    for zone in _FREIGHT:
+        save_zone(draft=zone, now=now, by_name=by_name)
+    switch_express(is_on=True, now=now, by_name=by_name)
 
 
 def live_on(*, people: Neighbourhood, now: datetime, luck: random.Random) -> None:

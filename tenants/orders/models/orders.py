@@ -76,10 +76,13 @@ class Order(ScopedModel):
         max_length=12, choices=WayKind.choices, default=WayKind.PICKUP, db_default=WayKind.PICKUP.value
     )
     delivery_minor = models.BigIntegerField(default=0, db_default=0)
+    freight = models.JSONField(null=True)  # delivery.freight.Freight, of an express; a day's first order bears it
     address = models.JSONField(null=True)  # {"name", "phone", "text", "latitude", "longitude"}
     slot = models.JSONField(null=True)  # {"id", "day", "starts", "ends", "text"}
     dispatched_at = models.DateTimeField(null=True)  # from then on the fee is earned
     dispatch_note = models.CharField(max_length=60, blank=True, default="", db_default="")  # who brings it, a number
+    courier = models.CharField(max_length=20, blank=True, default="", db_default="")  # of an express
+    tracking_number = models.CharField(max_length=40, blank=True, default="", db_default="")
     source_note = models.CharField(max_length=120, blank=True, default="", db_default="")  # why filled from there
     # the point and leader as they were when the order was placed
     point_name = models.CharField(max_length=60)
@@ -162,6 +165,8 @@ class Order(ScopedModel):
         """Say its state as a member reads it: what is brought is not fetched."""
         state = self.shown_state(now)
         if self.is_delivered and state == OrderState.PAID:
+            if self.delivery == WayKind.EXPRESS:
+                return str(_("已发货") if self.dispatched_at else _("待发货"))
             return str(_("配送中") if self.dispatched_at else _("待配送"))
         if self.is_delivered and state == OrderState.PICKED_UP:
             return str(_("已送达"))
@@ -298,102 +303,3 @@ class OrderLine(ScopedModel):
         each, over = divmod(self.net_minor, self.quantity)
         share = each * quantity + min(over, start + quantity) - min(over, start)
         return min(share, self.left_minor)
-
-
-class OrderRefund(ScopedModel):
-    """One decision to give back: which lines, how much of them, by whom and why. Its money is payments.Refund."""
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
-    key = models.CharField(max_length=120)
-    amount_minor = models.BigIntegerField()
-    delivery_minor = models.BigIntegerField(default=0, db_default=0)  # of it: the fee for bringing
-    currency = models.CharField(max_length=3)
-    reason = models.CharField(max_length=120)
-    by_kind = models.CharField(max_length=10)  # as in the journal: member, leader, person, task
-    by_name = models.CharField(max_length=60, blank=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order", "key"], name="order_refund_once_a_key"),
-            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="order_refund_not_negative"),
-        ]
-        indexes: ClassVar = [models.Index(fields=["-at", "id"], name="order_refunds_latest")]
-
-    def __str__(self) -> str:
-        return f"{self.order_id} -{self.amount_minor}"
-
-
-class LineRefund(ScopedModel):
-    """What one such decision takes from one line: pieces, money, or both."""
-
-    order_refund = models.ForeignKey(OrderRefund, on_delete=models.CASCADE, related_name="lines")
-    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refunds")
-    quantity = models.PositiveIntegerField()
-    amount_minor = models.BigIntegerField()
-    withdrawn_quantity = models.PositiveIntegerField()  # of ``quantity``: never handed out
-    returned_quantity = models.PositiveIntegerField()  # of ``quantity``: back in stock; the rest is lost
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order_refund", "order_line"], name="line_once_a_refund"),
-            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="line_refund_not_negative"),
-            models.CheckConstraint(
-                condition=models.Q(
-                    withdrawn_quantity__lte=models.F("quantity"), returned_quantity__lte=models.F("quantity")
-                ),
-                name="line_refund_parts_within",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order_line_id} ×{self.quantity} -{self.amount_minor}"
-
-
-class CartLine(ScopedModel):
-    """What a member means to buy: the same on every phone they sign in with. It holds no stock."""
-
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="cart_lines")
-    campaign_item = models.ForeignKey(CampaignItem, on_delete=models.CASCADE, related_name="+")
-    quantity = models.PositiveIntegerField()
-    put_at = models.DateTimeField()
-
-    class Meta:
-        ordering: ClassVar = ["put_at", "id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["member", "campaign_item"], name="item_once_a_cart"),
-            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="cart_line_has_quantity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.campaign_item_id} ×{self.quantity}"
-
-
-class DiscountSource(models.TextChoices):
-    """What took money off a line, in the order in which the pricing takes it."""
-
-    MEMBER = "member", _("会员价")
-    NEXT_PIECE = "next_piece", _("第二件优惠")
-    SPEND_AND_SAVE = "spend_and_save", _("满减")
-    COUPON = "coupon", _("优惠券")
-    POINTS = "points", _("积分")
-
-
-class LineDiscount(ScopedModel):
-    """One discount's share in one line: a line's total less its shares is what the line really cost."""
-
-    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="discounts")
-    source = models.CharField(max_length=14, choices=DiscountSource.choices)
-    source_id = models.UUIDField(null=True)  # the promotion, or the coupon in the member's hand
-    name = models.CharField(max_length=40, blank=True)  # as it was called when the order was placed
-    off_minor = models.BigIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(off_minor__gt=0), name="discount_takes_off"),
-            models.UniqueConstraint(fields=["line", "source", "source_id"], name="discount_once_a_line"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} -{self.off_minor}"
