@@ -162,10 +162,12 @@ class TestAMerchant:
             28_100, 8_430, 1_180, 20_850,
         )  # fmt: skip
 
-        starter.move(at("2026-12-01 10:00"))
+        assert lines(live(starter, "2026-12-20 00:05")) == lines(first)
+
+        starter.move(at("2027-01-01 10:00"))  # twelve of thirty-one days
         act(starter, "switch_now", price_id=starter.price("growth").pk)
-        # 19670 - R(19670*11/30) = 12458, its tax R(747.48)
-        assert lines(starter.invoices()[-1])[0] == ("unused", -12_458, -747, -13_205)
+        # 19670 - R(19670*12/31) = 12056, its tax R(723.36)
+        assert lines(starter.invoices()[-1])[0] == ("unused", -12_056, -723, -12_779)
         assert broken(starter) == []
 
     def test_pays_fees_before_tax_with_a_favour_and_gets_them_back_exactly(self, starter: World) -> None:

@@ -159,7 +159,11 @@ class CouponForm(ReasonForm):
 
     code = forms.CharField(label=gettext_lazy("优惠码"), max_length=30)
     percent = PercentField(label=gettext_lazy("减免比例（%）"), required=False, min_value=0, max_value=100)
-    amount = MoneyField(label=gettext_lazy("减免金额（每期）"), required=False)
+    amount = MoneyField(
+        label=gettext_lazy("减免金额（每期）"),
+        required=False,
+        help_text=gettext_lazy("从标价里减；税另加的价格，先减再加税。"),
+    )
     currency = forms.ChoiceField(label=gettext_lazy("币种"), choices=[(code, code) for code in EXPONENTS])
     duration = forms.ChoiceField(label=gettext_lazy("优惠多久"), choices=CouponDuration.choices)
     months = forms.IntegerField(label=gettext_lazy("几个月"), required=False)

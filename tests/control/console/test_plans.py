@@ -25,6 +25,8 @@ from tests.billing.acting import act, switch
 from tests.billing.world import World, at
 from tests.control.console.test_console import read
 
+ADD_ON = {"amount": "80", "tax": "6", "tax_in": "included", "valid_from": "2026-11-21T00:00", "reason": "x"}
+
 
 @pytest.fixture
 def starter(world: World) -> World:
@@ -168,7 +170,7 @@ class TestTaxOnTop:
     def test_is_chosen_for_an_add_on_too(self, starter: World, at_console: Client) -> None:
         with in_control():
             old = AddOnPrice.objects.get(add_on__code="staff_pack", interval="month")
-        given = {"amount": "80", "tax": "6", "tax_in": "on_top", "valid_from": "2026-11-21T00:00", "reason": "x"}
+        given = {**ADD_ON, "tax_in": "on_top"}
         address = f"/console/prices/add-ons/{old.pk}/next"
         assert "价格含税" in read(at_console, f"prices/add-ons/{old.pk}/next")
         assert at_console.post(address, {**given, "tax_in": "x"}).status_code == 422
@@ -192,7 +194,7 @@ class TestAddOns:
         page = read(at_console, f"prices/add-ons/{old.pk}/next")
         assert starter.merchant().name in page
         assert "¥100.00" in page
-        given = {"amount": "80", "tax": "6", "tax_in": "included", "valid_from": "2026-11-21T00:00", "reason": "成本上涨"}
+        given = {**ADD_ON, "reason": "成本上涨"}
         assert at_console.post(f"/console/prices/add-ons/{old.pk}/next", given).status_code == 303
 
         assert "¥80.00" in read(at_console, "prices")
@@ -217,7 +219,7 @@ class TestAddOns:
     ) -> None:
         with in_control():
             old = AddOnPrice.objects.get(add_on__code="city", interval="year")
-        given = {"amount": "80", "tax": "6", "tax_in": "included", "valid_from": "2026-11-21T00:00", "reason": "x", **wrong}
+        given = {**ADD_ON, **wrong}
         answer = at_console.post(f"/console/prices/add-ons/{old.pk}/next", given)
 
         assert answer.status_code == 422
@@ -229,7 +231,7 @@ class TestAddOns:
         with in_control():
             old = AddOnPrice.objects.get(add_on__code="city", interval="month")
         address = f"/console/prices/add-ons/{old.pk}/next"
-        given = {"amount": "80", "tax": "6", "tax_in": "included", "valid_from": "2027-06-01T00:00", "reason": "x"}
+        given = {**ADD_ON, "valid_from": "2027-06-01T00:00"}
         assert at_console.post(address, given).status_code == 303
 
         answer = at_console.post(address, {**given, "valid_from": "2027-01-01T00:00"})

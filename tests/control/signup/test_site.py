@@ -113,8 +113,8 @@ class TestPrices:
         assert "套餐费和交易费都不含税" in page
         starter = page.partition('id="cost-answer"')[2].partition("启航")[2].partition("成长")[0]
         # 12 times 281.00 and its 16.86; 12 times 0.6 % of 40,000 and the 14.40 on it
-        for amount in ("¥6,627.12", "¥3,574.32", "¥3,052.80"):
-            assert amount in starter
+        for sum_of_year in ("¥6,627.12", "¥3,574.32", "¥3,052.80"):
+            assert sum_of_year in starter
         visitor.cookies["lang"] = "en"
         assert "plus 6% tax" in visitor.get("/prices", asked).content.decode()
 
