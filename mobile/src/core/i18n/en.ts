@@ -1,3 +1,4 @@
+import category from './category.en'
 import chain from './chain.en'
 import leader from './leader.en'
 import points from './points.en'
@@ -7,6 +8,7 @@ import delivery from './delivery.en'
 import type zhCN from './zh-CN'
 
 const en: Record<keyof typeof zhCN, string> = {
+  ...category,
   ...chain,
   ...leader,
   ...points,
@@ -182,20 +184,6 @@ const en: Record<keyof typeof zhCN, string> = {
   'search.noResultHint': 'Try other words or pinyin initials',
   'search.end': 'That is all',
 
-  'category.all': 'All',
-  'category.other': 'Other',
-  'category.empty': 'Nothing in this category today',
-  'category.noResult': 'Nothing found for “{q}”',
-  'category.noResultHint': 'Try another word, or see everything',
-  'category.seeAll': 'See everything',
-  'category.sort': 'Sort',
-  'category.usual': 'Usual',
-  'category.sales': 'Sales',
-  'category.price': 'Price',
-  'category.up': 'low to high',
-  'category.down': 'high to low',
-  'category.end': 'That is all',
-  'category.below': 'Subcategories',
 
   'cart.empty': 'Your cart is empty',
   'cart.emptyHint': 'Today’s goods are fresh',
