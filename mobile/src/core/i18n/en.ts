@@ -1,3 +1,5 @@
+import category from './category.en'
+import chain from './chain.en'
 import leader from './leader.en'
 import points from './points.en'
 import reviews from './reviews.en'
@@ -6,6 +8,8 @@ import delivery from './delivery.en'
 import type zhCN from './zh-CN'
 
 const en: Record<keyof typeof zhCN, string> = {
+  ...category,
+  ...chain,
   ...leader,
   ...points,
   ...reviews,
@@ -180,50 +184,6 @@ const en: Record<keyof typeof zhCN, string> = {
   'search.noResultHint': 'Try other words or pinyin initials',
   'search.end': 'That is all',
 
-  'category.all': 'All',
-  'category.other': 'Other',
-  'category.empty': 'Nothing in this category today',
-  'category.noResult': 'Nothing found for “{q}”',
-  'category.noResultHint': 'Try another word, or see everything',
-  'category.seeAll': 'See everything',
-  'category.sort': 'Sort',
-  'category.usual': 'Usual',
-  'category.sales': 'Sales',
-  'category.price': 'Price',
-  'category.up': 'low to high',
-  'category.down': 'high to low',
-  'category.end': 'That is all',
-  'category.below': 'Subcategories',
-  'chain.title': 'Paste a chain',
-  'chain.hint': 'Paste the whole chain out of the group. Rows that are clear become drafts your neighbours confirm; what is not understood is shown, never guessed.',
-  'chain.point': 'Pickup point',
-  'chain.list': 'Group buy',
-  'chain.text': 'The chain',
-  'chain.placeholder': '1. Wang, eggs 2',
-  'chain.read': 'Read',
-  'chain.clear': '{n} rows fully understood',
-  'chain.unclear': '{n} rows not understood; they will not be ordered',
-  'chain.assumed': 'no amount written, so 1',
-  'chain.cancelled': 'Cancelled',
-  'chain.nothing': 'No rows of a chain found',
-  'chain.nothingHint': 'Each row begins with its number, like “1. Wang, eggs 2”',
-  'chain.changed': 'The text has changed. Read it again',
-  'chain.make': 'Make {n} drafts to confirm',
-  'chain.holds': 'Drafts hold no stock. They are orders once your neighbours open the link, confirm and pay.',
-  'chain.empty': 'Paste a chain first',
-  'chain.noList': 'No group buy is open at this pickup point',
-  'chain.drafts': 'Drafts to confirm',
-  'chain.draftsNone': 'No drafts yet',
-  'chain.draftsHint': 'Paste a chain to make some',
-  'chain.waiting': 'To confirm',
-  'chain.ordered': 'Ordered',
-  'chain.withdrawn': 'Withdrawn',
-  'chain.copy': 'Copy link',
-  'chain.copyAll': 'Copy all links',
-  'chain.copied': 'Copied. Send it to the group',
-  'chain.withdraw': 'Withdraw',
-  'chain.taken': 'Withdrawn, the link is dead',
-  'leader.paste': 'Paste a chain',
 
   'cart.empty': 'Your cart is empty',
   'cart.emptyHint': 'Today’s goods are fresh',

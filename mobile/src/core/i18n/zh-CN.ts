@@ -1,3 +1,5 @@
+import category from './category.zh-CN'
+import chain from './chain.zh-CN'
 import leader from './leader.zh-CN'
 import points from './points.zh-CN'
 import reviews from './reviews.zh-CN'
@@ -5,6 +7,8 @@ import afterSales from './after_sales.zh-CN'
 import delivery from './delivery.zh-CN'
 
 export default {
+  ...category,
+  ...chain,
   ...leader,
   ...points,
   ...reviews,
@@ -179,50 +183,6 @@ export default {
   'search.noResultHint': '换个词试试，或用拼音首字母搜',
   'search.end': '就这些了',
 
-  'category.all': '全部',
-  'category.other': '其他',
-  'category.empty': '这个分类今天没有商品',
-  'category.noResult': '没有找到“{q}”',
-  'category.noResultHint': '换个词试试，或看看全部商品',
-  'category.seeAll': '看全部商品',
-  'category.sort': '排序',
-  'category.usual': '综合',
-  'category.sales': '销量',
-  'category.price': '价格',
-  'category.up': '从低到高',
-  'category.down': '从高到低',
-  'category.end': '没有更多了',
-  'category.below': '下级分类',
-  'chain.title': '粘贴接龙',
-  'chain.hint': '把群里的接龙整段粘贴进来，看懂的做成单发给邻居确认，看不懂的会标出来，不会乱猜。',
-  'chain.point': '自提点',
-  'chain.list': '团期',
-  'chain.text': '群里的接龙',
-  'chain.placeholder': '1. 王姐 鸡蛋2份',
-  'chain.read': '识别',
-  'chain.clear': '{n} 行完全看懂了',
-  'chain.unclear': '{n} 行没看懂，不会下单',
-  'chain.assumed': '没写数量，按 1 份',
-  'chain.cancelled': '已取消',
-  'chain.nothing': '没有找到接龙的行',
-  'chain.nothingHint': '每行要以编号开头，例如“1. 王姐 鸡蛋2份”',
-  'chain.changed': '文字改过了，请再识别一次',
-  'chain.make': '生成 {n} 张待确认的单',
-  'chain.holds': '生成的单不占库存，邻居点链接确认并付款后才算下单。',
-  'chain.empty': '请先粘贴接龙',
-  'chain.noList': '这个自提点现在没有在卖的团期',
-  'chain.drafts': '待确认的单',
-  'chain.draftsNone': '还没有待确认的单',
-  'chain.draftsHint': '粘贴接龙就能生成',
-  'chain.waiting': '待确认',
-  'chain.ordered': '已下单',
-  'chain.withdrawn': '已撤回',
-  'chain.copy': '复制链接',
-  'chain.copyAll': '复制全部链接',
-  'chain.copied': '已复制，发到群里请邻居确认',
-  'chain.withdraw': '撤回',
-  'chain.taken': '已撤回，链接失效',
-  'leader.paste': '粘贴接龙',
 
   'cart.empty': '购物车还是空的',
   'cart.emptyHint': '今天的团购正新鲜',
