@@ -109,7 +109,7 @@ def source_words(source: str) -> str:
 
 
 def _stretches(rows: Callable[[], QuerySet[Any]]) -> Iterator[Any]:
-    # The file is written while it is sent, after the view is gone: each stretch opens the scope for itself
+    # The file may be written after the view is gone: each stretch opens the scope for itself
     last = None
     while True:
         with in_control():

@@ -1,4 +1,4 @@
-"""Reading a whole list, however long, without holding it: the rows of a file that is written while it is sent."""
+"""Reading a whole list, however long, without holding it: the rows of a file."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile
