@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.errors import MEDIA_TYPE, problem_of
+from api.rendering import QuickJSONRenderer
 from api.views import StoreView
 from kit import clock
 from kit.errors import Refused
@@ -55,7 +55,7 @@ def _first(post: Post, view: StoreView, request: Request, *, claim: Claim, key: 
             response = post(view, request, key=key, **ids)
         except Refused as refusal:
             response = problem_of(refusal, request_id=getattr(request, "request_id", ""))
-        body = JSONRenderer().render(response.data).decode()
+        body = QuickJSONRenderer().render(response.data).decode()
     except Exception:
         drop_claim(claim=claim)
         raise

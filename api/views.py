@@ -3,19 +3,19 @@
 from typing import Any
 
 from django.utils import translation
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.parsing import StrictJSONParser, StrictSerializer
+from api.rendering import QuickJSONRenderer
 
 
 class StoreView(APIView):
     """One resource: reads what was sent, calls one story, writes what came of it."""
 
     parser_classes = (StrictJSONParser,)
-    renderer_classes = (JSONRenderer,)
+    renderer_classes = (QuickJSONRenderer,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # An app says which language it shows; the cookie that pages obey means nothing to it.

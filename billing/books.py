@@ -21,7 +21,7 @@ from billing.metric_books import check_metrics
 from billing.models.agreements import BillingAccount
 from billing.models.changes import ChangeState, PlanChange
 from billing.models.collection import OPEN_ATTEMPTS, ChargeAttempt
-from billing.models.invoices import Invoice, InvoiceLine, InvoiceState, LineKind
+from billing.models.invoices import Invoice, InvoiceLine, InvoiceState, LineKind, listed
 from billing.models.ledger import Book, LedgerEntry
 from billing.models.metering import ORDER_PAID, FeeKind, RatedFee, UsageEvent
 from billing.selectors import working_stores
@@ -108,7 +108,7 @@ def _fee_sums() -> Iterator[Finding]:
     lines = InvoiceLine.objects.filter(kind__in=[FeeKind.FEE, FeeKind.REVERSAL]).annotate(
         total=Sum("fees__amount_minor")
     )
-    for line in lines.exclude(total=F("gross_minor") + F("discount_minor")).select_related("invoice"):
+    for line in lines.exclude(total=listed()).select_related("invoice"):
         yield Finding("B6", "", line.invoice.number, f"fee line {line.gross_minor}, its orders {line.total}")
     for fee in RatedFee.objects.exclude(merchant_id=F("event__merchant_id")):
         yield Finding("B6", "", str(fee.pk), "fee of another merchant's event")

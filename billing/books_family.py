@@ -14,7 +14,7 @@ from django.db.models import F, OuterRef, Q, Subquery, UUIDField, Value
 from django.db.models.functions import Coalesce
 
 from billing.models.agreements import Subscription
-from billing.models.invoices import InvoiceLine
+from billing.models.invoices import InvoiceLine, listed
 from billing.models.metering import FeeKind, RatedFee
 from billing.models.payers import PayerLink, WaitingLine
 from kit.books import Finding
@@ -64,7 +64,7 @@ def _sections() -> Iterator[Finding]:
 def _put_by() -> Iterator[Finding]:
     line = InvoiceLine.objects.filter(source=OuterRef("source"), kind=OuterRef("kind"), invoice=OuterRef("invoice"))
     taken = WaitingLine.objects.filter(invoice__isnull=False).annotate(
-        billed=Subquery(line.annotate(listed=F("gross_minor") + F("discount_minor")).values("listed")[:1]),
+        billed=Subquery(line.annotate(listed=listed()).values("listed")[:1]),
         under=Subquery(line.annotate(of=Coalesce("section", "invoice__billing_account")).values("of")[:1]),
     )
     for each in taken.exclude(billed=F("gross_minor"), under=F("section")):
@@ -81,7 +81,7 @@ def _put_by() -> Iterator[Finding]:
 def _turns() -> Iterator[Finding]:
     sums: dict[str, int] = defaultdict(int)
     turned = Q(source__startswith="turn:")
-    billed = set(InvoiceLine.objects.filter(turned).values_list("source", "kind", "gross_minor"))
+    billed = set(InvoiceLine.objects.filter(turned).annotate(listed=listed()).values_list("source", "kind", "listed"))
     billed |= set(WaitingLine.objects.filter(turned).values_list("source", "kind", "gross_minor"))
     for source, _kind, amount in billed:
         sums[source] += amount

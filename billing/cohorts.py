@@ -23,7 +23,7 @@ _PAYING = (
 
 @dataclass(frozen=True)
 class Affected:
-    """One merchant on the old version: from when it would pay what."""
+    """One merchant on the old version: from when it would pay what, tax and all."""
 
     subscription: Subscription
     from_then: datetime
@@ -49,7 +49,7 @@ def affected(*, old: PriceVersion, new: PriceVersion, now: datetime) -> list[Aff
     Who leaves or has planned another plan is not moved.
     """
     return [
-        Affected(phase.subscription, from_then, old.amount_minor, new.amount_minor)
+        Affected(phase.subscription, from_then, old.payable_minor, new.payable_minor)
         for phase in holders(price=old, now=now)
         if phase.ends_at is None
         for from_then in [_first_interval_after(phase, now + NOTICE, now)]

@@ -9,7 +9,7 @@ from billing.calendar import Period, midnight
 from billing.models.addons import SubscriptionItem
 from billing.models.agreements import BillingAccount, Phase
 from billing.models.invoices import LineKind
-from billing.tax import Taxed, added_to, included_in
+from billing.tax import Taxed, taxed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class DraftLine:
     quantity: int
     gross_minor: int
     tax_ppm: int
+    tax_inclusive: bool
     discount_minor: int = 0
-    tax_inclusive: bool = True
     section_id: UUID | None = None  # the account it is for, when another pays
 
     @property
@@ -39,7 +39,12 @@ class DraftLine:
 
     def taxed(self) -> Taxed:
         """Work out the tax, once for the line (docs/decisions/0020)."""
-        return (included_in if self.tax_inclusive else added_to)(self.base_minor, ppm=self.tax_ppm)
+        return taxed(self.base_minor, ppm=self.tax_ppm, inclusive=self.tax_inclusive)
+
+    @property
+    def payable_minor(self) -> int:
+        """What the line adds to what is paid: the tax is in it, whichever way its price is written."""
+        return self.taxed().gross_minor
 
 
 def plan_line(*, phase: Phase, day: date, interval: Period, amount_minor: int, zone: ZoneInfo) -> DraftLine:
@@ -53,6 +58,7 @@ def plan_line(*, phase: Phase, day: date, interval: Period, amount_minor: int, z
         quantity=1,
         gross_minor=amount_minor,
         tax_ppm=phase.price.tax_ppm,
+        tax_inclusive=phase.price.tax_inclusive,
     )
 
 
@@ -69,6 +75,7 @@ def discount_line(
         quantity=1,
         gross_minor=amount_minor,
         tax_ppm=phase.price.tax_ppm,
+        tax_inclusive=phase.price.tax_inclusive,
     )
 
 
@@ -85,6 +92,7 @@ def item_line(
         quantity=item.quantity,
         gross_minor=amount_minor,
         tax_ppm=item.price.tax_ppm,
+        tax_inclusive=item.price.tax_inclusive,
     )
 
 
@@ -99,4 +107,5 @@ def credit_line(*, amount_minor: int, boundary: datetime, billing_account: Billi
         quantity=1,
         gross_minor=amount_minor,
         tax_ppm=0,
+        tax_inclusive=True,
     )

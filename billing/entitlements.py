@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from billing.models.addons import SubscriptionItem
 from billing.models.agreements import BillingAccount, Phase, Subscription
 from billing.models.catalogue import Feature, Limit, PriceVersion
 from billing.models.grants import EntitlementGrant, Gift, GrantSource
 from billing.renewals import items_at, renewed_items
+from kit.tenancy.kept import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +33,40 @@ class Grant:
 
 def derive(*, billing_account: BillingAccount) -> list[Grant]:
     """Work out every grant an account has, had and will have."""
-    phases = Phase.objects.filter(subscription__billing_account=billing_account).select_related("price")
-    lived = phases.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")))
-    items = SubscriptionItem.objects.filter(subscription__billing_account=billing_account).select_related("add_on")
+    account_id = billing_account.pk
     return [
-        *(grant for phase in lived for grant in _of_phase(phase)),
-        *(grant for item in items for grant in _of_item(item)),
-        *(_of_gift(gift) for gift in Gift.objects.filter(billing_account=billing_account)),
+        *(grant for phase in _phases(account_id=account_id) for grant in _of_phase(phase)),
+        *(grant for item in _items(account_id=account_id) for grant in _of_item(item)),
+        *(_of_gift(gift) for gift in _gifts(account_id=account_id)),
     ]
+
+
+@kept
+def _phases(*, account_id: UUID) -> QuerySet[Phase]:
+    phases = Phase.objects.filter(subscription__billing_account=account_id).select_related("price")
+    return phases.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")))
+
+
+@kept
+def _items(*, account_id: UUID) -> QuerySet[SubscriptionItem]:
+    return SubscriptionItem.objects.filter(subscription__billing_account=account_id).select_related("add_on")
+
+
+@kept
+def _gifts(*, account_id: UUID) -> QuerySet[Gift]:
+    return Gift.objects.filter(billing_account=account_id)
+
+
+@kept
+def _grants(*, account_id: UUID) -> QuerySet[EntitlementGrant]:
+    return EntitlementGrant.objects.filter(billing_account=account_id)
 
 
 def granted(*, billing_account: BillingAccount) -> list[Grant]:
     """Read the grants as they are written down."""
-    rows = EntitlementGrant.objects.filter(billing_account=billing_account)
     return [
-        Grant(row.what, row.amount, GrantSource(row.source), row.source_id, row.starts_at, row.ends_at) for row in rows
+        Grant(row.what, row.amount, GrantSource(row.source), row.source_id, row.starts_at, row.ends_at)
+        for row in _grants(account_id=billing_account.pk)
     ]
 
 

@@ -20,10 +20,15 @@ class Extra:
     price: AddOnPrice
     quantity: int
 
+    @property
+    def payable_minor(self) -> int:
+        """What they cost for one interval, tax and all: one line, rounded once."""
+        return self.price.taxed(self.price.amount_minor * self.quantity).gross_minor
+
 
 @dataclass(frozen=True, slots=True)
 class YearCost:
-    """A year on one price, in minor units, tax included."""
+    """A year on one price, in minor units, tax and all, whichever way the price is written."""
 
     price: PriceVersion
     subscription_minor: int
@@ -42,9 +47,9 @@ def year_with(price: PriceVersion, *, average_minor: int, month_orders: int, ext
     fee = fee_of_equal_orders(price.fee_terms, amount_minor=average_minor, orders=month_orders * price.months)
     return YearCost(
         price,
-        subscription_minor=intervals * price.amount_minor,
-        fee_minor=intervals * fee,
-        extras_minor=intervals * sum(extra.price.amount_minor * extra.quantity for extra in extras),
+        subscription_minor=intervals * price.payable_minor,
+        fee_minor=intervals * price.taxed(fee).gross_minor,
+        extras_minor=intervals * sum(extra.payable_minor for extra in extras),
     )
 
 

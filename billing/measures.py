@@ -1,13 +1,14 @@
 """The platform's figures by the day, worked out from agreements, orders' facts and fees: what ``MetricDay`` keeps.
 
 A day begins at midnight of the platform's own zone. Volume is that of orders that have their fee, on the day they were
-paid; a fee that a refund took back counts against the day of the refund.
+paid; a fee that a refund took back counts against the day of the refund. Fees are without tax, like recurring revenue.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -19,6 +20,8 @@ from billing.models.metering import FeeKind, RatedFee
 from billing.models.parking import ClockMark, ParkedAccount
 from billing.payer_moves import payer_moves
 from billing.recurring import Move, Moved, own_moves
+from billing.tax import without_tax
+from kit.money import round_half_away
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DayKey = tuple[date, str]  # a day and a currency
@@ -136,10 +139,17 @@ def traded_days(
     sold = Q(kind=FeeKind.FEE)
     rows = (
         fees.annotate(day=TruncDate("event__occurred_at", tzinfo=ZONE))
-        .values_list("day", "event__currency")
+        .values_list("day", "event__currency", "phase__price__tax_ppm", "phase__price__tax_inclusive")
         .annotate(gmv=Sum("event__amount_minor", filter=sold), orders=Count("id", filter=sold), fee=Sum("amount_minor"))
     )
-    return {(day, currency): Traded(gmv or 0, orders, fee) for day, currency, gmv, orders, fee in rows}
+    found: dict[DayKey, Traded] = defaultdict(Traded)
+    nets: dict[DayKey, Fraction] = defaultdict(Fraction)
+    for day, currency, ppm, inclusive, gmv, orders, fee in rows:
+        sums = found[day, currency]
+        sums.gmv_minor, sums.orders = sums.gmv_minor + (gmv or 0), sums.orders + orders
+        nets[day, currency] += without_tax(fee, ppm=ppm, inclusive=inclusive)
+        sums.fee_minor = round_half_away(nets[day, currency])
+    return dict(found)
 
 
 def _on_days(days: Iterable[date]) -> Q:

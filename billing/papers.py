@@ -85,7 +85,7 @@ def credit_note_paper(*, note: CreditNote, language: str) -> bytes:
             [
                 line_words(each.invoice_line),
                 money_of(each.net_minor),
-                percent(each.invoice_line.tax_ppm),
+                rate_words(each.invoice_line),
                 money_of(each.tax_minor),
                 money_of(each.gross_minor),
             ]
@@ -185,6 +185,12 @@ def line_words(line: InvoiceLine) -> str:
     return words
 
 
+def rate_words(line: InvoiceLine) -> str:
+    """Say at which rate a line is taxed, and that the tax was put on top where it was."""
+    rate = percent(line.tax_ppm)
+    return rate if line.tax_inclusive else _("%(rate)s（另加）") % {"rate": rate}
+
+
 def check_url(paper_number: str) -> str:
     """Write the public address at which anybody who holds a paper sees whether it is ours."""
     host = f"{settings.LINLI_SCHEME}://{settings.LINLI_DOMAIN}{settings.LINLI_PORT_SUFFIX}"
@@ -245,7 +251,7 @@ def _line(line: InvoiceLine) -> list[str]:
         words,
         span,
         money_of(line.net_minor),
-        percent(line.tax_ppm),
+        rate_words(line),
         money_of(line.tax_minor),
         money_of(line.gross_minor),
     ]

@@ -11,7 +11,7 @@ from billing.calendar import Period, local_day, midnight, period_holding
 from billing.drafts import DraftLine
 from billing.models.addons import AddOn, AddOnPrice, SubscriptionItem
 from billing.models.agreements import Phase, Subscription, SubscriptionState
-from billing.models.catalogue import PriceVersion
+from billing.models.catalogue import PriceVersion, TaxedPrice
 from billing.models.changes import Movement
 from billing.models.coupons import Coupon, Redemption
 from billing.models.invoices import LineKind
@@ -51,8 +51,8 @@ class Proposal:
 
     @property
     def total_minor(self) -> int:
-        """What its lines sum to; below zero it becomes the account's credit."""
-        return sum(draft.gross_minor for draft in self.drafts)
+        """What its lines sum to, tax and all; below zero it becomes the account's credit."""
+        return sum(draft.payable_minor for draft in self.drafts)
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ def _begun(ground: _Ground, price: PriceVersion) -> Proposal:
     gross = part_of(price.amount_minor, first=first, until=interval.days, days=interval.days)
     net = part_of(price.amount_minor - off, first=first, until=interval.days, days=interval.days)
     service = Period(ground.today, interval.ends_on)
-    drafts = [_line(ground, LineKind.SUBSCRIPTION, "plan", gross, price.tax_ppm, service)]
+    drafts = [_line(ground, LineKind.SUBSCRIPTION, "plan", gross, price, service)]
     if net != gross:
-        drafts.append(_line(ground, LineKind.DISCOUNT, "coupon", net - gross, price.tax_ppm, service))
+        drafts.append(_line(ground, LineKind.DISCOUNT, "coupon", net - gross, price, service))
     return Proposal(
         movement=Movement.START,
         starts_at=ground.now,
@@ -151,7 +151,7 @@ def _switch_now(ground: _Ground, wish: Wish) -> Proposal:
     ]  # fmt: skip
     assert fresh.interval is not None
     extras = [
-        _line(ground, LineKind.ADD_ON, f"add-on:{item.add_on.code}", item.amount_minor, item.price.tax_ppm,
+        _line(ground, LineKind.ADD_ON, f"add-on:{item.add_on.code}", item.amount_minor, item.price,
               fresh.interval, item.quantity)
         for item in items
     ]  # fmt: skip
@@ -175,9 +175,9 @@ def _switch_inside(ground: _Ground, price: PriceVersion, back: list[DraftLine]) 
     off = taken_off(redemption, price, interval)
     gross, net = _rest(ground, price.amount_minor), _rest(ground, price.amount_minor - off)
     left = Period(ground.today, interval.ends_on)
-    drafts = [*back, _line(ground, LineKind.SUBSCRIPTION, "plan", gross, price.tax_ppm, left)]
+    drafts = [*back, _line(ground, LineKind.SUBSCRIPTION, "plan", gross, price, left)]
     if net != gross:
-        drafts.append(_line(ground, LineKind.DISCOUNT, "coupon", net - gross, price.tax_ppm, left))
+        drafts.append(_line(ground, LineKind.DISCOUNT, "coupon", net - gross, price, left))
     lost = [
         item for item in items_at(ground.subscription, ground.now) if price.edition.code not in item.add_on.editions
     ]
@@ -222,7 +222,7 @@ def _add_on(ground: _Ground, wish: Wish) -> Proposal:
     left = Period(ground.today, ground.interval.ends_on)
     charge = _rest(ground, price.amount_minor * wish.quantity)
     drafts = [_item_back(ground, held)] if held else []
-    line = _line(ground, LineKind.ADD_ON, "add-on", charge, price.tax_ppm, left, wish.quantity)
+    line = _line(ground, LineKind.ADD_ON, "add-on", charge, price, left, wish.quantity)
     return Proposal(movement=Movement.ADD_ON, starts_at=ground.now, at_once=True, drafts=[*drafts, line], add_on=price)
 
 
@@ -314,14 +314,14 @@ def _unused(ground: _Ground) -> list[DraftLine]:
     phase = ground.running
     back = -_rest(ground, net_of(phase, ground.interval))
     left = Period(ground.today, ground.interval.ends_on)
-    plan = _line(ground, LineKind.UNUSED, "unused", back, phase.price.tax_ppm, left, phase=phase)
+    plan = _line(ground, LineKind.UNUSED, "unused", back, phase.price, left, phase=phase)
     return [plan, *(_item_back(ground, item) for item in items_at(ground.subscription, ground.now))]
 
 
 def _item_back(ground: _Ground, item: SubscriptionItem) -> DraftLine:
     left = Period(ground.today, ground.interval.ends_on)
     back = -_rest(ground, item.amount_minor)
-    return _line(ground, LineKind.UNUSED, f"unused:{item.pk}", back, item.price.tax_ppm, left, item.quantity)
+    return _line(ground, LineKind.UNUSED, f"unused:{item.pk}", back, item.price, left, item.quantity)
 
 
 def _rest(ground: _Ground, whole_minor: int) -> int:
@@ -336,7 +336,7 @@ def _line(
     kind: LineKind,
     what: str,
     amount_minor: int,
-    tax_ppm: int,
+    price: TaxedPrice,
     service: Period,
     quantity: int = 1,
     phase: Phase | None = None,
@@ -350,5 +350,6 @@ def _line(
         service_ends_at=midnight(service.ends_on, zone),
         quantity=quantity,
         gross_minor=amount_minor,
-        tax_ppm=tax_ppm,
+        tax_ppm=price.tax_ppm,
+        tax_inclusive=price.tax_inclusive,
     )

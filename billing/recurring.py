@@ -1,9 +1,9 @@
 """What agreements are worth a month, at any instant of the past: MRR, worked out from what was agreed.
 
 The value of an account is that of its plan, net of the coupon that the running interval is billed with, plus each
-add-on; a yearly price is divided by twelve. Trials, fees and taxes that are put on top are not in it. A plan counts
-until it ends: one that is unpaid until it is ended for it, one that is paused until what was paid for is over
-(docs/decisions/0031).
+add-on; a yearly price is divided by twelve. Trials, fees and taxes are not in it, whichever way a price is written
+(docs/decisions/0084). A plan counts until it ends: one that is unpaid until it is ended for it, one that is paused
+until what was paid for is over (docs/decisions/0031).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from billing.calendar import local_day, period_holding
 from billing.models.addons import SubscriptionItem
 from billing.models.agreements import BillingAccount, Phase
-from billing.models.catalogue import MONTHS_OF, TRIAL, Interval, PriceVersion
+from billing.models.catalogue import MONTHS_OF, TRIAL, Interval, PriceVersion, TaxedPrice
 from billing.models.coupons import Redemption
 from billing.renewals import running_redemption, taken_off
+from billing.tax import without_tax
 from kit.money import round_half_away
 
 
@@ -72,7 +73,7 @@ class Agreements:
         if phase is None or phase.price.edition.code == TRIAL:
             return 0
         items = [item for item in self.items if item.subscription_id == phase.subscription_id and _covers(item, moment)]
-        per_month = [Fraction(item.amount_minor, MONTHS_OF[Interval(item.price.interval)]) for item in items]
+        per_month = [_net(item.price, item.amount_minor) / MONTHS_OF[Interval(item.price.interval)] for item in items]
         return self._plan(phase, moment) + sum(round_half_away(share) for share in per_month)
 
     def steps(self, *, until: datetime) -> list[tuple[datetime, int]]:
@@ -118,8 +119,12 @@ def _covers(row: Phase | SubscriptionItem, moment: datetime) -> bool:
 
 
 def monthly_value(price: PriceVersion, *, less: int = 0) -> int:
-    """Say what a price, less what is taken off its interval, is worth a month: rounded once."""
-    return round_half_away(Fraction(price.amount_minor - less, price.months))
+    """Say what a price, less what is taken off its interval, is worth a month without tax: rounded once."""
+    return round_half_away(_net(price, price.amount_minor - less) / price.months)
+
+
+def _net(price: TaxedPrice, listed_minor: int) -> Fraction:
+    return without_tax(listed_minor, ppm=price.tax_ppm, inclusive=price.tax_inclusive)
 
 
 def agreements(*, at: datetime | None = None, merchant_ids: Sequence[UUID] | None = None) -> list[Agreements]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from billing.calendar import Period, add_months, is_boundary, local_day, period_holding
 from billing.discounts import discount_of, months_covered
@@ -14,12 +14,22 @@ from billing.models.agreements import Phase, Subscription
 from billing.models.catalogue import MONTHS_OF, Interval, Limit, PriceVersion
 from billing.models.coupons import Coupon, CouponDuration, Redemption
 from billing.proration import part_of
+from kit.tenancy.kept import kept
 
 
 def items_at(subscription: Subscription, moment: datetime) -> list[SubscriptionItem]:
     """List the add-ons in force at an instant."""
+    items = _items(subscription_id=subscription.pk, moment=moment)
+    for item in items:
+        item.subscription = subscription
+    return items
+
+
+@kept
+def _items(*, subscription_id: UUID, moment: datetime) -> QuerySet[SubscriptionItem]:
     covering = Q(ends_at__isnull=True) | Q(ends_at__gt=moment)
-    return list(subscription.items.filter(covering, starts_at__lte=moment).select_related("price", "add_on"))
+    items = SubscriptionItem.objects.filter(covering, subscription=subscription_id, starts_at__lte=moment)
+    return items.select_related("price", "add_on")
 
 
 def redemption_on(subscription: Subscription, day: date, *, price: PriceVersion, begins: bool) -> Redemption | None:
@@ -27,8 +37,15 @@ def redemption_on(subscription: Subscription, day: date, *, price: PriceVersion,
 
     With ``begins`` the interval begins now, and a coupon that waits in the merchant's hands may begin with it.
     """
-    held = subscription.redemptions.select_related("coupon")
+    held = _redemptions(subscription_id=subscription.pk)
+    for redemption in held:
+        redemption.subscription = subscription
     return running_redemption(held, day, price=price, begins=begins)
+
+
+@kept
+def _redemptions(*, subscription_id: UUID) -> QuerySet[Redemption]:
+    return Redemption.objects.filter(subscription=subscription_id).select_related("coupon")
 
 
 def running_redemption(

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.calendar import Period, first_whole_day, local_day, midnight, period_holding
+from billing.fee_sums import payable_fees
 from billing.models.agreements import BillingAccount, Phase, SavedCard, Subscription, SubscriptionState
 from billing.models.catalogue import TRIAL, PriceVersion
 from billing.models.invoices import Invoice, InvoiceState
@@ -138,7 +139,7 @@ def trial_end(started_at: datetime, *, days: int, billing_account: BillingAccoun
 
 @dataclass(frozen=True, slots=True)
 class FeesSoFar:
-    """Fees that are not on an invoice yet, and the volume behind this counting interval."""
+    """Fees that are not on an invoice yet, tax and all, and the volume behind this counting interval."""
 
     amount_minor: int
     orders: int
@@ -153,7 +154,7 @@ def fees_so_far(*, subscription: Subscription, phase: Phase, now: datetime) -> F
     open_fees = RatedFee.objects.filter(own | Q(payer=billing_account), is_closed=False)
     counter = RatingCounter.objects.filter(phase=phase, starts_at__lte=now, ends_at__gt=now).first()
     return FeesSoFar(
-        amount_minor=open_fees.aggregate(total=Sum("amount_minor"))["total"] or 0,
+        amount_minor=sum(payable_fees(open_fees).values()),
         orders=counter.orders if counter else 0,
         gmv_minor=counter.gmv_minor if counter else 0,
         included_minor=phase.price.included_minor,

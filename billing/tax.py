@@ -25,6 +25,16 @@ def included_in(gross_minor: int, *, ppm: int) -> Taxed:
     return Taxed(net_minor=net, tax_minor=gross_minor - net)
 
 
+def taxed(listed_minor: int, *, ppm: int, inclusive: bool) -> Taxed:
+    """Take a listed amount apart, whichever way it is written: with the tax in it, or before the tax is put on top."""
+    return (included_in if inclusive else added_to)(listed_minor, ppm=ppm)
+
+
+def without_tax(listed_minor: int, *, ppm: int, inclusive: bool) -> Fraction:
+    """Say exactly what a listed amount is without its tax; whoever sums or divides it rounds once, at the end."""
+    return Fraction(listed_minor * PPM, PPM + ppm) if inclusive else Fraction(listed_minor)
+
+
 def added_to(net_minor: int, *, ppm: int) -> Taxed:
     """Put the tax on top of a net amount."""
     return Taxed(net_minor=net_minor, tax_minor=round_half_away(Fraction(net_minor * ppm, PPM)))

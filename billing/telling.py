@@ -7,16 +7,16 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from billing.models.addons import AddOn
+from billing.drafts import DraftLine
+from billing.models.addons import AddOn, AddOnPrice
 from billing.models.agreements import Phase, Subscription
 from billing.models.catalogue import Limit
 from billing.models.changes import Movement
 from billing.models.invoices import LineKind
 from billing.renewals import add_on_price, items_at
 from billing.services.quote_change import Overuse, Quoted
-from billing.tax import included_in
 from kit.tenancy import in_control
-from kit.web.format import number
+from kit.web.format import money, number, percent
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ class OfferedAddOn:
     """An add-on beside the running plan, and how many pieces are held."""
 
     add_on: AddOn
-    amount_minor: int
-    currency: str
+    price: AddOnPrice
     quantity: int
     ends_at: datetime | None
 
@@ -37,7 +36,8 @@ class ShownLine:
     sentence: str
     starts_at: datetime
     last_moment: datetime
-    amount_minor: int
+    amount_minor: int  # tax and all, so that the lines add up to the total
+    note: str = ""
 
 
 def range_of_add_ons(subscription: Subscription, phase: Phase | None, now: datetime) -> list[OfferedAddOn]:
@@ -54,8 +54,7 @@ def range_of_add_ons(subscription: Subscription, phase: Phase | None, now: datet
                 continue
             offered.append(
                 OfferedAddOn(
-                    add_on, price.amount_minor, price.currency, item.quantity if item else 0,
-                    item.ends_at if item else None,
+                    add_on, price, item.quantity if item else 0, item.ends_at if item else None,
                 )
             )  # fmt: skip
     return offered
@@ -85,15 +84,24 @@ def shown_lines(quoted: Quoted) -> list[ShownLine]:
             sentence=str(LineKind(draft.kind).label) + (f" × {draft.quantity}" if draft.quantity > 1 else ""),
             starts_at=draft.service_starts_at,
             last_moment=draft.service_ends_at - timedelta(microseconds=1),
-            amount_minor=draft.gross_minor,
+            amount_minor=draft.payable_minor,
+            note="" if draft.tax_inclusive else _on_top(draft, quoted.change.subscription.billing_account.currency),
         )
         for draft in quoted.proposal.drafts
     ]
 
 
+def _on_top(draft: DraftLine, currency: str) -> str:
+    words = {
+        "net": money(draft.base_minor, currency), "rate": percent(draft.tax_ppm),
+        "tax": money(draft.taxed().tax_minor, currency),
+    }  # fmt: skip
+    return _("%(net)s 另加税 %(rate)s：%(tax)s") % words
+
+
 def tax_of(quoted: Quoted) -> int:
     """Say how much tax a quote's total includes."""
-    return sum(included_in(draft.gross_minor, ppm=draft.tax_ppm).tax_minor for draft in quoted.proposal.drafts)
+    return sum(draft.taxed().tax_minor for draft in quoted.proposal.drafts)
 
 
 def too_much(overuse: list[Overuse]) -> list[str]:

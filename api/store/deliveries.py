@@ -34,7 +34,7 @@ class DeliveryWordsSerializer(StrictSerializer):
     address_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     # where the way has times of day (listDeliverySlots): the one that is wanted, or one for each pickup day
     slot_id = serializers.UUIDField(allow_null=True, required=False, default=None)
-    slots = WantedSlotSerializer(many=True, required=False, default=list, max_length=100)
+    slots = serializers.ListField(child=WantedSlotSerializer(), required=False, default=list, max_length=100)
 
 
 class FreightStepSerializer(serializers.Serializer[Any]):

@@ -18,8 +18,8 @@ from api.store.words import list_of
 from api.views import StoreView, query_of
 from kit import clock
 from kit.tenancy import current_store
-from tenants.campaigns.goods_on_offer import goods_on_offer
-from tenants.campaigns.selectors import campaigns_for_shoppers
+from tenants.campaigns.goods_on_offer import OfferedProduct, goods_on_offer
+from tenants.campaigns.goods_sorted import Sort, goods_sorted, offered_now
 from tenants.catalog.selectors import suggestions
 from tenants.catalog.shop_search import found_for_shoppers
 
@@ -57,10 +57,11 @@ class Products(StoreView):
         category = serializers.UUIDField(required=False, default=None)
         tag = serializers.UUIDField(required=False, default=None)
         pickup_point_id = serializers.UUIDField(required=False, default=None)
+        sort = serializers.ChoiceField(choices=Sort.choices, required=False, default="")
 
     @operation(
         "listProducts",
-        "搜索正在卖的商品：中文、拼音、首字母都能找",
+        "搜索正在卖的商品：中文、拼音、首字母都能找，可按价格或销量排",
         query=ProductQuerySerializer,
         answer=list_of(FoundProductSerializer, "FoundProductPage"),
         example=examples.page(_EXAMPLE),
@@ -69,16 +70,11 @@ class Products(StoreView):
     )
     def get(self, request: Request) -> Response:
         asked, now = query_of(request, self.ProductQuerySerializer), clock.now()
-        if not (asked["q"] or asked["category"] or asked["tag"]):
+        if not (asked["q"] or asked["category"] or asked["tag"] or asked["sort"]):
             return Response(_plain_page(asked, now))
-        offered: dict[Any, tuple[Any, list[dict[str, Any]]]] = {}
-        for campaign in campaigns_for_shoppers(now=now, pickup_point_id=asked["pickup_point_id"]):
-            if campaign["state"] != "open":
-                continue
-            for item in campaign["items"]:
-                _campaign_id, items = offered.setdefault(item["product"]["id"], (campaign["id"], []))
-                if _campaign_id == campaign["id"]:
-                    items.append(item)
+        if asked["sort"]:
+            return Response(_sorted_page(asked, now))
+        offered = offered_now(now=now, pickup_point_id=asked["pickup_point_id"])
         found = found_for_shoppers(
             product_ids=list(offered),
             query=asked["q"],
@@ -112,13 +108,36 @@ def _plain_page(asked: dict[str, Any], now: datetime) -> dict[str, Any]:
         found,
         limit=asked["limit"],
         place=lambda one: (_PLAIN, one.id),
-        shape=lambda one: {
-            "id": one.id,
-            "campaign_id": one.campaign_id,
-            "tags": one.tags,
-            "items": [item_shape(item) for item in one.items],
-        },
+        shape=_offered_shape,
     )
+
+
+def _sorted_page(asked: dict[str, Any], now: datetime) -> dict[str, Any]:
+    found = goods_sorted(
+        now=now,
+        pickup_point_id=asked["pickup_point_id"],
+        query=asked["q"],
+        category_id=asked["category"],
+        tag_id=asked["tag"],
+        by=asked["sort"],
+        after=ranked_after(asked["cursor"]),
+        limit=asked["limit"] + 1,
+    )
+    return page_of(
+        found,
+        limit=asked["limit"],
+        place=lambda one: (one.place, one.offered.id),
+        shape=lambda one: _offered_shape(one.offered),
+    )
+
+
+def _offered_shape(one: OfferedProduct) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "campaign_id": one.campaign_id,
+        "tags": one.tags,
+        "items": [item_shape(item) for item in one.items],
+    }
 
 
 class Suggestions(StoreView):

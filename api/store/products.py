@@ -180,10 +180,13 @@ class ProductDetail(StoreView):
 
     class ProductQuerySerializer(StrictSerializer):
         pickup_point_id = serializers.UUIDField(required=False, default=None)
+        item_id = serializers.UUIDField(
+            required=False, default=None, help_text="从哪个团的商品点进来的：同一商品在几个团里时，先给这个团的价格"
+        )
 
     @operation(
         "getProduct",
-        "商品详情；带上自提点，就是那里买得到的",
+        "商品详情；带上自提点，就是那里买得到的；带上团里的商品，就是那个团的价格",
         query=ProductQuerySerializer,
         answer=ProductSerializer,
         example=_EXAMPLE,
@@ -194,7 +197,7 @@ class ProductDetail(StoreView):
     def get(self, request: Request, product_id: UUID) -> Response:
         now, asked = clock.now(), query_of(request, self.ProductQuerySerializer)
         product = product_for_shoppers(product_id)
-        sale = offers_of_product(product_id=product_id, now=now, pickup_point_id=asked["pickup_point_id"])
+        sale = offers_of_product(product_id=product_id, now=now, **asked)
         campaign, offers = sale["campaign"], sale["offers"]
         pictures = {shown.pk: shown.file_key for shown in product.shown_pictures}  # type: ignore[attr-defined]
         return Response(

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 
 from billing.models.agreements import Subscription
-from billing.models.catalogue import Interval
+from billing.models.catalogue import Interval, TaxedPrice
 from kit.tenancy.models import ScopedModel
 
 
@@ -28,14 +28,12 @@ class AddOn(ScopedModel):
         return self.name if (get_language() or "zh").startswith("zh") else self.name_en
 
 
-class AddOnPrice(ScopedModel):
+class AddOnPrice(TaxedPrice):
     """What a piece costs for one interval. Guarded like a plan's price: frozen once held, never two at once."""
 
     add_on = models.ForeignKey(AddOn, on_delete=models.PROTECT, related_name="prices")
     currency = models.CharField(max_length=3)
     interval = models.CharField(max_length=5, choices=Interval.choices)
-    amount_minor = models.BigIntegerField()  # a piece, for a month or a year, tax included
-    tax_ppm = models.PositiveIntegerField()
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)  # exclusive; whoever bought before keeps it
 
@@ -83,3 +81,8 @@ class SubscriptionItem(ScopedModel):
     def amount_minor(self) -> int:
         """What all its pieces cost for one interval: rounding is by the line, never by the piece."""
         return self.price.amount_minor * self.quantity
+
+    @property
+    def payable_minor(self) -> int:
+        """What all its pieces cost for one interval in the end, tax and all."""
+        return self.price.taxed(self.amount_minor).gross_minor

@@ -4,11 +4,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.rating import FeeTerms, Tier
+from billing.tax import Taxed, taxed
 from kit.tenancy.models import ScopedModel
+from kit.web.format import percent
 
 TRIAL = "trial"
 
@@ -65,7 +67,32 @@ class Interval(models.TextChoices):
 MONTHS_OF = {Interval.MONTH: 1, Interval.YEAR: 12}
 
 
-class PriceVersion(ScopedModel):
+class TaxedPrice(ScopedModel):
+    """What every price says of its tax: the rate, and whether the listed amount includes it."""
+
+    amount_minor = models.BigIntegerField()  # for a month or a year, as it is listed
+    tax_ppm = models.PositiveIntegerField()
+    tax_inclusive = models.BooleanField(default=True, db_default=True)  # off: the tax is put on top, line by line
+
+    class Meta:
+        abstract = True
+
+    def taxed(self, listed_minor: int) -> Taxed:
+        """Take apart what is listed under this price, whichever way it is written."""
+        return taxed(listed_minor, ppm=self.tax_ppm, inclusive=self.tax_inclusive)
+
+    @property
+    def payable_minor(self) -> int:
+        """What one interval costs in the end, tax and all."""
+        return self.taxed(self.amount_minor).gross_minor
+
+    @property
+    def tax_note(self) -> str:
+        """Say, beside the listed amount, that tax comes on top; nothing where it is included."""
+        return "" if self.tax_inclusive else gettext("另加税 %(rate)s") % {"rate": percent(self.tax_ppm)}
+
+
+class PriceVersion(TaxedPrice):
     """What an edition costs and allows, for as long as a subscription holds it.
 
     A trigger refuses to change a version that a phase uses; an exclusion constraint (migration 0002) refuses two
@@ -75,8 +102,6 @@ class PriceVersion(ScopedModel):
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="prices")
     currency = models.CharField(max_length=3)
     interval = models.CharField(max_length=5, choices=Interval.choices)
-    amount_minor = models.BigIntegerField()  # a month's or a year's subscription, tax included
-    tax_ppm = models.PositiveIntegerField()  # included in the amount
     # the fee on paid orders: tiers are [[up to and including, ppm], ..., [null, ppm]] over the volume past the
     # included one; the counters run for one interval (a contract year on yearly plans)
     tiers = models.JSONField()

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
+from django.db.models.expressions import CombinedExpression
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.agreements import BillingAccount, Phase
@@ -97,6 +98,11 @@ class LineKind(models.TextChoices):
     FEE = "fee", _("交易服务费")
     REVERSAL = "reversal", _("退款冲回的服务费")
     TO_CREDIT = "to_credit", _("转入账户余额")
+
+
+def listed() -> CombinedExpression:
+    """Write what a line lists, in a query: its amount before discount, and before tax where tax is put on top."""
+    return Case(When(tax_inclusive=True, then=F("gross_minor")), default=F("net_minor")) + F("discount_minor")
 
 
 class InvoiceLine(ScopedModel):

@@ -31,7 +31,7 @@ class MetricDay(ScopedModel):
     parted = models.PositiveIntegerField(default=0)
     gmv_minor = models.BigIntegerField()  # orders that were paid that day and have their fee
     orders = models.PositiveIntegerField()
-    fee_minor = models.BigIntegerField()  # less what refunds of that day took back
+    fee_minor = models.BigIntegerField()  # without tax, less what refunds of that day took back
     measured_at = models.DateTimeField()
 
     class Meta:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.agreements import BillingAccount, Phase
 from billing.models.invoices import Invoice, LineKind
+from billing.tax import taxed
 from kit.tenancy.models import ScopedModel
 
 
@@ -120,6 +121,7 @@ class WaitingLine(ScopedModel):
     quantity = models.PositiveIntegerField()
     gross_minor = models.BigIntegerField()
     tax_ppm = models.PositiveIntegerField()
+    tax_inclusive = models.BooleanField(default=True, db_default=True)
     due_at = models.DateTimeField()
     invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -133,3 +135,8 @@ class WaitingLine(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.gross_minor}"
+
+    @property
+    def payable_minor(self) -> int:
+        """What it will add to the invoice, tax and all."""
+        return taxed(self.gross_minor, ppm=self.tax_ppm, inclusive=self.tax_inclusive).gross_minor

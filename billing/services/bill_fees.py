@@ -43,6 +43,7 @@ class Fees:
             quantity=self.orders,
             gross_minor=self.total_minor,
             tax_ppm=self.phase.price.tax_ppm,
+            tax_inclusive=self.phase.price.tax_inclusive,
             section_id=self.store.pk if self.is_partner else None,
         )
 

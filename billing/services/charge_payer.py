@@ -33,6 +33,7 @@ def charge_payer(*, payer: BillingAccount, section: BillingAccount, drafts: Sequ
             quantity=draft.quantity,
             gross_minor=draft.gross_minor,
             tax_ppm=draft.tax_ppm,
+            tax_inclusive=draft.tax_inclusive,
             due_at=at,
         )
         for draft in lines
@@ -81,5 +82,6 @@ def _draft_of(line: WaitingLine) -> DraftLine:
         quantity=line.quantity,
         gross_minor=line.gross_minor,
         tax_ppm=line.tax_ppm,
+        tax_inclusive=line.tax_inclusive,
         section_id=line.section_id if line.section_id != line.payer_id else None,
     )

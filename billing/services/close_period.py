@@ -134,7 +134,7 @@ def _invoice(
     subscription: Subscription, boundary: datetime, renewal: list[DraftLine], fees: list[Fees]
 ) -> Invoice | None:
     lines = [each.line(boundary) for each in fees if each.total_minor]
-    if not renewal and 0 < sum(line.gross_minor for line in lines) < SMALLEST_CHARGE_MINOR:
+    if not renewal and 0 < sum(line.payable_minor for line in lines) < SMALLEST_CHARGE_MINOR:
         return None  # too small to charge: these fees stay open and join the next invoice
     invoice = None
     if renewal or lines:

@@ -52,7 +52,7 @@ def issue_invoice(
         return exists
     lines = discount_lines(drafts, discounts)
     _refuse_illegal(billing_account, issued_at, lines)
-    if (sum_minor := sum(line.taxed().gross_minor for line in lines)) < 0:
+    if (sum_minor := sum(line.payable_minor for line in lines)) < 0:
         lines.append(credit_line(amount_minor=-sum_minor, boundary=boundary, billing_account=billing_account))
     taxed = [line.taxed() for line in lines]
     total = sum(each.gross_minor for each in taxed)

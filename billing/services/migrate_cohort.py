@@ -61,26 +61,44 @@ def migrate_cohort(
                 reason=reason,
                 old_minor=one.old_minor,
                 new_minor=one.new_minor,
+                old_tax_inclusive=old.tax_inclusive,
+                new_tax_inclusive=new.tax_inclusive,
                 currency=new.currency,
                 starts_at=one.from_then.isoformat(),
             )
-            transaction.on_commit(partial(_tell, one, new, now))
+            transaction.on_commit(partial(_tell, one, old, new, now))
     return moving
 
 
-def _tell(one: Affected, price: PriceVersion, now: datetime) -> None:
+def _tell(one: Affected, old: PriceVersion, new: PriceVersion, now: datetime) -> None:
     billing_account = one.subscription.billing_account
     day = one.from_then.astimezone(billing_account.zone).date()
     words = {
-        "plan": price.edition.name,
+        "plan": new.edition.name,
         "day": day.isoformat(),
-        "old": f"{major_units(one.old_minor, price.currency)} {price.currency}",
-        "new": f"{major_units(one.new_minor, price.currency)} {price.currency}",
+        "old": _listed(old),
+        "new": _listed(new),
     }
+    text = _("您的%(plan)s套餐从 %(day)s 起由 %(old)s 调整为 %(new)s。在那之前可以随时更换或退订。") % words
+    if old.tax_inclusive and not new.tax_inclusive:
+        text += _("原来的价格含税；新价格不含税，税会另外加在账单上，服务费也一样。")
+    elif new.tax_inclusive and not old.tax_inclusive:
+        text += _("原来的价格不含税；新价格已经含税，服务费也一样。")
     send_email(
         address=billing_account.email,
         subject=_("套餐价格调整通知"),
-        text=_("您的%(plan)s套餐从 %(day)s 起由 %(old)s 调整为 %(new)s。在那之前可以随时更换或退订。") % words,
+        text=text,
         merchant_id=billing_account.merchant_id,
         now=now,
     )
+
+
+def _listed(price: PriceVersion) -> str:
+    """Write a price as it is listed and, where tax comes on top, what is paid in the end."""
+    listed, paid = (
+        f"{major_units(amount, price.currency)} {price.currency}"
+        for amount in (price.amount_minor, price.payable_minor)
+    )
+    if price.tax_inclusive:
+        return listed
+    return _("%(listed)s（%(tax)s，合计 %(paid)s）") % {"listed": listed, "tax": price.tax_note, "paid": paid}

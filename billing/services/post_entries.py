@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from billing.models.agreements import BillingAccount
 from billing.models.ledger import Book, LedgerAccount, LedgerEntry, LedgerTransaction
+from kit.tenancy.kept import kept
+from kit.tenancy.sql import insert_together, run_often
+
+_POST = """
+INSERT INTO billing_ledgertransaction (id, what, subject_id, at) VALUES (%(id)s, %(what)s, %(subject)s, %(at)s)
+ON CONFLICT (what, subject_id) DO NOTHING RETURNING id
+"""
 
 
 def post_entries(
@@ -22,26 +32,38 @@ def post_entries(
     Once per (what, subject): a repeat posts nothing and returns False. The database refuses it at commit when it
     does not balance.
     """
-    posted, is_new = LedgerTransaction.objects.get_or_create(what=what, subject_id=subject_id, defaults={"at": at})
-    if not is_new:
+    posted = LedgerTransaction(what=what, subject_id=subject_id, at=at)
+    if not run_often(_POST, {"id": posted.pk, "what": what, "subject": subject_id, "at": at}):
         return False
     moved = {book: amount for book, amount in entries.items() if amount}
     account_of = _accounts(billing_account, list(moved), currency)
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(transaction=posted, ledger_account_id=account_of[book], amount_minor=amount, currency=currency)
-        for book, amount in moved.items()
+    insert_together(
+        [
+            LedgerEntry(transaction=posted, ledger_account_id=account_of[book], amount_minor=amount, currency=currency)
+            for book, amount in moved.items()
+        ]
     )
     return True
 
 
 def _accounts(billing_account: BillingAccount, books: Sequence[Book], currency: str) -> dict[str, UUID]:
     """Find the accounts of some books, all at once; those that nothing was posted to before are opened."""
-    known = LedgerAccount.objects.filter(billing_account=billing_account, currency=currency, book__in=books)
-    found = dict(known.values_list("book", "pk"))
+
+    def known() -> dict[str, UUID]:
+        return dict(_opened(payer=billing_account.pk, books=[book.value for book in books], currency=currency))
+
+    found = known()
     if missing := [book for book in books if book not in found]:
         LedgerAccount.objects.bulk_create(
             (LedgerAccount(billing_account=billing_account, book=book, currency=currency) for book in missing),
             ignore_conflicts=True,  # another connection may open one this very moment
         )
-        found = dict(known.values_list("book", "pk"))
+        found = known()
     return found
+
+
+@kept
+def _opened(*, payer: UUID, books: Sequence[str], currency: str) -> QuerySet[Any, Any]:
+    accounts = LedgerAccount.objects.filter(billing_account=payer, currency=currency, book__in=books)
+    opened: QuerySet[Any, Any] = accounts.values_list("book", "pk")
+    return opened

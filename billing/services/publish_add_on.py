@@ -14,7 +14,10 @@ from control.audit.services import record_act
 
 @dataclass(frozen=True)
 class AddOnPriceDraft:
-    """What a piece is to cost for one interval, in minor units, tax included; the rate in parts per million."""
+    """What a piece is to cost for one interval, in minor units; the rate in parts per million.
+
+    ``tax_inclusive`` off: the amount is before tax, which is put on top.
+    """
 
     add_on: str
     currency: str
@@ -22,6 +25,7 @@ class AddOnPriceDraft:
     amount_minor: int
     tax_ppm: int
     valid_from: datetime
+    tax_inclusive: bool = True
 
 
 def publish_add_on_price(*, draft: AddOnPriceDraft, actor: str, reason: str, now: datetime) -> AddOnPrice:
@@ -47,13 +51,14 @@ def publish_add_on_price(*, draft: AddOnPriceDraft, actor: str, reason: str, now
             with transaction.atomic():
                 price = AddOnPrice.objects.create(
                     add_on=add_on, currency=draft.currency, interval=draft.interval, amount_minor=draft.amount_minor,
-                    tax_ppm=draft.tax_ppm, valid_from=draft.valid_from,
+                    tax_ppm=draft.tax_ppm, tax_inclusive=draft.tax_inclusive, valid_from=draft.valid_from,
                 )  # fmt: skip
         except IntegrityError as clash:
             transaction.set_rollback(True)
             raise PricesOverlap from clash
         record_act(
             what="add_on.published", actor=actor, now=now, reason=reason, add_on=add_on.name, interval=price.interval,
-            amount_minor=price.amount_minor, currency=price.currency, starts_at=price.valid_from.isoformat(),
+            amount_minor=price.amount_minor, currency=price.currency, tax_ppm=price.tax_ppm,
+            tax_inclusive=price.tax_inclusive, starts_at=price.valid_from.isoformat(),
         )  # fmt: skip
     return price

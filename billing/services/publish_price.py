@@ -29,7 +29,10 @@ class PricesOverlap(Refused):
 
 @dataclass(frozen=True)
 class PriceDraft:
-    """A price as an operator wants it. Amounts in minor units, rates in parts per million."""
+    """A price as an operator wants it. Amounts in minor units, rates in parts per million.
+
+    ``tax_inclusive`` off: subscription and fees are listed before tax, which is put on top of each invoice line.
+    """
 
     edition: str
     currency: str
@@ -47,6 +50,7 @@ class PriceDraft:
     order_floor_minor: int = 0
     interval_cap_minor: int | None = None
     valid_until: datetime | None = None
+    tax_inclusive: bool = True
 
 
 def publish_price(*, draft: PriceDraft, actor: str, reason: str, now: datetime) -> PriceVersion:
@@ -63,6 +67,7 @@ def publish_price(*, draft: PriceDraft, actor: str, reason: str, now: datetime) 
             interval=draft.interval,
             amount_minor=draft.amount_minor,
             tax_ppm=draft.tax_ppm,
+            tax_inclusive=draft.tax_inclusive,
             tiers=[list(tier) for tier in draft.tiers],
             included_minor=draft.included_minor,
             fixed_minor=draft.fixed_minor,
@@ -97,6 +102,8 @@ def publish_price(*, draft: PriceDraft, actor: str, reason: str, now: datetime) 
             interval=price.interval,
             amount_minor=price.amount_minor,
             currency=price.currency,
+            tax_ppm=price.tax_ppm,
+            tax_inclusive=price.tax_inclusive,
             starts_at=price.valid_from.isoformat(),
         )
     return price

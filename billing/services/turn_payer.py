@@ -12,7 +12,7 @@ from billing.drafts import DraftLine
 from billing.entitlements import granted, limits_at
 from billing.models.addons import AddOnPrice, SubscriptionItem
 from billing.models.agreements import BillingAccount, Phase, Subscription
-from billing.models.catalogue import Limit
+from billing.models.catalogue import Limit, TaxedPrice
 from billing.models.invoices import InvoiceKind, LineKind
 from billing.models.payers import PayerLink
 from billing.payers import partner_links, payer_at
@@ -122,10 +122,10 @@ def _rest_of(subscription: Subscription, moment: datetime) -> Iterator[DraftLine
     if interval.starts_on == day:
         return  # it begins today, and was charged to whoever pays from today
     plan = _part(net_of(phase, interval), day, interval)
-    yield _draft(phase, LineKind.SUBSCRIPTION, f"phase:{phase.pk}", plan, phase.price.tax_ppm, day, interval)
+    yield _draft(phase, LineKind.SUBSCRIPTION, f"phase:{phase.pk}", plan, phase.price, day, interval)
     for item in items_at(subscription, moment):
         cost = _part(item.amount_minor, day, interval)
-        whole = _draft(phase, LineKind.ADD_ON, f"add-on:{item.pk}", cost, item.price.tax_ppm, day, interval)
+        whole = _draft(phase, LineKind.ADD_ON, f"add-on:{item.pk}", cost, item.price, day, interval)
         yield replace(whole, quantity=item.quantity)
 
 
@@ -135,7 +135,7 @@ def _part(whole_minor: int, day: date, interval: Period) -> int:
 
 
 def _draft(
-    phase: Phase, kind: LineKind, source: str, amount_minor: int, tax_ppm: int, day: date, interval: Period
+    phase: Phase, kind: LineKind, source: str, amount_minor: int, price: TaxedPrice, day: date, interval: Period
 ) -> DraftLine:
     zone = phase.subscription.billing_account.zone
     return DraftLine(
@@ -146,7 +146,8 @@ def _draft(
         service_ends_at=interval.ends_at(zone),
         quantity=1,
         gross_minor=amount_minor,
-        tax_ppm=tax_ppm,
+        tax_ppm=price.tax_ppm,
+        tax_inclusive=price.tax_inclusive,
     )
 
 
@@ -180,7 +181,7 @@ def _move_pieces(link: PayerLink, moment: datetime, *, by: int) -> bool:
     if after < 0:
         return False
     drafts = [
-        _draft(phase, kind, f"cities:{link.pk}:{by}", cost, price.tax_ppm, day, interval)
+        _draft(phase, kind, f"cities:{link.pk}:{by}", cost, price, day, interval)
         for kind, cost in (
             (LineKind.UNUSED, -_part(price.amount_minor * before, day, interval)),
             (LineKind.ADD_ON, _part(price.amount_minor * after, day, interval)),

@@ -1,10 +1,10 @@
 """The lists of the back office as spreadsheets: what a list shows with its filters, all of it, through one door.
 
 Lists drawn by ``listing.show_list`` have this already; here are those with pages of their own. Each writes the same
-columns whatever the page shows, with the statements of a single page.
+columns whatever the page shows, read a piece at a time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from kit.web.format import moment
 from tenants.analytics.selectors import figures_of_campaigns, figures_of_leaders
-from tenants.backoffice.listing import MOST_EXPORTED, Cell, xlsx
+from tenants.backoffice.listing import Cell, whole
 from tenants.backoffice.sheets import major
 
 
@@ -32,33 +32,37 @@ def sheet_address(request: HttpRequest) -> str:
 
 def leaders_sheet(request: HttpRequest, found: QuerySet[Any]) -> HttpResponse:
     """Give leaders with their points and what they sold."""
-    leaders = list(found[:MOST_EXPORTED])
-    figures = figures_of_leaders([leader.pk for leader in leaders])
     heads = [_("团长"), _("手机号"), _("自提点"), _("订单"), _("累计成交"), _("状态"), _("说明"), _("加入时间")]
 
-    def row_of(leader: Any) -> list[Any]:
+    def row_of(leader: Any, figures: Any) -> list[Any]:
         points = _("、").join(point.name for point in leader.pickup_points.all())
         sold = figures[leader.pk]
         return [leader.name, leader.phone, points, sold.orders, _amount(request, sold.gmv_minor),
                 leader.get_state_display(), leader.resting_note, moment(leader.joined_at)]  # fmt: skip
 
-    return _sheet(_("团长"), heads, leaders, row_of)
+    def rows_of(leaders: Sequence[Any]) -> Iterator[list[Any]]:
+        figures = figures_of_leaders([leader.pk for leader in leaders])
+        return (row_of(leader, figures) for leader in leaders)
+
+    return _sheet(_("团长"), heads, found, rows_of)
 
 
 def campaigns_sheet(
     request: HttpRequest, found: QuerySet[Any], *, labels: Mapping[str, Any], now: datetime
 ) -> HttpResponse:
     """Give group buys with what came of them."""
-    campaigns = list(found[:MOST_EXPORTED])
-    figures = figures_of_campaigns([campaign.pk for campaign in campaigns])
     heads = [_("团期"), _("开团"), _("截单"), _("提货日期"), _("商品"), _("已售"), _("已订"), _("成交额"), _("状态")]
 
-    def row_of(one: Any) -> list[Any]:
+    def row_of(one: Any, figures: Any) -> list[Any]:
         return [one.name, moment(one.opens_at), moment(one.cutoff_at), f"{one.pickup_date:%Y-%m-%d}", one.goods,
                 one.pieces_sold, one.pieces_taken, _amount(request, figures[one.pk].gmv_minor),
                 str(labels[one.shown_state(now)])]  # fmt: skip
 
-    return _sheet(_("团期"), heads, campaigns, row_of)
+    def rows_of(campaigns: Sequence[Any]) -> Iterator[list[Any]]:
+        figures = figures_of_campaigns([campaign.pk for campaign in campaigns])
+        return (row_of(one, figures) for one in campaigns)
+
+    return _sheet(_("团期"), heads, found, rows_of)
 
 
 def coupons_sheet(request: HttpRequest, found: QuerySet[Any], *, now: datetime) -> HttpResponse:
@@ -79,7 +83,7 @@ def coupons_sheet(request: HttpRequest, found: QuerySet[Any], *, now: datetime) 
         return [kind.name, kind.code, moment(kind.claim_from), moment(kind.claim_until), kind.issued, kind.total,
                 kind.used, _amount(request, kind.spent_minor), _running(kind.shown_state(now))]  # fmt: skip
 
-    return _sheet(_("优惠券"), heads, found[:MOST_EXPORTED], row_of)
+    return _sheet(_("优惠券"), heads, found, lambda piece: map(row_of, piece))
 
 
 def promotions_sheet(_request: HttpRequest, found: QuerySet[Any], *, now: datetime) -> HttpResponse:
@@ -90,7 +94,7 @@ def promotions_sheet(_request: HttpRequest, found: QuerySet[Any], *, now: dateti
         return [one.name, one.get_kind_display(), moment(one.starts_at), moment(one.ends_at),
                 _running(one.shown_state(now))]  # fmt: skip
 
-    return _sheet(_("满减和加购优惠"), heads, found[:MOST_EXPORTED], row_of)
+    return _sheet(_("满减和加购优惠"), heads, found, lambda piece: map(row_of, piece))
 
 
 def reviews_sheet(_request: HttpRequest, found: QuerySet[Any]) -> HttpResponse:
@@ -112,11 +116,16 @@ def reviews_sheet(_request: HttpRequest, found: QuerySet[Any]) -> HttpResponse:
         return [moment(one.created_at), one.title, one.sku_label, one.member.nickname, one.stars, one.words,
                 one.added_words, len(one.pictures.all()), one.reply, one.get_state_display()]  # fmt: skip
 
-    return _sheet(_("评价"), heads, found[:MOST_EXPORTED], row_of)
+    return _sheet(_("评价"), heads, found, lambda piece: map(row_of, piece))
 
 
-def _sheet(name: str, heads: Sequence[str], rows: Any, row_of: Callable[[Any], Sequence[Any]]) -> HttpResponse:
-    return xlsx(name, heads, ([Cell("" if value is None else value) for value in row_of(row)] for row in rows))
+def _sheet(
+    name: str, heads: Sequence[str], found: QuerySet[Any], rows_of: Callable[[Sequence[Any]], Iterable[Sequence[Any]]]
+) -> HttpResponse:
+    def cells_of(piece: Sequence[Any]) -> Iterator[list[Cell]]:
+        return ([Cell("" if value is None else value) for value in row] for row in rows_of(piece))
+
+    return whole(name, heads, found, cells_of)
 
 
 def _running(state: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 
 from django import forms
@@ -12,17 +11,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
 from kit import clock
 from kit.errors import Refused
 from kit.web.answers import again, done
+from kit.web.downloads import sent
 from kit.web.lists import Column, page_of, state_tabs
+from kit.web.pieces import in_pieces
 from kit.web.refusals import tell_form
-from tenants.backoffice.sheets import bold, cell
+from kit.web.xlsx import Sheet, written
 from tenants.backoffice.shell import desk_context
-
-MOST_EXPORTED = 5000
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,8 @@ def show_list(
 ) -> HttpResponse:
     """Show a page of a list; ``?export=xlsx`` gives all of it as a spreadsheet instead."""
     if request.GET.get("export") == "xlsx":
-        lines = (listing.line_of(row).cells for row in found[:MOST_EXPORTED])
-        return xlsx(listing.title, [column.label for column in listing.columns if column.label], lines)
+        heads = [column.label for column in listing.columns if column.label]
+        return whole(listing.title, heads, found, lambda piece: (listing.line_of(row).cells for row in piece))
     rows = page_of(found, request.GET)
     asked = request.GET.copy()
     asked["export"] = "xlsx"
@@ -137,20 +135,21 @@ def by(request: HttpRequest) -> str:
     return str(request.person)  # type: ignore[attr-defined]
 
 
+def whole(
+    name: Any,
+    heads: Sequence[Any],
+    found: "QuerySet[Any] | Sequence[Any]",
+    rows_of: Callable[[Sequence[Any]], Iterable[Sequence[Cell]]],
+) -> HttpResponse:
+    """Give a list, all of it, as a spreadsheet; ``rows_of`` makes the rows of one piece of it at a time."""
+    return xlsx(name, heads, in_pieces(found, rows_of))
+
+
 def xlsx(name: Any, heads: Sequence[Any], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
     """Write rows as a spreadsheet; what people typed stays text."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(str(name)[:30])
-    sheet.freeze_panes = "A2"
-    sheet.append([bold(sheet, str(head)) for head in heads])
-    for row in rows:
-        sheet.append([cell(sheet, _plain(one)) for one in row])
-    written = BytesIO()
-    book.save(written)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer = HttpResponse(written.getvalue(), content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="linli-{clock.now():%Y%m%d-%H%M}.xlsx"'
-    return answer
+    sheet = Sheet(str(name), [str(head) for head in heads])
+    parts = written(sheet, ([_plain(one) for one in row] for row in rows))
+    return sent(parts, name=f"linli-{clock.now():%Y%m%d-%H%M}.xlsx")
 
 
 def _plain(one: Cell) -> Any:

@@ -1,44 +1,33 @@
-"""Orders as a spreadsheet, one row a line of goods."""
+"""Orders and differences as spreadsheets, one row a line of goods."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 
 from kit.money import exponent_of
 from kit.web.format import day, moment
+from kit.web.xlsx import Sheet
 from tenants.orders.models import Order
 from tenants.payments.models import Difference
 
-_WIDTHS = (18, 17, 10, 12, 14, 20, 12, 12, 22, 12, 8, 10, 10, 10, 20)
+_WIDTHS = (18, 17, 10, 12, 14, 20, 12, 12, 22, 12, 8, 10, 10, 10, 8, 20)
 
 
-def orders_sheet(orders: Iterable[Order]) -> bytes:
-    """Write orders with their lines as .xlsx; amounts are numbers, everything typed by people stays text."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("订单"))
-    sheet.freeze_panes = "A2"
-    for index, width in enumerate(_WIDTHS):
-        sheet.column_dimensions["ABCDEFGHIJKLMNO"[index]].width = width
-    sheet.append([bold(sheet, head) for head in _heads()])
+def orders_sheet() -> Sheet:
+    """Describe the sheet of orders."""
+    return Sheet(_("订单"), _heads(), _WIDTHS)
+
+
+def order_rows(orders: Iterable[Order]) -> Iterator[list[Any]]:
+    """Write orders with their lines: amounts are numbers, to be added up in the sheet."""
     for order in orders:
-        for row in _rows(order):
-            sheet.append([cell(sheet, value) for value in row])
-    written = BytesIO()
-    book.save(written)
-    return written.getvalue()
+        yield from _rows(order)
 
 
-def differences_sheet(found: Iterable[Difference]) -> bytes:
-    """Write differences as .xlsx."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("对账差异"))
+def differences_sheet() -> Sheet:
+    """Describe the sheet of differences."""
     heads = [
         _("日期"),
         _("渠道"),
@@ -51,17 +40,17 @@ def differences_sheet(found: Iterable[Difference]) -> bytes:
         _("说明"),
         _("处理人"),
     ]
-    sheet.append([bold(sheet, head) for head in heads])
+    return Sheet(_("对账差异"), heads)
+
+
+def difference_rows(found: Sequence[Difference]) -> Iterator[list[Any]]:
+    """Write differences."""
     for one in found:
         amounts = [
             None if minor is None else major(minor, one.currency) for minor in (one.ours_minor, one.theirs_minor)
         ]
         words = [day(one.day), one.provider, one.get_subject_display(), one.get_kind_display(), one.key]
-        row = [*words, *amounts, one.get_state_display(), one.note, one.closed_by]
-        sheet.append([cell(sheet, "" if value is None else value) for value in row])
-    written = BytesIO()
-    book.save(written)
-    return written.getvalue()
+        yield [*words, *amounts, one.get_state_display(), one.note, one.closed_by]
 
 
 def _heads() -> list[str]:
@@ -84,21 +73,3 @@ def _rows(order: Order) -> Iterable[list[Any]]:
 def major(amount_minor: int, currency: str) -> Decimal:
     """Write minor units as a number of major ones, to be added up in the sheet."""
     return Decimal(amount_minor).scaleb(-exponent_of(currency))
-
-
-def cell(sheet: Any, value: Any) -> Any:
-    """Make a cell; what people typed stays text."""
-    if not isinstance(value, str):
-        return value
-    # A remark that begins with "=" would be a formula in the merchant's spreadsheet: text is written as text
-    # and a control character, which no .xlsx may hold, must not cost the whole sheet
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
-    cell.data_type = "s"
-    return cell
-
-
-def bold(sheet: Any, text: str) -> Any:
-    """Make a cell of the head row."""
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.font = Font(bold=True)
-    return cell

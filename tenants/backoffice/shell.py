@@ -49,6 +49,7 @@ MENU = (
     ),
     MenuItem(_("订单"), "/backoffice/orders", "clipboard-list"),
     MenuItem(_("售后"), "/backoffice/aftersales", "life-buoy"),
+    MenuItem(_("顾客列表"), "/backoffice/members", "user"),
     MenuItem(
         _("团长"),
         "/backoffice/leaders",

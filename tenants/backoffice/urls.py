@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tenants.backoffice import (
     views_areas,
+    views_calendar,
     views_campaign_editor,
     views_campaigns,
     views_cutoff,
@@ -12,6 +13,7 @@ from tenants.backoffice import (
     views_freight,
     views_joins,
     views_leaders,
+    views_members,
     views_orders,
     views_overview,
     views_password,
@@ -33,6 +35,7 @@ urlpatterns = [
     path("", views_overview.overview, name="overview"),
     path("search", views_overview.search, name="search"),
     path("campaigns", views_campaigns.campaigns, name="campaigns"),
+    path("campaigns/calendar", views_calendar.calendar, name="campaign-calendar"),
     path("campaigns/new", views_campaign_editor.new, name="campaign-new"),
     path("campaigns/<uuid:campaign_id>", views_campaigns.detail, name="campaign"),
     path("campaigns/<uuid:campaign_id>/edit", views_campaign_editor.edit, name="campaign-edit"),
@@ -60,6 +63,8 @@ urlpatterns = [
     path("", include("tenants.backoffice.urls_payments")),
     path("", include("tenants.backoffice.urls_aftersales")),
     path("orders", views_orders.orders, name="orders"),
+    path("members", views_members.members, name="members"),
+    path("members/<uuid:member_id>", views_members.member, name="member"),
     path("orders/export", views_orders.export, name="orders-export"),
     path("orders/<uuid:order_id>", views_orders.detail, name="order"),
     path("orders/<uuid:order_id>/refund", views_refunds.refund, name="order-refund"),

@@ -31,7 +31,7 @@ from tenants.aftersales.services.decide import Decision, approve, reject, wanted
 from tenants.aftersales.services.follow import note_replaced, reopen, take_goods_back
 from tenants.backoffice.forms_aftersales import AfterSaleFilters, AskForForm, DecisionForm, RejectForm, ReturnedForm
 from tenants.backoffice.happenings import order_events
-from tenants.backoffice.listing import MOST_EXPORTED, Cell, Drawer, fill_in, xlsx
+from tenants.backoffice.listing import Cell, Drawer, fill_in, whole
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.journal.services import Actor
@@ -69,7 +69,7 @@ def after_sales(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in dict(TABS) else "waiting"
     found = after_sales_for_desk(tab=tab, **asked)
     if request.GET.get("export") == "xlsx":
-        return _sheet(found[:MOST_EXPORTED])
+        return _sheet(found)
     words = request.GET.copy()
     words["state"] = tab
     export = words.copy()
@@ -269,16 +269,16 @@ def _sheet(found: Any) -> HttpResponse:
         _("售后单"), _("订单号"), _("商品"), _("数量"), _("原因"), _("处理方式"), _("金额"), _("状态"), _("顾客"),
         _("手机号"), _("团长"), _("申请时间"), _("情况说明"),
     ]  # fmt: skip
-    rows = (
-        [
-            Cell(one.number), Cell(one.order.number), Cell(one.order_line.title), Cell(one.quantity),
-            Cell(one.get_reason_display()), Cell(one.get_remedy_display()), Cell(f"{worth_of(one) / 100:.2f}"),
-            Cell(one.get_state_display()), Cell(one.order.contact_name), Cell(one.order.contact_phone),
-            Cell(one.order.leader_name), Cell(one.created_at), Cell(one.words),
-        ]
-        for one in found
-    )  # fmt: skip
-    return xlsx(_("售后"), heads, rows)
+    return whole(_("售后"), heads, found, lambda piece: map(_cells, piece))
+
+
+def _cells(one: Any) -> list[Cell]:
+    return [
+        Cell(one.number), Cell(one.order.number), Cell(one.order_line.title), Cell(one.quantity),
+        Cell(one.get_reason_display()), Cell(one.get_remedy_display()), Cell(f"{worth_of(one) / 100:.2f}"),
+        Cell(one.get_state_display()), Cell(one.order.contact_name), Cell(one.order.contact_phone),
+        Cell(one.order.leader_name), Cell(one.created_at), Cell(one.words),
+    ]  # fmt: skip
 
 
 def _actor(request: HttpRequest) -> Actor:

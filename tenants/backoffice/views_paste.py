@@ -1,8 +1,5 @@
 """粘贴接龙: a chain out of the group chat becomes drafts, and what nobody can read beyond doubt is asked about."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -21,11 +18,11 @@ from tenants.backoffice.forms_paste import PasteForm
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.campaigns.models import JoinDraft
+from tenants.campaigns.reading_words import shown_rows, with_choice
 from tenants.campaigns.selectors_desk import campaign_with_id
-from tenants.campaigns.selectors_drafts import Reading, ambiguous_word, drafts_of, read_for, signature_of
+from tenants.campaigns.selectors_drafts import drafts_of, read_for, signature_of
 from tenants.campaigns.services.paste_chain import paste_chain, withdraw_draft
-from tenants.campaigns.solitaire.read_row import Doubt, Why
-from tenants.campaigns.solitaire.read_solitaire import ReadRow
+from tenants.journal.services import Actor
 
 COLUMNS = [
     Column(gettext_lazy("编号"), align="num"),
@@ -42,26 +39,6 @@ DRAFT_COLUMNS = [
     Column(gettext_lazy("状态")),
     Column(""),
 ]
-SENTENCES = {
-    Why.UNREAD: gettext_lazy("看不懂“%(words)s”"),
-    Why.WHICH: gettext_lazy("“%(words)s”是哪一个？"),
-    Why.HOW_MUCH: gettext_lazy("“%(words)s”是几份？请写成整数份"),
-    Why.WHOSE: gettext_lazy("“%(words)s”里的数量是前面的还是后面的？请加空格分开"),
-    Why.CHANGE: gettext_lazy("“%(words)s”要改单，请直接改成最后要的数量"),
-    Why.NAME_OR_GOODS: gettext_lazy("“%(words)s”是名字还是商品？请在名字后加空格"),
-    Why.NOBODY: gettext_lazy("没写名字"),
-    Why.NOTHING: gettext_lazy("没写要什么"),
-    Why.NO_SUCH_ROW: gettext_lazy("“%(words)s”说的那一行没找到，或那一行也没看懂"),
-}
-
-
-@dataclass(frozen=True)
-class ShownRow:
-    """A row as it was read, its goods and questions in words."""
-
-    read: ReadRow
-    wants: list[dict[str, Any]]
-    doubts: list[dict[str, Any]]
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,7 +50,7 @@ def paste(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     posted = request.POST.copy() if request.method == "POST" else None
     what, _colon, which = request.POST.get("do", "").partition(":")
     if posted is not None and what == "choose":
-        posted["text"] = _with_choice(posted.get("text", ""), which, read_for(campaign, posted.get("text", "")))
+        posted["text"] = with_choice(posted.get("text", ""), which, read_for(campaign, posted.get("text", "")))
     form = PasteForm(posted)
     if form.is_bound and form.is_valid() and what == "make":
         words = form.cleaned_data
@@ -84,7 +61,7 @@ def paste(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
                 text=words["text"],
                 key=words["key"],
                 now=clock.now(),
-                by_name=str(request.person),  # type: ignore[attr-defined]
+                actor=Actor(kind="person", name=str(request.person)),  # type: ignore[attr-defined]
             )
         except Refused as refusal:
             tell_form(form, refusal)
@@ -92,7 +69,7 @@ def paste(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             page = f"/backoffice/campaigns/{campaign_id}/drafts"
             return done(request, to=page, sentence=_("已生成待确认的单，把链接发给顾客。"))
     reading = read_for(campaign, form.data.get("text", "")) if form.is_bound else None
-    rows = [_shown(row, reading) for row in reading.chain.rows] if reading else []
+    rows = shown_rows(reading) if reading else []
     context = desk_context(
         request,
         campaign=campaign,
@@ -133,45 +110,6 @@ def withdraw(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = withdraw_draft(draft_id=draft_id, now=clock.now())
     page = f"/backoffice/campaigns/{draft.pasted.campaign_id}/drafts"
     return done(request, to=page, sentence=_("已撤回，链接失效。"))
-
-
-def _shown(row: ReadRow, reading: Reading) -> ShownRow:
-    return ShownRow(
-        read=row,
-        wants=[
-            {"title": _title(reading, want.offer_id), "quantity": want.quantity, "is_assumed": want.is_assumed}
-            for want in row.wants
-        ],
-        doubts=[_asked(row, place, doubt, reading) for place, doubt in enumerate(row.doubts)],
-    )
-
-
-def _asked(row: ReadRow, place: int, doubt: Doubt, reading: Reading) -> dict[str, Any]:
-    word = ambiguous_word(reading, doubt.written) if doubt.why == Why.WHICH else ""
-    choices: Sequence[UUID] = doubt.choices if word and word in row.written else ()
-    return {
-        "sentence": str(SENTENCES[doubt.why]) % {"words": doubt.written},
-        "choices": [
-            {"value": f"{row.number}:{place}:{choice}", "title": _title(reading, choice)} for choice in choices
-        ],
-    }
-
-
-def _title(reading: Reading, item_id: UUID) -> str:
-    item = reading.items[item_id]
-    return f"{item.sku.product.title} {item.sku.label}".strip()
-
-
-def _with_choice(text: str, which: str, reading: Reading) -> str:
-    """Write the chosen goods' title in the place of the word that fits several; the person sees it in the text."""
-    number, place, item_id = [*which.split(":"), "", ""][:3]
-    row = next((one for one in reading.chain.rows if str(one.number) == number), None)
-    item = next((one for one in reading.items.values() if str(one.pk) == item_id), None)
-    if row is None or item is None or not place.isdecimal() or int(place) >= len(row.doubts):
-        return text
-    word = ambiguous_word(reading, row.doubts[int(place)].written)
-    chosen = row.written.replace(word, item.sku.product.title, 1) if word else row.written
-    return text.replace(row.written, chosen, 1)
 
 
 def _link(request: HttpRequest, draft: JoinDraft) -> str:

@@ -18,6 +18,7 @@ from control.people.doors import staff_only
 from kit import clock
 from kit.errors import Refused
 from kit.web.answers import done, say
+from kit.web.downloads import sent
 from kit.web.lists import Column, ordering, page_of, state_tabs
 from kit.web.refusals import STATUS, tell_form
 from tenants.backoffice.forms_products import PriceForm, ProductFilters
@@ -79,8 +80,8 @@ def export(request: HttpRequest) -> HttpResponse:
     """Give the products that the list shows now as an .xlsx."""
     state = request.GET.get("state", "")
     state = state if state in ProductState.values else ""
-    content = export_stocked_goods(**ProductFilters(request.GET).wanted(), state=state)
-    return download(content, name=f"{_('商品')}-{clock.now():%Y%m%d}.xlsx")
+    parts = export_stocked_goods(**ProductFilters(request.GET).wanted(), state=state)
+    return sent(parts, name=f"{_('商品')}-{clock.now():%Y%m%d}.xlsx")
 
 
 @require_POST

@@ -17,13 +17,13 @@ from kit.web.lists import Column, page_of
 from kit.web.refusals import tell_form
 from tenants.backoffice.forms_batches import RecallForm
 from tenants.backoffice.forms_stock import WordFilter
-from tenants.backoffice.listing import MOST_EXPORTED, Action, Cell, Line, Listing, by, show_list, xlsx
+from tenants.backoffice.listing import Action, Cell, Line, Listing, by, show_list, whole
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.inventory.models import BatchState
 from tenants.inventory.selectors import batches_for_desk
 from tenants.sales.services.refund_recalled import refund_recalled
-from tenants.tracing.models import Recall, RecallState
+from tenants.tracing.models import Recall, RecalledLine, RecallState
 from tenants.tracing.selectors import lines_of_recall, progress_of, recall_with_id, recalls_for_desk
 from tenants.tracing.services.recall import close_recall, start_recall, tell_members
 
@@ -118,19 +118,9 @@ def recall(request: HttpRequest, recall_id: UUID) -> HttpResponse:
             _("订单号"), _("商品"), _("数量"), _("顾客"), _("手机号"), _("团长"), _("自提点"), _("提货"),
             _("退款"), _("通知"),
         ]  # fmt: skip
-        rows = (
-            [
-                Cell(order.number), Cell(line.order_line.title), Cell(line.quantity), Cell(order.contact_name),
-                Cell(order.contact_phone), Cell(order.leader_name), Cell(order.point_name),
-                Cell(_("已提走") if line.was_handed else _("已拦下")), Cell(f"{line.refunded_minor / 100:.2f}"),
-                Cell(line.told_at or "–"),
-            ]
-            for line in found[:MOST_EXPORTED]
-            for order in [line.order_line.order]
-        )  # fmt: skip
-        return xlsx(known.title, heads, rows)
+        return whole(known.title, heads, found, lambda piece: map(_cells, piece))
     progress = progress_of(recall_id)
-    whole = progress.lines or 1
+    of_all = progress.lines or 1
     context = desk_context(
         request,
         recall=known,
@@ -138,9 +128,9 @@ def recall(request: HttpRequest, recall_id: UUID) -> HttpResponse:
         columns=COLUMNS,
         rows=page_of(found, request.GET),
         batches=known.batches.select_related("batch"),
-        refunded_percent=100 * progress.refunded // whole,
+        refunded_percent=100 * progress.refunded // of_all,
         refunded_sentence=_("已退款 %(n)s / %(all)s 单") % {"n": progress.refunded, "all": progress.lines},
-        told_percent=100 * progress.told // whole,
+        told_percent=100 * progress.told // of_all,
         told_sentence=_("已通知 %(n)s / %(all)s 单") % {"n": progress.told, "all": progress.lines},
         crumbs=[(_("召回"), reverse("backoffice:recalls")), (known.title, "")],
     )
@@ -198,3 +188,13 @@ def _line_of(one: Recall) -> Line:
         ],
         [Action(_("查看"), reverse("backoffice:recall", args=[one.pk]), is_drawer=False)],
     )
+
+
+def _cells(line: RecalledLine) -> list[Cell]:
+    order = line.order_line.order
+    return [
+        Cell(order.number), Cell(line.order_line.title), Cell(line.quantity), Cell(order.contact_name),
+        Cell(order.contact_phone), Cell(order.leader_name), Cell(order.point_name),
+        Cell(_("已提走") if line.was_handed else _("已拦下")), Cell(f"{line.refunded_minor / 100:.2f}"),
+        Cell(line.told_at or "–"),
+    ]  # fmt: skip

@@ -18,7 +18,7 @@ from kit.web.lists import Column, ordering, page_of, state_tabs
 from kit.web.refusals import tell_form
 from tenants.analytics.stock import explain_stock
 from tenants.backoffice.forms_stock import CountForm, LimitsForm, LossForm, ReceiveForm, StockFilters
-from tenants.backoffice.listing import MOST_EXPORTED, Cell, Drawer, by, fill_in, xlsx
+from tenants.backoffice.listing import Cell, Drawer, by, fill_in, whole
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.catalog.selectors import covers_of
@@ -58,13 +58,8 @@ def stock(request: HttpRequest) -> HttpResponse:
     found = skus_with_stock(**asked, level=request.GET.get("level", ""))
     found = found.order_by(*ordering(request.GET, allowed=SORTS, default="left"))
     if request.GET.get("export") == "xlsx":
-        cells = (
-            [Cell(sku.product.title), Cell(sku.label), Cell(sku.code or ""),
-             *(Cell(getattr(sku, name)) for name in ("on_hand", "reserved", "held", "left"))]
-            for sku in found[:MOST_EXPORTED]
-        )  # fmt: skip
         heads = [_("商品"), _("规格"), _("商品编码"), _("实有"), _("订单占用"), _("停售"), _("可售")]
-        return xlsx(_("库存"), heads, cells)
+        return whole(_("库存"), heads, found, lambda piece: map(_cells, piece))
     rows = page_of(found, request.GET)
     covers = covers_of({sku.product_id for sku in rows})
     more = request.GET.copy()
@@ -205,3 +200,8 @@ def _drawer(request: HttpRequest, template: str, **words: Any) -> HttpResponse:
 def _places() -> list[Any]:
     keep_default_warehouse(now=clock.now())
     return warehouses(is_open=True)
+
+
+def _cells(sku: Any) -> list[Cell]:
+    counted = (Cell(getattr(sku, name)) for name in ("on_hand", "reserved", "held", "left"))
+    return [Cell(sku.product.title), Cell(sku.label), Cell(sku.code or ""), *counted]

@@ -75,11 +75,13 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     return sorted(listed.values(), key=lambda shown: (_ORDER[shown["state"]], shown["cutoff_at"], shown["id"]))
 
 
-def offers_of_product(*, product_id: UUID, now: datetime, pickup_point_id: UUID | None = None) -> dict[str, Any]:
+def offers_of_product(
+    *, product_id: UUID, now: datetime, pickup_point_id: UUID | None = None, item_id: UUID | None = None
+) -> dict[str, Any]:
     """Find where one product is on sale: ``{"campaign": dict | None, "offers": {sku_id: item}}``.
 
-    The list that is open wins, then the one that opens next; a list that was cut off offers nothing, nor one that is
-    not sold at the point asked for.
+    The list of the item it was seen as wins, if it still is there; then the list that is open, then the one that
+    opens next. A list that was cut off offers nothing, nor one that is not sold at the point asked for.
     """
     campaigns = _lists_shown(
         ends_after=now, opens_before=now + _COMING_SHOWN, product_id=product_id, point_id=pickup_point_id
@@ -90,9 +92,10 @@ def offers_of_product(*, product_id: UUID, now: datetime, pickup_point_id: UUID 
     )
     if not shown:
         return {"campaign": None, "offers": {}}
-    campaign = shown[0]
-    values = items_shown(campaign_ids=[campaign["id"]], product_ids=[product_id], now=now)
-    campaign["items"] = [item_of(item) for item in values]
+    values = items_shown(campaign_ids=[campaign["id"] for campaign in shown], product_ids=[product_id], now=now)
+    seen_in = next((value["campaign_id"] for value in values if value["id"] == item_id), shown[0]["id"])
+    campaign = next(campaign for campaign in shown if campaign["id"] == seen_in)
+    campaign["items"] = [item_of(value) for value in values if value["campaign_id"] == seen_in]
     return {"campaign": campaign, "offers": {item["sku"]["id"]: item for item in campaign["items"]}}
 
 

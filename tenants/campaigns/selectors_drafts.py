@@ -11,6 +11,7 @@ from kit.signing import is_signed, sign
 from tenants.campaigns.models import Campaign, CampaignItem, JoinDraft
 from tenants.campaigns.solitaire.read_solitaire import ReadChain, read_solitaire
 from tenants.campaigns.solitaire.words import Offered, vocabulary_of
+from tenants.leaders.models import Leader
 
 _PURPOSE = "join-draft"
 
@@ -46,6 +47,13 @@ def drafts_of(campaign: Campaign) -> list[JoinDraft]:
     """List a campaign's drafts, those pasted last first, with their lines and goods: two statements."""
     found = JoinDraft.objects.filter(pasted__campaign=campaign).select_related("pasted__pickup_point")
     return list(found.order_by("-pasted__at", "number", "pk").prefetch_related("lines__item__sku__product"))
+
+
+def drafts_at(*, leader: Leader, campaign_id: UUID) -> list[JoinDraft]:
+    """List the drafts of a campaign that are fetched at a leader's points, whoever pasted them: two statements."""
+    found = JoinDraft.objects.filter(pasted__campaign=campaign_id, pasted__pickup_point__leader=leader)
+    found = found.select_related("pasted__pickup_point").prefetch_related("lines__item__sku__product")
+    return list(found.order_by("-pasted__at", "number", "pk"))
 
 
 def signature_of(draft_id: UUID) -> str:

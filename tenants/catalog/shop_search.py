@@ -31,7 +31,7 @@ def found_for_shoppers(
     now: datetime,
     timezone: str,
     after: tuple[int, UUID] | None,
-    limit: int,
+    limit: int | None,
 ) -> list[FoundProduct]:
     """Find among these products those that fit and whose window is open now, best first, after a place in the list."""
     if not product_ids:

@@ -13,14 +13,19 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from kit.tenancy.sql import run
+from kit.tenancy.sql import run_often
 from tenants.journal.models import GivenAnswer
 
 ABANDONED_AFTER = timedelta(seconds=60)  # no request lives longer (the web server ends it)
 KEPT_FOR = timedelta(days=7)
 _CLAIM = """
-INSERT INTO journal_givenanswer (id, actor, key, fingerprint, body, created_at) VALUES (%s, %s, %s, %s, '', %s)
+INSERT INTO journal_givenanswer (id, actor, key, fingerprint, body, created_at)
+VALUES (%(id)s, %(actor)s, %(key)s, %(fingerprint)s, '', %(at)s)
 ON CONFLICT (actor, key) DO NOTHING RETURNING id
+"""
+_KEEP = """
+UPDATE journal_givenanswer SET status = %(status)s, body = %(body)s
+WHERE id = %(id)s AND status IS NULL AND created_at = %(at)s RETURNING id
 """
 
 
@@ -57,7 +62,7 @@ def claim_answer(*, actor: str, key: str, fingerprint: str, now: datetime) -> Cl
     :raises KeyUsedForAnother, StillAnswering:
     """
     mine = GivenAnswer(actor=actor, key=key, fingerprint=fingerprint, created_at=now)
-    if run(_CLAIM, [mine.pk, actor, key, fingerprint, now]):
+    if run_often(_CLAIM, {"id": mine.pk, "actor": actor, "key": key, "fingerprint": fingerprint, "at": now}):
         return Claim(mine)
     given = GivenAnswer.objects.filter(actor=actor, key=key).first()
     if given is None:  # its owner has just let it go
@@ -73,7 +78,9 @@ def claim_answer(*, actor: str, key: str, fingerprint: str, now: datetime) -> Cl
 
 def keep_answer(*, claim: Claim, status: int, body: str) -> None:
     """Write the answer that every later request with this key gets."""
-    _of(claim).update(status=status, body=body)
+    # Not one that has been taken over since: its new owner speaks.
+    given = claim.given
+    run_often(_KEEP, {"status": status, "body": body, "id": given.pk, "at": given.created_at})
 
 
 def drop_claim(*, claim: Claim) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from kit.ids import new_digits
 from kit.tenancy import current_store
-from kit.tenancy.sql import insert_together
+from kit.tenancy.sql import have_read, insert_together
 from tenants.delivery.models import WayKind
 from tenants.journal.services import Actor, entry_about
 from tenants.leaders.models import PickupPoint
@@ -91,7 +91,9 @@ def open_order(*, member: Member, new: NewOrder, lines: Sequence[NewLine]) -> tu
     """
     order, rows = _rows(member, new, lines, None)
     insert_together(rows)
-    return order, [row for row in rows if isinstance(row, OrderLine)]
+    written = [row for row in rows if isinstance(row, OrderLine)]
+    have_read(order, "lines", written)
+    return order, written
 
 
 def open_checkout(

@@ -23,6 +23,7 @@ OPERATIONS = {
     "getOrderAfterSales", "listLeaderAfterSales", "askAfterSaleForMember", "getLeaderAfterSale", "judgeAfterSale",
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
+    "readLeaderChain", "listLeaderDrafts", "makeLeaderDrafts", "withdrawLeaderDraft",
     "getCart", "putCart", "placeCheckout", "getCheckout",
     "listDeliveryWays", "listDeliverySlots", "listAddresses", "addAddress", "changeAddress", "forgetAddress",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",
@@ -30,6 +31,7 @@ OPERATIONS = {
 }  # fmt: skip
 KEYED = {
     "claimCoupon", "placeOrder", "placeCheckout", "startPayment", "handOver", "askAfterSale", "askAfterSaleForMember",
+    "makeLeaderDrafts",
     "openSetListing", "openCountStock", "openCloseCampaign",
 }  # fmt: skip
 

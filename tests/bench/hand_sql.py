@@ -11,8 +11,8 @@ from django.db import models
 
 from kit.tenancy import StoreRef
 from tenants.inventory.models import StockMove
-from tenants.journal.models import JournalEntry
-from tenants.orders.models import Order
+from tenants.journal.models import GivenAnswer, JournalEntry
+from tenants.orders.models import LineDiscount, Order
 from tests.bench.shop import CLIENTS, GOODS, LINES, PAGE, Shop
 
 _TPS = re.compile(r"tps = ([\d.]+)")
@@ -72,11 +72,15 @@ def per_second(database: str, ref: StoreRef, script: Path, *, seconds: int) -> f
 
 
 def _order(items: int) -> str:
-    """One statement: order, lines, journal entry, stock with its moves, quota. What is not drawn is copied."""
+    """One statement that writes what an order writes: itself, lines with their discounts, journal entry, kept answer,
+    stock with its moves, quota, both within their limits. What is not drawn is copied.
+    """
     order = Order.objects.latest("placed_at")
     line = order.lines.order_by("id")[0]
     move = StockMove.objects.get(ref_id=line.pk)
     entry = JournalEntry.objects.get(subject_id=order.pk)
+    answer = GivenAnswer.objects.filter(status=201).latest("created_at")
+    discount = LineDiscount.objects.filter(line=line).order_by("id")[0]
     third = items // LINES
     draws = [f"\\set i{part} random({part * third + 1}, {(part + 1) * third})" for part in range(LINES)]
     new = {"id": "gen_random_uuid()"}
@@ -87,9 +91,17 @@ def _order(items: int) -> str:
         "w AS (SELECT id, sku_id FROM bench_item WHERE n IN (:i0, :i1, :i2) ORDER BY n)",
         f"l AS ({_copy(line, new | of_line, 'o, w')} RETURNING id, sku_id)",
         f"j AS ({_copy(entry, new | {'subject_id': 'o.id'}, 'o')})",
-        "s AS (UPDATE inventory_stock s SET reserved = reserved + 1 FROM w WHERE s.sku_id = w.sku_id)",
+        f"d AS ({_copy(discount, new | {'line_id': 'l.id'}, 'l')})",
+        f"a AS ({_copy(answer, new | {'key': 'gen_random_uuid()::text'})})",
+        (
+            "s AS (UPDATE inventory_stock s SET reserved = reserved + 1 FROM w WHERE s.sku_id = w.sku_id"
+            " AND s.on_hand + s.planned - s.reserved - s.held >= 1)"
+        ),
         f"m AS ({_copy(move, new | {'sku_id': 'l.sku_id', 'ref_id': 'l.id'}, 'l')})",
-        "q AS (UPDATE campaigns_campaignitem i SET taken = taken + 1 FROM w WHERE i.id = w.id)",
+        (
+            "q AS (UPDATE campaigns_campaignitem i SET taken = taken + 1 FROM w WHERE i.id = w.id"
+            " AND (i.quota IS NULL OR i.taken < i.quota))"
+        ),
     ]
     return "\n".join([*draws, f"WITH {', '.join(parts)} SELECT count(*) FROM l;", ""])
 

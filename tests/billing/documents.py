@@ -171,6 +171,7 @@ def draft(amount: int, at: datetime, **given: Any) -> DraftLine:
         "quantity": 1,
         "gross_minor": amount,
         "tax_ppm": 60_000,
+        "tax_inclusive": True,
     }
     return DraftLine(**{**fields, **given})
 

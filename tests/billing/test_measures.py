@@ -14,6 +14,7 @@ from billing.payer_moves import payer_moves
 from billing.recurring import Move, Moved, agreements, own_moves, recurring_by_merchant
 from billing.services.make_coupon import CouponDraft, make_coupon
 from billing.services.measure_days import measure_days
+from billing.tax import included_in
 from kit.tenancy import StoreRef, in_control
 from tests.billing.acting import act, reprice, switch
 from tests.billing.family import Family, family_of_two
@@ -23,6 +24,11 @@ from tests.billing.world import PAYS_NEVER, World, at
 def worth(world: World) -> int:
     with in_control():
         return recurring_by_merchant(now=world.now).get(world.store.merchant_id, 0)
+
+
+def net(listed_minor: int) -> int:
+    """What is left of a price of the catalogue without its 6 %."""
+    return included_in(listed_minor, ppm=60_000).net_minor
 
 
 def moves(world: World) -> list[tuple[str, str, int]]:
@@ -59,7 +65,7 @@ class TestAnAccount:
         world.hear()
 
         assert worth(world) > 0
-        assert worth(world) * 12 - world.price("growth", "year").amount_minor in range(-6, 7)
+        assert worth(world) * 12 - net(world.price("growth", "year").amount_minor) in range(-6, 7)
 
     def test_is_worth_its_add_ons_too(self, world: World) -> None:
         world.save_card()
@@ -70,9 +76,9 @@ class TestAnAccount:
         with in_control():
             item = agreements()[0].items[0]
 
-        assert worth(world) == plan + item.amount_minor
+        assert worth(world) == plan + net(item.amount_minor)
         assert item.amount_minor > 0
-        assert moves(world)[-1] == ("2026-11-20", "new", plan + item.amount_minor)
+        assert moves(world)[-1] == ("2026-11-20", "new", plan + net(item.amount_minor))
 
     def test_is_worth_less_while_a_coupon_runs(self, world: World) -> None:
         with in_control():
@@ -82,19 +88,20 @@ class TestAnAccount:
         act(world, "coupon", coupon="THIRD")
         act(world, "start", price_id=world.price("growth").pk)
         full = world.price("growth").amount_minor
-        assert worth(world) == full * 7 // 10
+        less = net(full * 7 // 10)
+        assert worth(world) == less
 
         go(world, "2027-01-19 23:00")
-        assert worth(world) == full * 7 // 10
+        assert worth(world) == less
         go(world, "2027-01-20 12:00")
-        assert worth(world) == full
-        assert moves(world) == [("2026-11-20", "new", full * 7 // 10), ("2027-01-20", "expansion", full * 3 // 10)]
+        assert worth(world) == net(full)
+        assert moves(world) == [("2026-11-20", "new", less), ("2027-01-20", "expansion", net(full) - less)]
 
     def test_moves_up_down_out_and_back(self, world: World) -> None:
         world.save_card()
         world.choose("starter")
         world.hear()
-        starter, growth = world.price("starter").amount_minor, world.price("growth").amount_minor
+        starter, growth = net(world.price("starter").amount_minor), net(world.price("growth").amount_minor)
         go(world, "2026-11-25 10:00")
         switch(world, "growth")
         go(world, "2026-11-26 10:00")
@@ -118,7 +125,7 @@ class TestAnAccount:
         world.choose("starter")
         world.hear()
         go(world, "2026-12-19 12:00")
-        assert worth(world) == world.price("starter").amount_minor
+        assert worth(world) == net(world.price("starter").amount_minor)
         go(world, "2027-03-01 12:00")
         assert worth(world) == 0
         assert moves(world)[-1][1] == Move.CHURN
@@ -166,7 +173,7 @@ class TestDays:
         day = kept()[date(2026, 11, 22)]
         with in_control():
             fee = RatedFee.objects.get().amount_minor
-        assert (day.gmv_minor, day.orders, day.fee_minor) == (3_200_000, 1, fee)
+        assert (day.gmv_minor, day.orders, day.fee_minor) == (3_200_000, 1, net(fee))
         assert fee > 0
 
         world.move(at("2026-11-24 10:00"))

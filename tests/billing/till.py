@@ -43,7 +43,7 @@ class Till:
             )  # fmt: skip
             line = DraftLine(
                 kind=LineKind.SUBSCRIPTION, source=f"till:{new_id()}", phase=None, service_starts_at=world.now,
-                service_ends_at=world.now, quantity=1, gross_minor=amount, tax_ppm=60_000,
+                service_ends_at=world.now, quantity=1, gross_minor=amount, tax_ppm=60_000, tax_inclusive=True,
             )  # fmt: skip
             invoice = issue_invoice(billing_account=payer, boundary=world.now, issued_at=world.now, drafts=[line])
             attempt = ChargeAttempt.objects.create(

@@ -122,7 +122,7 @@ class World:
                 merchant_id=self.store.merchant_id,
                 price_id=price.pk,
                 at_once=at_once,
-                expected_minor=(price.amount_minor if at_once else 0) if due is None else due,
+                expected_minor=(price.payable_minor if at_once else 0) if due is None else due,
                 actor="boss@acme.test",
                 now=self.now,
             )

@@ -100,6 +100,7 @@ class Market:
             ("campaign", "campaigns?state=open&q=今日", "campaigns"),
             ("product", "products", "products"),
             ("order", "orders", "orders"),
+            ("member", "members", "members"),
             ("leader", "leaders", "leaders"),
             ("sku", "stock", "stock"),
             ("invoice", "account/invoices", "account/invoices"),

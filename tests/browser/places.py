@@ -55,7 +55,8 @@ BACKOFFICE = _places(
     "/backoffice/",
     {
         "overview": "",
-        "campaigns": "campaigns", "campaign-new": "campaigns/new", "campaign": "campaigns/{campaign}",
+        "campaigns": "campaigns", "campaign-calendar": "campaigns/calendar",
+        "campaign-new": "campaigns/new", "campaign": "campaigns/{campaign}",
         "campaign-edit": "campaigns/{campaign}/edit", "campaign-closing": "campaigns/{campaign}/closing",
         "campaign-calling-off": "campaigns/{campaign}/calling-off", "campaign-cutoff": "campaigns/{campaign}/cutoff",
         "campaign-joins": "campaigns/{chain}/joins", "campaign-teams": "campaigns/{team_buy}/teams",
@@ -83,6 +84,7 @@ BACKOFFICE = _places(
         "brand-new": "brands/new", "reviews": "reviews",
         "payments": "payments", "payments-stuck": "payments/stuck", "payments-books": "payments/books",
         "channel": "payments/channels/wechat", "balances": "balances",
+        "members": "members", "member": "members/{member}",
         "orders": "orders", "order": "orders/{order}", "order-refund": "orders/{order}/refund",
         "after-sales": "aftersales", "after-sale-new": "orders/{order}/aftersales/new",
         "liability": "aftersales/liability", "liability-of": "aftersales/liability/store",
@@ -170,6 +172,7 @@ STOREFRONT = [
         desk="sub/leader/desk", pickups="sub/leader/pickups", verify="sub/leader/verify",
         pickup="sub/leader/pickup?id={pickup}", leader_after_sales="sub/aftersale/list?leader=1",
         commissions="sub/leader/commissions", unclaimed="sub/leader/unclaimed",
+        paste="sub/leader/paste", drafts="sub/leader/drafts?campaign={chain}",
     ),
 ]  # fmt: skip
 PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto'
 
 import * as aftersales from './aftersales.mjs'
+import * as chains from './chains.mjs'
 import * as delivery from './delivery.mjs'
-import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, toPay } from './world.mjs'
+import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, standsIn, toPay } from './world.mjs'
 
 export class Refusal extends Error {
   constructor(status, code, detail, extra = {}) {
@@ -72,6 +73,7 @@ const ROUTES = [
   ['GET', /^\/teams\/([^/]+)$/, ({ world }, id) => teamOfGoods(world, found(world.teams.find((one) => one.id === id)))],
   ['GET', /^\/join-drafts\/([^/]+)\/([^/]+)$/, (asked, id) => joinDraft(asked, id)],
   ['POST', /^\/join-drafts\/([^/]+)\/([^/]+)\/confirmation$/, confirmDraft],
+  ['GET', /^\/categories$/, ({ world }) => list(world.categories)],
   ['GET', /^\/products$/, searchProducts],
   ['GET', /^\/product-suggestions$/, ({ world, query }) => ({ items: matching(world, query.get('q')).map((one) => one.title) })],
   ['GET', /^\/products\/([^/]+)$/, product],
@@ -116,6 +118,10 @@ const ROUTES = [
   ['GET', /^\/leader\/pickups\/([^/]+)$/, (asked, id) => detail(aPickup(asked, id))],
   ['POST', /^\/leader\/pickups\/([^/]+)\/handovers$/, handOver],
   ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
+  ['POST', /^\/leader\/campaigns\/([^/]+)\/readings$/, (asked) => theLeader(asked) && chains.read(asked.world, asked.body)],
+  ['GET', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.of(asked.world)],
+  ['POST', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.make(asked.world, asked.body, Refusal)],
+  ['POST', /^\/leader\/drafts\/([^/]+)\/withdrawal$/, (asked, id) => theLeader(asked) && chains.withdraw(asked.world, id, Refusal)],
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
@@ -255,9 +261,23 @@ function matching(world, words) {
   return world.products.filter((one) => wanted && `${one.title} ${SPELLINGS[one.title] ?? ''}`.includes(wanted))
 }
 
-function searchProducts({ world, query }) {
-  const foundHere = matching(world, query.get('q'))
-  return list(foundHere.map((one) => ({ id: one.id, campaign_id: 'campaign-1', tags: [], items: one.skus.map((sku) => sku.offer) })))
+const PAGE = 6
+
+function searchProducts({ world, query, scene }) {
+  const [words, category, by] = ['q', 'category', 'sort'].map((name) => query.get(name))
+  const lists = campaigns(world, scene).filter((one) => one.state === 'open')
+  const onOffer = (words ? matching(world, words) : world.products)
+    .filter((one) => !category || standsIn(world, one, category))
+    .flatMap((one) => {
+      const list = lists.find((each) => each.items.some((item) => item.product.id === one.id))
+      return list ? [{ id: one.id, campaign_id: list.id, tags: [], items: one.skus.map((sku) => sku.offer) }] : []
+    })
+  const price = (one) => Math.min(...one.items.map((item) => item.price.amount))
+  const sold = (one) => one.items.reduce((sum, item) => sum + item.sold, 0)
+  const sorts = { price: (a, b) => price(a) - price(b), '-price': (a, b) => price(b) - price(a), sales: (a, b) => sold(b) - sold(a) }
+  if (by) onOffer.sort(sorts[by])
+  const from = Number(query.get('cursor') ?? 0)
+  return { items: onOffer.slice(from, from + PAGE), next: from + PAGE < onOffer.length ? String(from + PAGE) : null }
 }
 
 function product({ world, scene }, id) {

@@ -34,8 +34,28 @@ const GOODS = [
   ['东北五常大米', '当季新米，饭香软糯', '粮油', [['5kg', 6990, 8990]], 50, 12, null, '🍚', '#f6f0e4'],
 ]
 
+// Three levels; what stands in a leaf stands in all above it. The last has no goods
+const SHELVES = [
+  ['生鲜', null], ['蔬菜', '生鲜'], ['叶菜', '蔬菜'], ['水果', '生鲜'], ['水产', '生鲜'], ['肉禽蛋', null], ['粮油', null], ['日用', null],
+]
+const LEAVES = { 本地鸡毛菜: '叶菜' }
+
+function shelvesOf() {
+  const ids = new Map(SHELVES.map(([name], n) => [name, `category-${n + 1}`]))
+  const levelOf = (name) => (name === null ? 0 : 1 + levelOf(SHELVES.find(([one]) => one === name)[1]))
+  return SHELVES.map(([name, above]) => ({ id: ids.get(name), parent_id: above === null ? null : ids.get(above), name, icon: '', level: levelOf(name) }))
+}
+
+/** Whether a product stands in a category or in one below it. */
+export function standsIn(world, product, id) {
+  let one = world.categories.find((each) => each.name === (LEAVES[product.title] ?? product.category))
+  while (one && one.id !== id) one = world.categories.find((each) => each.id === one.parent_id)
+  return Boolean(one)
+}
+
 export function makeWorld() {
   const world = {
+    categories: shelvesOf(),
     members: new Map(),
     tokens: new Map(),
     carts: new Map(),
@@ -49,6 +69,7 @@ export function makeWorld() {
     orders: [],
     payments: [],
     handovers: [],
+    drafts: [],
     unclaimed: [{ pickup_id: 'pickup-12345678', member: { nickname: '李女士', phone_last4: '5678' }, pickup_point: { id: 'point-1', name: '桂花苑 3 号楼便利店' }, pickup_date: day(-1), state: 'reminded', state_label: '已提醒', decide_at: iso(Date.now() + 864e5), held_until: null, goods: [{ title: '番茄', sku_label: '500g', quantity: 2 }] }],
     points_free: 860,
     points_moves: [

@@ -1,12 +1,11 @@
-// What a neighbour and a leader do, tapped through on the built mini program.
+// What a neighbour does, tapped through on the built mini program.
 'use strict'
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { anAfterSale, anOrder, fillCart, kept, moves, remember, routes, shopping } = require('./shop.cjs')
+const { anOrder, fillCart, kept, moves, remember, routes, shopping } = require('./shop.cjs')
 
 const MEMBER = '13900001234'
-const LEADER = '13800000001'
 
 test('a tap on the stepper puts the item in the cart and the bar shows its total', async (t) => {
   const shop = await shopping(t)
@@ -177,63 +176,36 @@ test('the last piece lost to another phone is told line by line and the rest can
   assert.deepEqual(shop.phone.errors, [])
 })
 
-test('a seat in a team is ordered with the team, and a full one is told', async (t) => {
-  const shop = await shopping(t, { member: MEMBER, prepare: (one) => remember(one, 'point', one.world.points[0]) })
-  await shop.phone.open('/sub/goods/team?id=team-1')
-  await shop.phone.tap('team-join')
-  assert.match(moves(shop).at(-1), /^navigateTo \/sub\/order\/confirm\?from=direct&team=team-1$/)
-  await shop.phone.open('/sub/order/confirm?from=direct&team=team-1')
-  await shop.phone.type('contact-name', '张阿姨')
-  await shop.phone.type('contact-phone', MEMBER)
+test('the way down the store\'s categories leads to their goods, sorted as wished, and an empty one back to all', async (t) => {
+  const shop = await shopping(t, { prepare: (one) => remember(one, 'point', one.world.points[0]) })
+  await shop.phone.open('/pages/category/index')
+  const titles = () => shop.phone.text()
 
-  await shop.phone.tap('submit-order')
+  await shop.phone.tap('category', 1)
+  assert.ok(routes(shop).includes('GET /products?category=category-1&pickup_point_id=point-1'), routes(shop))
+  assert.match(titles(), /蔬菜.*水果.*水产/)
+  assert.doesNotMatch(titles(), /东北五常大米/)
+  await shop.phone.tap('shelf-2', 0)
+  await shop.phone.tap('shelf-3', 0)
+  assert.match(titles(), /本地鸡毛菜/)
+  assert.doesNotMatch(titles(), /番茄/)
 
-  const sent = shop.asked.filter(({ method, route }) => method === 'POST' && route === '/orders')
-  assert.equal(sent[0].body.team_id, 'team-1')
-  assert.equal(shop.world.orders[0].team.missing, 1)
-  await shop.phone.open(`/sub/order/detail?id=${shop.world.orders[0].id}`)
-  assert.match(shop.phone.text(shop.phone.find('order-team')), /3 人团 · 还差 1 人/)
-})
+  await shop.phone.tap('shelf-2', 1)
+  await shop.phone.tap('sort-price')
+  assert.ok(routes(shop).includes('GET /products?category=category-4&sort=price&pickup_point_id=point-1'), routes(shop))
+  assert.match(titles(), /赣南脐橙.*阳光玫瑰葡萄.*丹东草莓/)
+  await shop.phone.tap('sort-price')
+  assert.match(titles(), /丹东草莓.*阳光玫瑰葡萄.*赣南脐橙/)
+  await shop.phone.tap('sort-sales')
+  assert.match(titles(), /赣南脐橙.*阳光玫瑰葡萄.*丹东草莓/)
+  await shop.phone.tap('stepper-more', 0)
+  assert.match(shop.phone.text(shop.phone.find('cart-bar')), /25 \.90/)
 
-test('a failed team says that the money goes back, and a new one can be begun', async (t) => {
-  const shop = await shopping(t, { member: MEMBER })
-  await shop.phone.open('/sub/goods/team?id=team-2')
-
-  assert.match(shop.phone.text(shop.phone.find('team-banner')), /拼团失败，已付的钱原路退回/)
-  assert.match(shop.phone.text(), /赵\*\*.*已退款/)
-  await shop.phone.tap('team-begin')
-  assert.match(moves(shop).at(-1), /from=direct$/)
-})
-
-test('goods of a team lead to its teams instead of the cart', async (t) => {
-  const shop = await shopping(t, { prepare: (one) => void (one.scene = 'team') })
-  await shop.phone.open('/pages/home/index')
-
-  await shop.phone.tap('goods-team', 3)
-
-  assert.match(moves(shop).at(-1), /^navigateTo \/sub\/goods\/teams\?item=/)
-})
-
-test('a presale shows its rule before the deposit is paid, then waits for its balance', async (t) => {
-  const shop = await shopping(t, { member: MEMBER })
-  shop.scene = 'presale'
-  await fillCart(shop, 2)
-  await shop.phone.open('/sub/order/confirm?from=cart')
-  assert.match(shop.phone.text(shop.phone.find('confirm-presale')), /定金.*1 \.92.*尾款.*7 \.68.*到期未付，定金不退/)
-  assert.match(shop.phone.text(shop.phone.find('submit-order')), /付定金/)
-  await shop.phone.type('contact-name', '张阿姨')
-  await shop.phone.type('contact-phone', MEMBER)
-  await shop.phone.tap('submit-order')
-  const [order] = shop.world.orders
-
-  await shop.phone.open(`/sub/order/cashier?order=${order.id}`)
-  assert.match(shop.phone.text(shop.phone.find('pay-amount')), /1 \.92/)
-  shop.tell('POST', '/mock-payments/pay', { body: { order: order.id } })
-  await shop.phone.open(`/sub/order/result?order=${order.id}`)
-  assert.match(shop.phone.text(), /支付成功.*定金不退/s)
-  await shop.phone.open(`/sub/order/detail?id=${order.id}`)
-  assert.match(shop.phone.text(shop.phone.find('order-presale')), /定金 已付.*¥1\.92.*尾款.*¥7\.68/)
-  assert.match(shop.phone.text(), /起可付尾款/)
+  await shop.phone.tap('category', 4)
+  assert.match(titles(), /这个分类今天没有商品/)
+  await shop.phone.tap('empty-action')
+  assert.match(titles(), /番茄/)
+  assert.deepEqual(shop.phone.errors, [])
 })
 
 test('the result page follows the order from waiting to paid', async (t) => {
@@ -263,53 +235,6 @@ test('pickup codes stay readable without a network', async (t) => {
   assert.match(shown, /^\d{4} \d{4}$/)
   assert.equal(shop.phone.text(shop.phone.find('pickup-digits')), shown)
   assert.match(shop.phone.text(), /显示的是上次保存的取货码/)
-})
-
-test('what is being called back is said before it is handed out, and is not ticked', async (t) => {
-  const shop = await shopping(t, { member: LEADER })
-  anOrder(shop, { paid: true })
-  shop.world.orders[0].lines[0].stopped = { quantity: 1, sentence: '1 份正在召回（农残超标），请不要交给顾客' }
-  await shop.phone.open(`/sub/leader/pickup?id=pickup-${shop.world.orders[0].pickup_code}`)
-
-  assert.match(shop.phone.text(shop.phone.find('pickup-stopped')), /1 份正在召回（农残超标）/)
-  assert.match(shop.phone.text(shop.phone.find('pickup-panel')), /确认提货（1 件）/)
-})
-
-test('a scan finds the neighbour, hands the goods over, and the second scan says who took them', async (t) => {
-  const shop = await shopping(t, { member: LEADER })
-  anOrder(shop, { paid: true })
-  const code = shop.world.orders[0].pickup_code
-  await shop.phone.open('/sub/leader/verify')
-
-  shop.phone.wx.next.scanned = `LINLI:PICKUP:${code}`
-  await shop.phone.tap('verify-scan')
-  assert.match(shop.phone.text(shop.phone.find('pickup-panel')), /邻居0001.*番茄.*确认提货（2 件）/)
-  await shop.phone.tap('handover-confirm')
-  assert.match(shop.phone.text(shop.phone.find('handover-done')), /提货完成/)
-  await shop.phone.tap('verify-next')
-  await shop.phone.tap('verify-scan')
-
-  assert.match(shop.phone.text(shop.phone.find('handover-already')), /这个码已经用过了 今天 \d\d:\d\d 由 邻居0001 核销/)
-  assert.ok(routes(shop).includes(`GET /leader/pickups?code=${code}`))
-  assert.deepEqual(shop.phone.errors, [])
-})
-
-test('the keypad finds a wrong point, and a handover can be undone with its reason', async (t) => {
-  const shop = await shopping(t, { member: LEADER })
-  anOrder(shop, { paid: true })
-  await shop.phone.open('/sub/leader/verify')
-
-  for (const digit of '00000002') await shop.phone.tap(`key-${digit}`)
-  assert.match(shop.phone.text(shop.phone.find('verify-trouble')), /不在您的自提点 这单要到“阳光里水果店”取货/)
-  await shop.phone.tap('key-clear')
-  for (const digit of shop.world.orders[0].pickup_code) await shop.phone.tap(`key-${digit}`)
-  await shop.phone.tap('handover-confirm')
-  await shop.phone.tap('handover-undo')
-
-  const undo = shop.asked.find(({ route }) => route.endsWith('/reversal'))
-  assert.deepEqual(undo.body, { reason: '点错了' })
-  assert.equal(shop.world.orders[0].lines[0].handed_quantity, 0)
-  assert.match(shop.phone.text(shop.phone.find('pickup-panel')), /确认提货（2 件）/)
 })
 
 test('English replaces every word, parameters included', async (t) => {
@@ -385,26 +310,6 @@ test('a neighbour shows what is wrong with a picture, follows it, and appeals', 
   await shop.phone.tap('aftersale-appeal')
   await shop.phone.settle()
   assert.equal(made.state, 'appealed')
-})
-
-test('the leader says that it is so, and asks for a neighbour', async (t) => {
-  const shop = await shopping(t, { member: LEADER, prepare: (made) => ({ id: anAfterSale(made).id }) })
-  await shop.phone.open('/sub/aftersale/list?leader=1')
-  assert.match(shop.phone.text(), /待团长核实/)
-  await shop.phone.open(`/sub/aftersale/detail?id=${shop.prepared.id}&leader=1`)
-
-  await shop.phone.type('opinion-words', '当面看过')
-  await shop.phone.tap('opinion-agree')
-  await shop.phone.settle()
-
-  assert.deepEqual([shop.world.afterSales[0].state, shop.world.afterSales[0].leader_words], ['store_review', '当面看过'])
-  const line = shop.world.orders[0].lines[0]
-  await shop.phone.open(`/sub/aftersale/new?leader=1&line=${line.id}&left=1&title=${encodeURIComponent(line.title)}`)
-  await shop.phone.tap('reason-short')
-  await shop.phone.tap('aftersale-submit')
-  await shop.phone.settle()
-  assert.equal(shop.world.afterSales.length, 2)
-  assert.match(moves(shop).at(-1), /&leader=1$/)
 })
 
 test('goods of two days are ordered in one go and paid at once', async (t) => {

@@ -15,7 +15,7 @@ const ALL = [...app.pages, ...app.subPackages.flatMap(({ root, pages }) => pages
 /** Each page: who looks, how it is opened, what it must ask, what it shows loaded, empty and failed. */
 const PAGES = {
   'pages/home/index': { asks: ['GET /store', 'GET /campaigns'], shows: ['今日鲜团', '番茄', '已售 126', '6.80'], empty: '今天还没有开团' },
-  'pages/category/index': { asks: ['GET /campaigns'], shows: ['蔬菜', '水产', '番茄'], empty: '这个分类今天没有商品' },
+  'pages/category/index': { asks: ['GET /categories', 'GET /products'], shows: ['全部', '生鲜', '粮油', '综合', '番茄'], empty: '这个分类今天没有商品' },
   'pages/cart/index': { asks: [], shows: ['购物车还是空的'], error: null },
   'pages/me/index': { as: MEMBER, asks: ['GET /me'], shows: ['邻居1234', '139****1234', '我的订单'] },
   'sub/goods/search': { query: 'q=fq', asks: ['GET /products?q=fq', 'GET /campaigns'], shows: ['番茄', '4 .80', '就这些了'], empty: '没有找到“fq”' },
@@ -48,6 +48,8 @@ const PAGES = {
   'sub/leader/pickups': { as: LEADER, before: (shop) => void anOrder(shop, { paid: true }), asks: ['GET /leader/pickups?date='], shows: ['邻居0001', '1 种 · 2 件'], empty: '没有待提货的人' },
   'sub/leader/verify': { as: LEADER, asks: [], shows: ['请输入 8 位取货码', '扫码核销'], error: null },
   'sub/leader/pickup': { as: LEADER, before: aPickup, asks: ['GET /leader/pickups/pickup-'], shows: ['邻居0001', '番茄', '确认提货（2 件）'] },
+  'sub/leader/paste': { as: LEADER, asks: ['GET /leader/desk', 'GET /campaigns?pickup_point_id=point-1'], shows: ['把群里的接龙', '今日鲜团', '识别'], empty: '这个自提点现在没有在卖的团期' },
+  'sub/leader/drafts': { as: LEADER, query: 'campaign=campaign-1', before: (shop) => void shop.world.drafts.push({ id: 'draft-1', number: 1, name: '王姐', goods: '番茄 500g ×2', pickup_point: { id: 'point-1', name: '桂花苑' }, state: 'waiting', link: 'https://store.test/x' }), asks: ['GET /leader/campaigns/campaign-1/drafts'], shows: ['1. 王姐', '番茄 500g ×2', '待确认', '复制链接'] },
   'sub/leader/unclaimed': { as: LEADER, asks: ['GET /leader/unclaimed'], shows: ['李女士', '番茄 ×2', '已提醒'], empty: '没有逾期未取的货' },
   'sub/leader/commissions': { as: LEADER, asks: ['GET /leader/commissions'], shows: ['880 .50', '¥39.80 × 10% = ¥3.98', '已冲回'], empty: '还没有佣金' },
 }

@@ -210,7 +210,7 @@ LINLI_EMAIL = "control.post.adapters.record_email"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.MemberTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.authentication.IsMember"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["api.rendering.QuickJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "api.schema.StoreSchema",
     "EXCEPTION_HANDLER": "api.errors.problem",

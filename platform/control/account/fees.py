@@ -8,6 +8,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.calendar import Period, add_months, local_day
+from billing.fee_sums import payable_fees
 from billing.models.agreements import BillingAccount
 from billing.models.invoices import Invoice
 from billing.models.metering import FeeKind, RatedFee
@@ -72,7 +73,12 @@ def _reasons(fee: RatedFee, currency: str, by_payer: bool) -> list[str]:
         "order_floor": _("按单笔最低收取"),
         "interval_cap": _("本期服务费已封顶"),
     }
-    return [*reasons, *(words[rule] for rule in fee.working.get("rules", []))]
+    return [*reasons, *(words[rule] for rule in fee.working.get("rules", [])), *_tax(fee)]
+
+
+def _tax(fee: RatedFee) -> list[str]:
+    price = fee.phase.price
+    return [] if price.tax_inclusive else [_("%(tax)s，在账单上整行一起算") % {"tax": price.tax_note}]
 
 
 def _is_pooled(fee: RatedFee) -> bool:
@@ -97,7 +103,8 @@ def _running(fee: RatedFee, currency: str) -> list[str]:
 def _refund_reasons(fee: RatedFee, currency: str) -> list[str]:
     return [
         _("退款 %(refund)s，原单收过 %(fee)s，按比例退回")
-        % {"refund": money(fee.event.amount_minor, currency), "fee": money(fee.working["fee"], currency)}
+        % {"refund": money(fee.event.amount_minor, currency), "fee": money(fee.working["fee"], currency)},
+        *_tax(fee),
     ]
 
 
@@ -122,14 +129,16 @@ class FeeSums:
     orders_minor: int
     fees_minor: int
     back_minor: int
+    tax_minor: int  # put on top of both, where the price says so
 
 
 def sums_of(fees: QuerySet[RatedFee]) -> FeeSums:
     """Add up fees and reversals of a list."""
     rows = fees.order_by().values_list("kind").annotate(fee=Sum("amount_minor"), volume=Sum("event__amount_minor"))
     sums = {kind: (fee, volume) for kind, fee, volume in rows}
+    on_top = sum(payable_fees(fees).values()) - sum(fee for fee, _volume in sums.values())
     charged, back = sums.get(FeeKind.FEE, (0, 0)), sums.get(FeeKind.REVERSAL, (0, 0))
-    return FeeSums(orders_minor=charged[1], fees_minor=charged[0], back_minor=back[0])
+    return FeeSums(orders_minor=charged[1], fees_minor=charged[0], back_minor=back[0], tax_minor=on_top)
 
 
 def month_named(text: str) -> Period | None:

@@ -1,5 +1,6 @@
 """What a merchant sees of being paid for, and of paying for others; read in the control plane, in few queries."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Min, QuerySet, Sum
 
+from billing.fee_sums import payable_fees
 from billing.models.agreements import BillingAccount
 from billing.models.catalogue import Feature, Limit
 from billing.models.invoices import Invoice, InvoiceLine, LineKind
@@ -50,8 +52,10 @@ class FamilyShown:
 def read_family(payer: BillingAccount, now: datetime, *, own_cities: int) -> FamilyShown:
     """Read everything the page says of one merchant."""
     links = partner_links(payer=payer, moment=now)
-    fees = _sums(RatedFee.objects.filter(payer=payer, is_closed=False), "merchant_id", "amount_minor")
-    waiting = _sums(WaitingLine.objects.filter(payer=payer, invoice=None), "section_id", "gross_minor")
+    fees = payable_fees(RatedFee.objects.filter(payer=payer, is_closed=False))
+    waiting: dict[UUID, int] = defaultdict(int)
+    for line in WaitingLine.objects.filter(payer=payer, invoice=None):
+        waiting[line.section_id] += line.payable_minor
     limits = payer.merchant.limits or {}
     return FamilyShown(
         paid_by=next((link for link in links_of(payer) if link.ends_at is None or link.ends_at > now), None),
@@ -107,7 +111,3 @@ def in_sections(lines: Sequence[InvoiceLine], own_name: str) -> list[SectionShow
         SectionShown(f"lines-{number}", group[0].section.merchant.name if group[0].section else own_name, group)
         for number, group in enumerate(groups.values())
     ]
-
-
-def _sums(rows: QuerySet[RatedFee] | QuerySet[WaitingLine], by: str, amount: str) -> dict[UUID, int]:
-    return dict(rows.values_list(by).annotate(total=Sum(amount)))

@@ -149,7 +149,7 @@ def _upcoming(subscription: Subscription, phase: Phase, now: datetime) -> Upcomi
     lines = renewal_drafts(subscription=subscription, phase=following, boundary=at) if following else []
     return Upcoming(
         at=at,
-        subscription_minor=sum(line.gross_minor for line in lines),
+        subscription_minor=sum(line.payable_minor for line in lines),
         fees=fees_so_far(subscription=subscription, phase=phase, now=now),
     )
 

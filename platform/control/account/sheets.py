@@ -10,11 +10,12 @@ from billing.models.invoices import InvoiceLine
 from billing.models.metering import RatedFee
 from billing.models.prepay import PrepayRefund, PrepayRefundState
 from billing.models.wallet import LotKind, WalletLot, WalletUse
-from billing.papers import line_words
+from billing.papers import line_words, rate_words
 from control.account.fees import explain
 from kit.tenancy import StoreRef, in_control
-from kit.web.downloads import Cell, major
-from kit.web.format import day, moment, percent
+from kit.web.downloads import major
+from kit.web.format import day, moment
+from kit.web.xlsx import Cell
 
 STRETCH = 500
 
@@ -40,7 +41,7 @@ def line_rows(store: StoreRef) -> Iterator[Sequence[Cell]]:
         bill = line.invoice
         yield [
             bill.number, moment(bill.issued_at), str(bill.get_state_display()), line_words(line),
-            day(line.service_starts_at), day(line.last_moment), line.quantity, percent(line.tax_ppm),
+            day(line.service_starts_at), day(line.last_moment), line.quantity, rate_words(line),
             major(line.discount_minor, bill.currency), major(line.net_minor, bill.currency),
             major(line.tax_minor, bill.currency), major(line.gross_minor, bill.currency), bill.currency,
             (line.section or bill.billing_account).merchant.name,

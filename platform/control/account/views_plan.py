@@ -1,5 +1,6 @@
 """Plan and use, the range to choose from, and the choice with its exact amount."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from billing.models.catalogue import Feature, Interval, Limit
+from billing.models.catalogue import Feature, Interval, Limit, PriceVersion
 from billing.selectors import prices_on_sale
 from billing.telling import history_of, range_of_add_ons
 from control.account.desk import account_context, store_of
@@ -52,10 +53,17 @@ def plans(request: HttpRequest) -> HttpResponse:
         "account:plan",
         standing=standing,
         prices=prices,
+        said=_said_of(prices),
         intervals=tabs,
         limits=[(price.pk, _limits_of(price)) for price in prices],
     )
     return render(request, "account/plans.html", context)
+
+
+def _said_of(prices: Sequence[PriceVersion]) -> str:
+    if all(price.tax_inclusive for price in prices):
+        return _("价格含税。服务费按顾客实际付款的金额收，退款同比例退回。")
+    return _("写着“另加税”的，套餐费和服务费都不含税。服务费按顾客实际付款的金额收，退款同比例退回。")
 
 
 def _limits_of(price: Any) -> list[tuple[Any, str]]:

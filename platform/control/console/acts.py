@@ -85,6 +85,27 @@ def _dispute(detail: dict[str, Any]) -> str:
     return _("账单 %(number)s 的争议：%(state)s") % {"number": detail["number"], "state": state}
 
 
+def _moved(detail: dict[str, Any]) -> str:
+    words = {"amount": money(detail["new_minor"], detail["currency"])}
+    if detail.get("old_tax_inclusive", True) and not detail.get("new_tax_inclusive", True):
+        return _("迁移到新价格 %(amount)s（原价含税，新价税另加，金额含税）") % words
+    if detail.get("new_tax_inclusive", True) and not detail.get("old_tax_inclusive", True):
+        return _("迁移到新价格 %(amount)s（原价税另加，新价含税）") % words
+    return _("迁移到新价格 %(amount)s") % words
+
+
+def _published(detail: dict[str, Any]) -> str:
+    words = {
+        "what": detail.get("edition") or detail.get("add_on"),
+        "interval": Interval(detail["interval"]).label,
+        "amount": money(detail["amount_minor"], detail["currency"]),
+        "rate": percent(detail.get("tax_ppm", 0)),
+    }
+    if detail.get("tax_inclusive", True):
+        return _("发布价格 %(what)s（%(interval)s）%(amount)s，含税") % words
+    return _("发布价格 %(what)s（%(interval)s）%(amount)s，另加税 %(rate)s") % words
+
+
 def _fleet_ended(detail: dict[str, Any]) -> str:
     words = {"n": detail.get("done", 0)}
     if detail.get("stopped") == "failures":
@@ -121,9 +142,9 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "subscription.unchanged": lambda detail: (
         _("扣款没有成功，“%(what)s”没有生效") % {"what": Movement(detail["movement"]).label}
     ),
-    "price.moved": lambda detail: (
-        _("迁移到新价格 %(amount)s") % {"amount": money(detail["new_minor"], detail["currency"])}
-    ),
+    "price.moved": _moved,
+    "price.published": _published,
+    "add_on.published": _published,
     "gift.given": lambda detail: (
         _("赠送 %(what)s") % {"what": dict([*Limit.choices, *Feature.choices])[detail["gift"]]}
     ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models.addons import AddOn, AddOnPrice
-from billing.models.catalogue import Edition, Feature, Interval, Limit, PriceVersion
+from billing.models.catalogue import Edition, Feature, Interval, Limit, PriceVersion, TaxedPrice
 from billing.models.changes import Movement
 from billing.models.coupons import CouponDuration
 from billing.services.make_coupon import CouponDraft
@@ -23,6 +23,7 @@ from kit.web.forms import MoneyField
 
 OUR_ZONE = ZoneInfo("Asia/Shanghai")
 _PPM_OF_PERCENT = 10_000
+_INCLUDED, _ON_TOP = "included", "on_top"
 _WHEN = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
@@ -35,14 +36,24 @@ class PercentField(forms.DecimalField):
         return None if percent is None else int(percent * _PPM_OF_PERCENT)
 
 
+def _tax_in(help_text: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("税怎么算"),
+        choices=[(_INCLUDED, gettext_lazy("价格含税")), (_ON_TOP, gettext_lazy("税另加"))],
+        initial=_INCLUDED,
+        help_text=help_text,
+    )
+
+
 class PriceForm(ReasonForm):
     """A new version of a price. Empty limits mean as many as wanted."""
 
     edition = forms.ChoiceField(label=gettext_lazy("套餐"))
     currency = forms.ChoiceField(label=gettext_lazy("币种"), choices=[(code, code) for code in EXPONENTS])
     interval = forms.ChoiceField(label=gettext_lazy("付款周期"), choices=Interval.choices)
-    amount = MoneyField(label=gettext_lazy("价格（含税）"), least_minor=None)
+    amount = MoneyField(label=gettext_lazy("价格"), least_minor=None)
     tax = PercentField(label=gettext_lazy("税率（%）"), min_value=0, max_value=99, initial=6)
+    tax_in = _tax_in(gettext_lazy("税另加时，订阅费和服务费都按不含税计算，税在账单上逐行加上。"))
     tiers = forms.CharField(
         label=gettext_lazy("服务费分档"),
         help_text=gettext_lazy("一行一档：“到多少元 费率”，最后一档只写费率。例如：100000 0.6，换行再写 0.45"),
@@ -84,6 +95,7 @@ class PriceForm(ReasonForm):
             interval=given["interval"],
             amount_minor=given["amount"],
             tax_ppm=given["tax"],
+            tax_inclusive=given["tax_in"] == _INCLUDED,
             tiers=given["tiers"],
             included_minor=given["included"] or 0,
             fixed_minor=given["fixed"] or 0,
@@ -104,7 +116,8 @@ def price_initial(price: PriceVersion, now: datetime) -> dict[str, Any]:
     ]
     return {
         "edition": price.edition.code, "currency": price.currency, "interval": price.interval,
-        "amount": price.amount_minor, "tax": Decimal(price.tax_ppm) / _PPM_OF_PERCENT, "tiers": "\n".join(tiers),
+        "amount": price.amount_minor, "tax": Decimal(price.tax_ppm) / _PPM_OF_PERCENT,
+        "tax_in": _said(price), "tiers": "\n".join(tiers),
         "included": price.included_minor, "fixed": price.fixed_minor, "order_cap": price.order_cap_minor,
         "order_floor": price.order_floor_minor, "interval_cap": price.interval_cap_minor,
         "features": price.features, "valid_from": now.astimezone(OUR_ZONE),
@@ -115,10 +128,11 @@ def price_initial(price: PriceVersion, now: datetime) -> dict[str, Any]:
 class AddOnPriceForm(ReasonForm):
     """The price that follows one of an add-on: same add-on, currency and interval."""
 
-    amount = MoneyField(label=gettext_lazy("一份的价格（含税）"), least_minor=None)
+    amount = MoneyField(label=gettext_lazy("一份的价格"), least_minor=None)
     tax = PercentField(label=gettext_lazy("税率（%）"), min_value=0, max_value=99)
+    tax_in = _tax_in(gettext_lazy("税另加时，税在账单上逐行加上；可以和套餐不同。"))
     valid_from = forms.DateTimeField(label=gettext_lazy("从什么时候起卖"), widget=_WHEN)
-    field_order = ("amount", "tax", "valid_from", "reason")
+    field_order = ("amount", "tax", "tax_in", "valid_from", "reason")
 
     def draft(self, *, follows: AddOnPrice) -> AddOnPriceDraft:
         """The price as it was typed."""
@@ -129,6 +143,7 @@ class AddOnPriceForm(ReasonForm):
             interval=follows.interval,
             amount_minor=given["amount"],
             tax_ppm=given["tax"],
+            tax_inclusive=given["tax_in"] == _INCLUDED,
             valid_from=_ours(given["valid_from"]),
         )
 
@@ -136,7 +151,7 @@ class AddOnPriceForm(ReasonForm):
 def add_on_initial(price: AddOnPrice, now: datetime) -> dict[str, Any]:
     """Say what the form begins with: the price it follows."""
     tax = Decimal(price.tax_ppm) / _PPM_OF_PERCENT
-    return {"amount": price.amount_minor, "tax": tax, "valid_from": now.astimezone(OUR_ZONE)}
+    return {"amount": price.amount_minor, "tax": tax, "tax_in": _said(price), "valid_from": now.astimezone(OUR_ZONE)}
 
 
 class CouponForm(ReasonForm):
@@ -144,7 +159,11 @@ class CouponForm(ReasonForm):
 
     code = forms.CharField(label=gettext_lazy("优惠码"), max_length=30)
     percent = PercentField(label=gettext_lazy("减免比例（%）"), required=False, min_value=0, max_value=100)
-    amount = MoneyField(label=gettext_lazy("减免金额（每期）"), required=False)
+    amount = MoneyField(
+        label=gettext_lazy("减免金额（每期）"),
+        required=False,
+        help_text=gettext_lazy("从标价里减；税另加的价格，先减再加税。"),
+    )
     currency = forms.ChoiceField(label=gettext_lazy("币种"), choices=[(code, code) for code in EXPONENTS])
     duration = forms.ChoiceField(label=gettext_lazy("优惠多久"), choices=CouponDuration.choices)
     months = forms.IntegerField(label=gettext_lazy("几个月"), required=False)
@@ -200,7 +219,8 @@ class MovementForm(forms.Form):
 
     def __init__(self, *args: Any, prices: Sequence[PriceVersion] = (), **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["price"].choices = [("", "–"), *((str(price.pk), str(price)) for price in prices)]  # type: ignore[attr-defined]
+        named = [(str(price.pk), f"{price} {price.tax_note}".strip()) for price in prices]
+        self.fields["price"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
         add_ons = [(add_on.code, str(add_on)) for add_on in AddOn.objects.all()]
         self.fields["add_on"].choices = [("", "–"), *add_ons]  # type: ignore[attr-defined]
 
@@ -209,6 +229,10 @@ class QuoteForm(ReasonForm):
     """The quote that was shown, and why."""
 
     quote = forms.UUIDField(widget=forms.HiddenInput)
+
+
+def _said(price: TaxedPrice) -> str:
+    return _INCLUDED if price.tax_inclusive else _ON_TOP
 
 
 def _tier(words: list[str]) -> list[int | None]:

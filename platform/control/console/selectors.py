@@ -1,5 +1,6 @@
 """What the operator's console shows, in few queries each. All of it runs in the control plane."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,6 +18,7 @@ from billing.models.collection import AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, RatedFee, UsageEvent
 from billing.recurring import recurring_by_merchant
+from billing.tax import without_tax
 from control.audit.models import AuditEntry
 from control.inbox.models import EventState, OutsideEvent
 from control.lifecycle.models import StoreExport
@@ -74,7 +76,7 @@ def overview(now: datetime) -> Overview:
         overdue_count=Count("id", filter=Q(state=InvoiceState.OPEN, overdue_since__isnull=False)),
         paid_minor=Sum("paid_minor", filter=Q(paid_at__gt=since)),
     )
-    gmv, fee = _by_day(paid_orders, "occurred_at"), _by_day(fees, "event__occurred_at")
+    gmv, fee = _by_day(paid_orders, "occurred_at"), _fees_by_day(fees)
     days = [(now.astimezone(ZONE) - timedelta(days=back)).date() for back in reversed(range(DAYS))]
     return Overview(
         stores=dict(Merchant.objects.values_list("state").annotate(Count("id"))),
@@ -94,9 +96,22 @@ def overview(now: datetime) -> Overview:
     )
 
 
-def _by_day(rows: QuerySet[UsageEvent] | QuerySet[RatedFee], moment: str) -> dict[date, int]:
+def _by_day(rows: QuerySet[UsageEvent], moment: str) -> dict[date, int]:
     days = rows.annotate(day=TruncDate(moment, tzinfo=ZONE)).values("day").annotate(total=Sum("amount_minor"))
     return {row["day"]: row["total"] for row in days}
+
+
+def _fees_by_day(fees: QuerySet[RatedFee]) -> dict[date, int]:
+    """Sum fees up without tax, whichever way their prices are written: the rule of the measures."""
+    rows = (
+        fees.annotate(day=TruncDate("event__occurred_at", tzinfo=ZONE))
+        .values_list("day", "phase__price__tax_ppm", "phase__price__tax_inclusive")
+        .annotate(total=Sum("amount_minor"))
+    )
+    nets: dict[date, Fraction] = defaultdict(Fraction)
+    for day, ppm, inclusive, total in rows:
+        nets[day] += without_tax(total, ppm=ppm, inclusive=inclusive)
+    return {day: round_half_away(net) for day, net in nets.items()}
 
 
 @dataclass(frozen=True)

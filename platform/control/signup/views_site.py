@@ -31,6 +31,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         add_ons = add_ons_on_sale(now=now)
     form = CostForm(request.GET if "orders" in request.GET else CostForm.EXAMPLE)
     context: dict[str, Any] = {"offers": on_sale, "form": form, "years": [], "add_ons": _sold_beside(add_ons)}
+    context["has_tax_on_top"] = not all(one.monthly.tax_inclusive and one.yearly.tax_inclusive for one in on_sale)
     context["cities"] = [city_more(offer, add_ons=add_ons) for offer in on_sale]
     if form.is_valid():
         orders, average = form.cleaned_data["orders"], form.cleaned_data["average"]

@@ -15,12 +15,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from kit.tenancy.scope import required_scope
-from kit.tenancy.sql import literals
+from kit.tenancy.sql import literals, rows_often
 
 _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _Place = tuple[str, int | None]  # an argument's name, and which of its values
@@ -38,8 +38,8 @@ class Derived(TypeError):
 class _Known:
     compiler: SQLCompiler
     rows: type[Any]  # how rows are made: model instances, or plain values
-    pieces: Sequence[str]  # the SQL before, between and after the values
-    params: Sequence[tuple[_Place | None, Any]]  # where a value comes from, or the constant it is
+    sql: str  # with its constants written in and $1, $2 … where arguments go
+    places: Sequence[_Place]
 
 
 def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
@@ -81,23 +81,27 @@ def _written(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> _Kn
     (one, compiler, sql, first), (two, _compiler, again, second) = (_compiled(build, values) for _time in range(2))
     if sql != again or len(first) != len(second):
         raise Derived(f"{build.__qualname__} writes other SQL for other values")
-    params: list[tuple[_Place | None, Any]] = []
+    places: dict[_Place, str] = {}
+    written = []
     for mine, other in zip(first, second, strict=True):
         place = _place_of(mine, one)
         if place != _place_of(other, two) or (place is None and mine != other):
             raise Derived(f"{build.__qualname__} binds {mine!r}, which is none of its arguments")
-        params.append((place, mine))
+        written.append(literals([mine])[0] if place is None else places.setdefault(place, f"${len(places) + 1}"))
     pieces = [piece.replace("%%", "%") for piece in sql.split("%s")]
-    return _Known(compiler, compiler.linli_rows, pieces, params)
+    whole = pieces[0] + "".join(map(add, written, pieces[1:]))
+    return _Known(compiler, compiler.linli_rows, whole, list(places))
 
 
 def _compiled(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> tuple[dict[str, Any], Any, str, Any]:
     strange = {name: _strange(value) for name, value in values.items()}
     queryset: Any = build(**strange)
     assert not queryset._prefetch_related_lookups, "what is fetched beside is asked for by the caller"
-    compiler: Any = queryset.query.get_compiler(connection=connection)
+    compiler: Any = queryset.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
     compiler.linli_rows = queryset._iterable_class
     sql, params = compiler.as_sql()
+    converters = compiler.get_converters([column for column, *_as in compiler.select[: compiler.col_count]])
+    compiler.get_converters = lambda _columns: converters
     return strange, compiler, sql, params
 
 
@@ -127,19 +131,21 @@ def _place_of(param: Any, strange: dict[str, Any]) -> _Place | None:
 
 
 def _answered(known: _Known, values: dict[str, Any]) -> list[Any]:
-    bound = [
-        constant if place is None else values[place[0]] if place[1] is None else values[place[0]][place[1]]
-        for place, constant in known.params
-    ]
-    # psycopg would take a long statement apart anew each time to find the places of the values
-    sql = known.pieces[0] + "".join(map(add, literals(bound), known.pieces[1:]))
+    found = rows_often(known.sql, [_bound(values, place) for place in known.places])
     compiler = copy.copy(known.compiler)
-    compiler.connection = connection
-    compiler.as_sql = lambda *_how, **_ever: (sql, None)  # type: ignore[assignment,method-assign]
+    compiler.connection = connections[DEFAULT_DB_ALIAS]
+    if compiler.has_extra_select:
+        found = [row[: compiler.col_count] for row in found]
+    compiler.execute_sql = lambda *_how, **_ever: [found]  # type: ignore[assignment,method-assign]
     query = copy.copy(compiler.query)
     query.linli_schema = required_scope().schema  # type: ignore[attr-defined]
     query.get_compiler = lambda *_how, **_ever: compiler  # type: ignore[method-assign]
     return list(known.rows(_Question(query)))
+
+
+def _bound(values: dict[str, Any], place: _Place) -> Any:
+    name, which = place
+    return values[name] if which is None else values[name][which]
 
 
 class _Question:

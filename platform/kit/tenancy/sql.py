@@ -1,12 +1,19 @@
 """Hand-written SQL, for the few statements the ORM cannot say. It runs on the scope's own connection."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connection, connections, models
+from psycopg import Cursor, RawCursor
 from psycopg.sql import Literal
+from psycopg.types.numeric import Int8
 
 from kit.tenancy.scope import required_scope
+
+
+class PlanOutdated(OperationalError):
+    """A statement kept ready no longer fits its table. Asking again helps."""
 
 
 def run(statement: str, params: Sequence[Any] | dict[str, Any] | None = ()) -> list[dict[str, Any]]:
@@ -17,6 +24,47 @@ def run(statement: str, params: Sequence[Any] | dict[str, Any] | None = ()) -> l
             return []
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def run_often(statement: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Do as ``run`` does, for a statement that is asked all day: parsed and planned once for each store.
+
+    It must return rows, and be told apart by nothing but its values.
+    """
+    with _ready(Cursor) as cursor:
+        cursor.execute(f"/* {required_scope().schema} */ {statement}", params)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def rows_often(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Do the same with values at ``$1``, ``$2`` …, where the statement is long and taking it apart costs too."""
+    with _ready(RawCursor) as cursor:
+        cursor.execute(f"/* {required_scope().schema} */ {statement}", [_wide(value) for value in values])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _wide(value: Any) -> Any:
+    # Of one type whatever its size: psycopg would bind 7 and 70,000 as two, and two statements would be kept
+    return Int8(value) if type(value) is int else value
+
+
+@contextmanager
+def _ready(kind: type[Cursor[Any]]) -> Iterator[Any]:
+    """Open a cursor whose values the server binds, in the wrapper that keeps to the scope.
+
+    The server drops a plan when search_path changes; so that each store has plans of its own, every statement names
+    its store in a comment. psycopg prepares what comes again soon and forgets what does not.
+
+    :raises PlanOutdated: a column's type changed since; the next time it is planned anew.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.cursor = kind(connection.connection)
+            yield cursor
+    except NotSupportedError as error:
+        raise PlanOutdated from error
 
 
 def literals(values: Sequence[Any]) -> list[str]:
@@ -33,21 +81,29 @@ def insert_together(rows: Sequence[models.Model]) -> None:
     by_table: dict[type[models.Model], list[models.Model]] = {}
     for row in rows:
         by_table.setdefault(type(row), []).append(row)
-    parts = []
+    here = connections[DEFAULT_DB_ALIAS]
+    parts, bound = [], []
     for number, (model, own) in enumerate(by_table.items()):
         fields = model._meta.concrete_fields
-        quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-        lines = [
-            literals([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]) for row in own
-        ]
-        table = connection.ops.quote_name(model._meta.db_table)
-        values = ", ".join(f"({', '.join(line)})" for line in lines)
-        parts.append(f"w{number} AS (INSERT INTO {table} ({quoted}) VALUES {values})")  # noqa: S608 - names of models, quoted values
+        quoted = ", ".join(here.ops.quote_name(str(field.column)) for field in fields)
+        lines = []
+        for row in own:
+            bound += [field.get_db_prep_save(field.pre_save(row, True), here) for field in fields]
+            lines.append(", ".join(f"${place}" for place in range(len(bound) - len(fields) + 1, len(bound) + 1)))
+        table, values = here.ops.quote_name(model._meta.db_table), ", ".join(f"({line})" for line in lines)
+        parts.append(f"w{number} AS (INSERT INTO {table} ({quoted}) VALUES {values})")  # noqa: S608 - names of models
     if parts:
-        run(f"WITH {', '.join(parts)} SELECT 1 AS written", None)
+        rows_often(f"WITH {', '.join(parts)} SELECT 1 AS written", bound)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
         row._state.linli_schema = required_scope().schema  # type: ignore[attr-defined]
+
+
+def have_read(owner: models.Model, name: str, rows: Sequence[models.Model]) -> None:
+    """Let the owner know the rows that refer to it, as if they had been prefetched: they are at hand already."""
+    known = getattr(owner, name).get_queryset()
+    known._result_cache, known._prefetch_done = list(rows), True
+    vars(owner).setdefault("_prefetched_objects_cache", {})[name] = known
 
 
 def stream(query: str) -> Iterator[str]:

@@ -3,21 +3,21 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import StringIO
+from itertools import chain
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from django.utils.http import content_disposition_header
 
 from kit.money import exponent_of
+from kit.web.pieces import as_asked
+from kit.web.xlsx import Cell, Sheet, written
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BOM = "\ufeff"  # without it Excel reads the Chinese as Latin
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-Cell = str | int | Decimal | None
+_SHORT = 1 << 20  # bytes that are answered whole, so that what goes wrong in them is an error page
 
 
 def major(amount_minor: int, currency: str) -> Decimal:
@@ -30,24 +30,38 @@ def csv_download(*, name: str, head: Sequence[str], rows: Iterable[Sequence[Cell
 
     A generator opens its own scope for each stretch it reads: the view's is closed when it runs.
     """
-    answer = StreamingHttpResponse(_lines(head, rows), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(_lines(head, as_asked(rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer  # type: ignore[return-value]  # a streaming response, of which the stubs think less than Django does
 
 
 def xlsx_download(*, name: str, sheet: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
-    """Answer with an .xlsx: amounts are numbers, everything typed by people stays text."""
-    book = Workbook(write_only=True)
-    page = book.create_sheet(sheet)
-    page.freeze_panes = "A2"
-    page.append([_bold(page, label) for label in head])
-    for row in rows:
-        page.append([_text(page, cell) if isinstance(cell, str) else cell for cell in row])
-    written = BytesIO()
-    book.save(written)
-    answer = HttpResponse(written.getvalue(), content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return answer
+    """Answer with an .xlsx: amounts are numbers, everything typed by people stays text.
+
+    ``rows`` may be a generator, read on while the file is sent: it opens its own scope for each stretch.
+    """
+    return sent(written(Sheet(sheet, head), as_asked(rows)), name=f"{name}.xlsx")
+
+
+def sent(parts: Iterator[bytes], *, name: str, content_type: str = XLSX) -> HttpResponse:
+    """Answer with a file to be saved under ``name``: a short one whole, a long one while it is written."""
+    begun: list[bytes] = []
+    size = 0
+    for part in parts:
+        begun.append(part)
+        size += len(part)
+        if size > _SHORT:
+            break
+    else:
+        parts = iter(())
+    answer: Any
+    if size > _SHORT:
+        answer = StreamingHttpResponse(chain(begun, parts), content_type=content_type)
+    else:
+        answer = HttpResponse(b"".join(begun), content_type=content_type)
+    answer["Content-Disposition"] = content_disposition_header(True, name)
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer  # type: ignore[no-any-return]
 
 
 def harmless(cell: Cell) -> Cell:
@@ -68,15 +82,3 @@ def _written(writer: Any, line: StringIO, row: Sequence[Cell]) -> str:
     line.truncate()
     writer.writerow(row)
     return line.getvalue()
-
-
-def _text(page: Any, text: str) -> Any:
-    cell = WriteOnlyCell(page, value=text)
-    cell.data_type = "s"  # not "f": a text that begins with "=" is a text
-    return cell
-
-
-def _bold(page: Any, text: str) -> Any:
-    cell = _text(page, text)
-    cell.font = Font(bold=True)
-    return cell

@@ -18,7 +18,7 @@ WITH wanted AS (
     FROM unnest(%(items)s::uuid[], %(taken)s::int[], %(sold)s::int[]) AS asked(item_id, taken, sold) GROUP BY item_id
 ), held AS (
     SELECT i.id,
-           c.state = 'published' AND c.opens_at <= %(open_at)s::timestamptz AND c.cutoff_at > %(open_at)s
+           c.state = 'published' AND c.opens_at <= %(open_at)s::timestamptz AND c.cutoff_at > %(open_at)s::timestamptz
            AND c.locked_at IS NULL AS is_open
     FROM campaigns_campaignitem i JOIN wanted w ON w.item_id = i.id JOIN campaigns_campaign c ON c.id = i.campaign_id
     ORDER BY i.id FOR NO KEY UPDATE OF i FOR KEY SHARE OF c
@@ -61,7 +61,7 @@ def change_quota(*, changes: Sequence[QuotaChange], open_at: datetime | None = N
 
     :raises QuotaShort:
     """
-    short = sql.run(
+    short = sql.run_often(
         _CHANGE,
         {
             "items": [change.item_id for change in changes],

@@ -29,7 +29,7 @@ class AlreadyConfirmed(Refused):
 
 
 def paste_chain(
-    *, campaign_id: UUID, pickup_point_id: UUID, text: str, key: str, now: datetime, by_name: str
+    *, campaign_id: UUID, pickup_point_id: UUID, text: str, key: str, now: datetime, actor: Actor
 ) -> PastedChain:
     """Make a draft of every row that is read beyond doubt; the others are left for a person. Once a key.
 
@@ -51,12 +51,11 @@ def paste_chain(
                 "pickup_point_id": pickup_point_id,
                 "text": text[:MOST_CHARACTERS],
                 "at": now,
-                "by_name": by_name[:60],
+                "by_name": actor.name[:60],
             },
         )
         if is_new:
             _write(pasted, rows)
-            actor = Actor(kind="person", name=by_name)
             record(what="campaign.pasted", subject=campaign, at=now, actor=actor, drafts=len(rows))
     return pasted
 

@@ -1,7 +1,7 @@
 """What a campaign's goods may be called in a chain."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -53,13 +53,18 @@ def vocabulary_of(offers: Iterable[Offered]) -> Vocabulary:
     """Write down every name of these goods.
 
     A title is found whole, by any three characters of it, and by its tail, where Chinese puts the thing itself:
-    山东红富士苹果 is 红富士 and 苹果, but never 山东, which may be a neighbour.
+    山东红富士苹果 is 红富士 and 苹果, but never 山东, which may be a neighbour. Goods of one title are told apart by
+    their label behind it, 番茄500g and 番茄1kg, which is then no amount.
     """
     offers = list(offers)
     words: dict[str, set[UUID]] = defaultdict(set)
+    titles = Counter(offer.title for offer in offers)
     for offer in offers:
         for name in _names(offer):
             words[name].add(offer.id)
+        if titles[offer.title] > 1:
+            for name in _labelled(offer):
+                words[name].add(offer.id)
     return Vocabulary({offer.id: offer for offer in offers}, {word: frozenset(ids) for word, ids in words.items()})
 
 
@@ -90,3 +95,11 @@ def _names(offer: Offered) -> Iterable[str]:
             yield run[start:]
             for end in range(start + _SURE, len(run)):
                 yield run[start:end]
+
+
+def _labelled(offer: Offered) -> Iterable[str]:
+    title, label = plain(offer.title).lower(), plain(offer.label).lower().strip()
+    for short in {label, label.partition("/")[0].strip()}:
+        if short and not short[-1].isdigit():  # a digit would run into the amount after it
+            yield title.replace(" ", "") + short
+            yield f"{title.replace(' ', '')} {short}"

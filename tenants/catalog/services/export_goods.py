@@ -1,6 +1,6 @@
 """The catalogue as a sheet with every column there is, ready to be changed and imported again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -8,6 +8,7 @@ from django.db.models import OuterRef, QuerySet
 
 from kit.money import major_units
 from kit.tenancy import current_store
+from kit.web.xlsx import Sheet
 from tenants.catalog.models import Product, ProductTag, Sku
 from tenants.catalog.selectors import category_paths, with_shown_parts
 from tenants.catalog.services.import_goods.cell_words import guarded, joined
@@ -15,30 +16,31 @@ from tenants.catalog.services.import_goods.columns import ALL_HEADS
 from tenants.catalog.services.import_goods.more_columns import MORE, Place, cell_of, picture_name
 from tenants.catalog.services.import_goods.sheet import GOODS_SHEET
 from tenants.catalog.services.import_goods.template import MUST, WIDTHS
-from tenants.catalog.services.import_goods.workbook import MOST_LETTERS_A_CELL, GoodsBook
-
-_ROWS_AT_ONCE = 500
+from tenants.catalog.services.import_goods.workbook import MOST_LETTERS_A_CELL
 
 
-def export_goods(*, products: QuerySet[Product], on_hand: Mapping[UUID, int]) -> bytes:
-    """Write these products as an .xlsx, one row a SKU; ``on_hand`` is the stock by SKU.
+def goods_sheet() -> Sheet:
+    """Describe the sheet of the catalogue: the columns that an import reads."""
+    widths = [*WIDTHS, *(14 for _column in range(len(ALL_HEADS) - len(WIDTHS)))]
+    return Sheet(GOODS_SHEET, list(ALL_HEADS.values()), widths, MUST)
+
+
+def with_exported_parts(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Bring along what the rows of these products need."""
+    names = ArraySubquery(ProductTag.objects.filter(product=OuterRef("pk")).values("tag__name"))
+    return with_shown_parts(products.annotate(tag_list=names))
+
+
+def goods_rows(products: Sequence[Product], *, on_hand: Mapping[UUID, int]) -> Iterator[list[str | int | None]]:
+    """Write these products, one row a SKU; ``on_hand`` is the stock by SKU.
 
     Pictures stay behind, their names are written. A story too long for a cell is left out, which a later import
     reads as "no change".
     """
-    book, store = GoodsBook(), current_store()
-    rows = _rows(products, on_hand, place=Place(store.currency, store.timezone))
-    widths = [*WIDTHS, *(14 for _column in range(len(ALL_HEADS) - len(WIDTHS)))]
-    book.add_sheet(name=GOODS_SHEET, head=list(ALL_HEADS.values()), rows=rows, widths=widths, must=MUST)
-    return book.content()
-
-
-def _rows(
-    products: QuerySet[Product], on_hand: Mapping[UUID, int], *, place: Place
-) -> Iterator[list[str | int | None]]:
+    store = current_store()
+    place = Place(store.currency, store.timezone)
     paths = category_paths()
-    names = ArraySubquery(ProductTag.objects.filter(product=OuterRef("pk")).values("tag__name"))
-    for product in with_shown_parts(products.annotate(tag_list=names)).iterator(chunk_size=_ROWS_AT_ONCE):
+    for product in products:
         skus: list[Sku] = product.shown_skus  # type: ignore[attr-defined]
         labels = {sku.pk: sku.label for sku in skus}
         pictures = {one.pk: picture_name(one.file_key) for one in product.shown_pictures}  # type: ignore[attr-defined]

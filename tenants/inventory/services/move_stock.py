@@ -87,7 +87,7 @@ def move_stock(
     """
     if not changes:
         return
-    short = sql.run(
+    short = sql.run_often(
         _MOVE,
         {
             "ids": [new_id() for _change in changes],

@@ -4,6 +4,7 @@ from kit.ids import new_id
 from kit.tenancy import in_store
 from tenants.campaigns.selectors_drafts import signature_of
 from tenants.campaigns.services.paste_chain import paste_chain
+from tenants.journal.services import Actor
 from tests.api.conftest import Shop
 from tests.factories.times import NOW
 
@@ -16,7 +17,7 @@ def a_draft(shop: Shop, text: str = "1. 王姐 洛川苹果2份") -> str:
             text=text,
             key=str(new_id()),
             now=NOW,
-            by_name="老板",
+            actor=Actor(kind="person", name="老板"),
         )
         draft = pasted.drafts.get()
         return f"/join-drafts/{draft.pk}/{signature_of(draft.pk)}"

@@ -1,10 +1,15 @@
 """Categories, search among the goods on offer, and what a product's page is told."""
 
 from kit.tenancy import in_store
+from tenants.campaigns.models import CampaignItem
+from tenants.campaigns.reach import Reach, set_reach
 from tenants.catalog.models import Product, Sku, Tag
 from tenants.catalog.services.shelves import add_category
 from tests.api.conftest import Shop
+from tests.factories.campaigns import an_item_of
 from tests.factories.catalog import a_product
+from tests.factories.leaders import a_leader_with_point
+from tests.factories.times import NOW
 
 
 def of(shop: Shop) -> Product:
@@ -49,6 +54,40 @@ class TestSearch:
         assert found(shop, f"?tag={other.pk}") == []
         row = shop.stranger.get("/products").json()["items"][0]
         assert row["tags"] == [{"id": str(tag.pk), "name": "当季", "color": "#0b7a3b"}]
+
+    def test_sorted_by_price_and_by_sales_page_by_page(self, shop: Shop) -> None:
+        with in_store(shop.ref):
+            for price, sold in ((300, 7), (100, 9), (200, 9)):
+                item = an_item_of(shop.item.campaign, a_product(title=f"菜{price}", price_minor=price))
+                CampaignItem.objects.filter(pk=item.pk).update(taken=sold, sold=sold)
+            CampaignItem.objects.filter(pk=shop.item.pk).update(price_minor=250, sold=0)
+
+        def prices(query: str) -> list[int]:
+            answer = shop.stranger.get(f"/products?limit=3&{query}").json()
+            more = shop.stranger.get(f"/products?limit=3&{query}&cursor={answer['next']}").json()
+            assert (len(answer["items"]), len(more["items"]), more["next"]) == (3, 1, None)
+            return [row["items"][0]["price"]["amount"] for row in answer["items"] + more["items"]]
+
+        assert prices("sort=price") == [100, 200, 250, 300]
+        assert prices("sort=-price") == [300, 250, 200, 100]
+        assert set(prices("sort=sales")[:2]) == {100, 200}
+        assert prices("sort=sales")[2:] == [300, 250]
+        assert shop.stranger.get("/products?sort=name").status_code == 400
+
+    def test_sorted_goods_are_of_the_category_and_of_what_the_point_can_get(self, shop: Shop) -> None:
+        with in_store(shop.ref):
+            leaf, other = add_category(name="生鲜/果/苹果"), add_category(name="粮油")
+            assert leaf.parent is not None
+        change(shop, category=leaf)
+        product = of(shop)
+        assert found(shop, f"?sort=price&category={leaf.parent.parent_id}") == [str(product.pk)]
+        assert found(shop, f"?sort=price&category={other.pk}") == []
+        with in_store(shop.ref):
+            elsewhere = a_leader_with_point(name="王姐", point="远处")
+            reach = Reach(leader_ids=[shop.point.leader_id])
+            set_reach(campaign_id=shop.item.campaign_id, reach=reach, now=NOW, by_name="陈店长")
+        assert found(shop, f"?sort=price&pickup_point_id={shop.point.pk}") == [str(product.pk)]
+        assert found(shop, f"?sort=price&pickup_point_id={elsewhere.pk}") == []
 
     def test_outside_its_window_it_is_not_offered_and_the_page_says_when(self, shop: Shop) -> None:
         product = of(shop)

@@ -8,9 +8,10 @@ from kit.tenancy import in_store
 from tenants.campaigns.models import Campaign, Team
 from tests.api.conftest import Shop
 from tests.api.phone import signed_in
-from tests.factories.campaigns import a_team_offer
+from tests.factories.campaigns import a_team_offer, an_open_campaign
 from tests.factories.members import a_member
 from tests.factories.orders import a_paid_order
+from tests.factories.times import later
 
 
 def a_team_shop(shop: Shop, *, size: int = 3) -> str:
@@ -43,6 +44,20 @@ def test_campaigns_and_products_say_how_many_it_takes(shop: Shop) -> None:
 
     assert (campaign["kind"], campaign["team_size"], campaign["team_hours"]) == ("team", 3, 2)
     assert (product["campaign"]["kind"], product["campaign"]["team_size"]) == ("team", 3)
+
+
+def test_goods_in_two_lists_are_shown_as_the_item_they_were_seen_as(shop: Shop) -> None:
+    with in_store(shop.ref):
+        in_team = an_open_campaign(shop.item.sku, cutoff_at=later(hours=30)).items.get()
+        Campaign.objects.filter(pk=in_team.campaign_id).update(kind="team", team_size=3, team_hours=2)
+    address = f"/products/{shop.item.sku.product_id}"
+
+    plain, seen = (shop.stranger.get(address + query).json() for query in ("", f"?item_id={in_team.pk}"))
+
+    offers = [[sku["offer"]["id"] for sku in shown["skus"] if sku["offer"]] for shown in (plain, seen)]
+    assert [shown["campaign"]["kind"] for shown in (plain, seen)] == ["daily", "team"]
+    assert offers == [[str(shop.item.pk)], [str(in_team.pk)]]
+    assert shop.stranger.get(f"{address}?item_id=x").status_code == 400
 
 
 def test_an_order_joins_a_team_and_tells_of_it_until_it_is_full(shop: Shop) -> None:

@@ -9,6 +9,7 @@ import pytest
 from billing.models.changes import PlanChange
 from billing.models.collection import ChargeAttempt
 from kit.tenancy import in_control
+from tests.billing.acting import reprice
 from tests.billing.world import GOOD_CARD, PAYS_NEVER, World, at
 from tests.control.account.conftest import Desk
 
@@ -104,6 +105,34 @@ class TestChoosing:
 
     def test_of_a_price_that_is_not_sold_is_404(self, world: World, owner: Desk) -> None:
         assert owner.ask(f"plans/{world.price('trial').pk}").status_code == 404
+
+
+class TestTaxOnTop:
+    def test_is_said_before_and_added_to_what_is_paid(self, world: World, owner: Desk) -> None:
+        price = reprice("starter", 28_100, tiers=[[None, 6_000]], tax_ppm=60_000, tax_inclusive=False)
+        world.save_card()
+        plans = owner.get("plans")
+        assert "另加税 6%，合计 ¥297.86" in plans
+        assert "写着“另加税”的" in plans
+        page = owner.get(f"plans/{price.pk}", when="later")
+        assert "再扣 ¥297.86" in page
+        page = owner.get(f"plans/{price.pk}")
+        assert "确认并支付 ¥297.86" in page
+        assert "含 6% 增值税 ¥16.86" in page
+        assert "¥281.00 另加税 6%：¥16.86" in page
+
+        owner.post(f"plans/{price.pk}", quote=quote_on(page), when="now")
+        assert world.invoices()[0].total_minor == 29_786
+        world.order_paid(1_000_000, world.now)
+        world.move(world.now + timedelta(minutes=1))
+        world.collect()
+
+        page = owner.get()
+        assert "¥63.60" in page  # 60.00 of fees and 3.60 on them
+        assert "¥361.46" in page  # with the next month's 297.86
+        fees = owner.get("fees")
+        assert "另加税 6%，在账单上整行一起算" in fees
+        assert "¥3.60" in fees
 
 
 class TestCard:

@@ -12,6 +12,7 @@ from django.test import Client
 from billing.measures import ZONE
 from billing.recurring import own_moves
 from billing.services.measure_days import measure_days
+from billing.tax import included_in
 from control.console import figures
 from control.console.figures import Stretch
 from control.console.health import Facts, judge
@@ -64,7 +65,9 @@ def rows_of(client: Client, path: str) -> list[dict[str, str]]:
 
 class TestRecurring:
     def test_shows_what_there_is_and_what_moved_it(self, upgraded: World, later: Client) -> None:
-        starter, growth = upgraded.price("starter").amount_minor, upgraded.price("growth").amount_minor
+        starter, growth = (
+            included_in(upgraded.price(edition).amount_minor, ppm=60_000).net_minor for edition in ("starter", "growth")
+        )
         page = body(later, f"metrics?{NOVEMBER}")
 
         assert f"¥{growth / 100:,.2f}" in page
@@ -79,7 +82,7 @@ class TestRecurring:
         kept = rows_of(later, f"metrics/recurring.csv?{NOVEMBER}")
 
         assert worked_out == kept
-        assert [row["月经常收入"] for row in kept[18:21]] == ["0.00", "298.00", "298.00"]
+        assert [row["月经常收入"] for row in kept[18:21]] == ["0.00", "281.13", "281.13"]
 
     def test_movements_add_up_over_any_stretch(self, upgraded: World) -> None:
         with in_control():
@@ -161,7 +164,9 @@ class TestCohorts:
     def test_follow_the_newcomers_of_a_month(self, upgraded: World) -> None:
         with in_control():
             row = figures.cohorts_of(months=3, currency="CNY", now=at("2027-01-05 10:00"))[0]
-        growth, starter = upgraded.price("growth").amount_minor, upgraded.price("starter").amount_minor
+        growth, starter = (
+            included_in(upgraded.price(edition).amount_minor, ppm=60_000).net_minor for edition in ("growth", "starter")
+        )
 
         assert (row.month, row.payers, row.recurring_minor) == (date(2026, 11, 1), 1, starter)
         assert len(row.cells) == 3

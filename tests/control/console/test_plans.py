@@ -17,12 +17,15 @@ from billing.refusals import CouponUnknown
 from billing.renewals import add_on_price
 from billing.services.give_gift import close_gifts
 from control.audit.models import AuditEntry
+from control.console.acts import told
 from control.post.models import Letter
 from kit.ids import new_id
 from kit.tenancy import in_control
 from tests.billing.acting import act, switch
 from tests.billing.world import World, at
 from tests.control.console.test_console import read
+
+ADD_ON = {"amount": "80", "tax": "6", "tax_in": "included", "valid_from": "2026-11-21T00:00", "reason": "x"}
 
 
 @pytest.fixture
@@ -35,7 +38,8 @@ def starter(world: World) -> World:
 
 def typed(world: World, **fields: str) -> dict[str, str]:
     given = {
-        "edition": "starter", "currency": "CNY", "interval": "month", "amount": "398", "tax": "6", "tiers": "0.6",
+        "edition": "starter", "currency": "CNY", "interval": "month", "amount": "398", "tax": "6", "tax_in": "included",
+        "tiers": "0.6",
         "staff": "3", "skus": "500", "leaders": "30", "cities": "1", "domains": "1", "features": "api_read",
         "valid_from": "2026-11-21T00:00", "reason": "成本上涨",
     }  # fmt: skip
@@ -112,6 +116,74 @@ class TestPrices:
             assert Phase.objects.filter(starts_at__gt=starter.now).count() == 0
 
 
+class TestTaxOnTop:
+    def test_is_chosen_on_the_form_shown_in_the_list_and_told_in_the_audit(
+        self, starter: World, at_console: Client
+    ) -> None:
+        old = starter.price("starter")
+        form = read(at_console, f"prices/{old.pk}/next")
+        assert "税另加时，订阅费和服务费都按不含税计算" in form
+        assert "现在的价格 ¥298.00 含税。" in form
+        assert at_console.post(f"/console/prices/{old.pk}/next", typed(starter, tax_in="on_top")).status_code == 303
+
+        new = starter.price("starter")
+        assert (new.tax_inclusive, new.payable_minor) == (False, 42_188)
+        assert "另加税 6%" in read(at_console, "prices")
+        with in_control():
+            entry = AuditEntry.objects.get(what="price.published")
+            assert told(entry)["sentence"] == "发布价格 启航（按月）¥398.00，另加税 6%"
+        form = read(at_console, f"prices/{new.pk}/next")
+        assert "现在的价格 ¥398.00，另加税 6%，合计 ¥421.88。" in form
+        assert 'value="on_top" selected' in form  # the version that follows begins with what it follows
+
+    @pytest.mark.parametrize("wrong", ["", "x", "ON_TOP"])
+    def test_is_one_of_two_ways(self, starter: World, at_console: Client, wrong: str) -> None:
+        old = starter.price("starter")
+        assert at_console.post(f"/console/prices/{old.pk}/next", typed(starter, tax_in=wrong)).status_code == 422
+        assert starter.price("starter") == old
+
+    def test_is_told_to_a_cohort_that_moves_to_it(self, starter: World, at_console: Client) -> None:
+        old = starter.price("starter")
+        at_console.post(f"/console/prices/{old.pk}/next", typed(starter, amount="298", tax_in="on_top"))
+        page = read(at_console, f"prices/{old.pk}/cohort")
+        assert "原价含税，新价另加税 6%" in page
+        assert "¥315.88" in page  # 298.00 and its 17.88
+        assert "¥17.88" in page
+
+        with starter.committing(execute=True):
+            given = {"expected": "1", "reason": "税另加"}
+            assert at_console.post(f"/console/prices/{old.pk}/cohort", given).status_code == 303
+
+        with in_control():
+            letter = Letter.objects.latest("sent_at").text
+            moved = told(AuditEntry.objects.get(what="price.moved"))["sentence"]
+        assert "由 298.00 CNY 调整为 298.00 CNY（另加税 6%，合计 315.88 CNY）" in letter
+        assert "原来的价格含税；新价格不含税" in letter
+        assert moved == "迁移到新价格 ¥315.88（原价含税，新价税另加，金额含税）"
+        totals = []
+        for day in ("2026-12-20", "2027-01-20"):
+            starter.move(at(f"{day} 00:05"))
+            starter.run()
+            totals.append(starter.invoices()[-1].total_minor)
+        assert totals == [29_800, 31_588]
+
+    def test_is_chosen_for_an_add_on_too(self, starter: World, at_console: Client) -> None:
+        with in_control():
+            old = AddOnPrice.objects.get(add_on__code="staff_pack", interval="month")
+        given = {**ADD_ON, "tax_in": "on_top"}
+        address = f"/console/prices/add-ons/{old.pk}/next"
+        assert "价格含税" in read(at_console, f"prices/add-ons/{old.pk}/next")
+        assert at_console.post(address, {**given, "tax_in": "x"}).status_code == 422
+        assert at_console.post(address, given).status_code == 303
+
+        with in_control():
+            new = AddOnPrice.objects.get(add_on__code="staff_pack", interval="month", valid_until=None)
+            entry = AuditEntry.objects.get(what="add_on.published")
+            assert told(entry)["sentence"].endswith("（按月）¥80.00，另加税 6%")
+        assert (new.tax_inclusive, new.payable_minor) == (False, 8_480)
+        assert "另加税 6%" in read(at_console, "prices")
+
+
 class TestAddOns:
     def test_a_new_price_is_for_new_pieces_and_shows_who_keeps_the_old(
         self, starter: World, at_console: Client
@@ -122,7 +194,7 @@ class TestAddOns:
         page = read(at_console, f"prices/add-ons/{old.pk}/next")
         assert starter.merchant().name in page
         assert "¥100.00" in page
-        given = {"amount": "80", "tax": "6", "valid_from": "2026-11-21T00:00", "reason": "成本上涨"}
+        given = {**ADD_ON, "reason": "成本上涨"}
         assert at_console.post(f"/console/prices/add-ons/{old.pk}/next", given).status_code == 303
 
         assert "¥80.00" in read(at_console, "prices")
@@ -147,7 +219,7 @@ class TestAddOns:
     ) -> None:
         with in_control():
             old = AddOnPrice.objects.get(add_on__code="city", interval="year")
-        given = {"amount": "80", "tax": "6", "valid_from": "2026-11-21T00:00", "reason": "x", **wrong}
+        given = {**ADD_ON, **wrong}
         answer = at_console.post(f"/console/prices/add-ons/{old.pk}/next", given)
 
         assert answer.status_code == 422
@@ -159,7 +231,7 @@ class TestAddOns:
         with in_control():
             old = AddOnPrice.objects.get(add_on__code="city", interval="month")
         address = f"/console/prices/add-ons/{old.pk}/next"
-        given = {"amount": "80", "tax": "6", "valid_from": "2027-06-01T00:00", "reason": "x"}
+        given = {**ADD_ON, "valid_from": "2027-06-01T00:00"}
         assert at_console.post(address, given).status_code == 303
 
         answer = at_console.post(address, {**given, "valid_from": "2027-01-01T00:00"})

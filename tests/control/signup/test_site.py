@@ -17,6 +17,7 @@ from control.signup.offers import city_more, offers, years_with
 from kit.ids import new_id
 from kit.tenancy import in_control
 from kit.web.format import whole_money
+from tests.billing.acting import reprice
 
 PAGES = ("/", "/features", "/prices", "/help", "/terms", "/privacy", "/signup", "/login")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -100,6 +101,22 @@ class TestPrices:
 
         assert "¥3,141" in page
         assert "¥2,980</" not in page.partition("成长")[0]
+
+    def test_a_price_with_the_tax_on_top_says_so_and_is_added_up_with_it(self, visitor: Client) -> None:
+        assert "另加税" not in visitor.get("/prices").content.decode()
+        for interval, amount in (("month", 28_100), ("year", 281_000)):
+            reprice("starter", amount, interval=interval, tiers=[[None, 6_000]], tax_ppm=60_000, tax_inclusive=False)
+        asked = {"orders": "800", "average": "50", "interval": "month"}
+        page = visitor.get("/prices", asked).content.decode()
+
+        assert "¥281<small>/ 月 · 另加税 6%</small>" in page
+        assert "套餐费和交易费都不含税" in page
+        starter = page.partition('id="cost-answer"')[2].partition("启航")[2].partition("成长")[0]
+        # 12 times 281.00 and its 16.86; 12 times 0.6 % of 40,000 and the 14.40 on it
+        for sum_of_year in ("¥6,627.12", "¥3,574.32", "¥3,052.80"):
+            assert sum_of_year in starter
+        visitor.cookies["lang"] = "en"
+        assert "plus 6% tax" in visitor.get("/prices", asked).content.decode()
 
     def test_the_calculator_answers_the_page(self, visitor: Client) -> None:
         page = visitor.get("/prices", {"orders": "20000", "average": "45"}).content.decode()

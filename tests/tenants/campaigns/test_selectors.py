@@ -7,7 +7,7 @@ import pytest
 
 from kit.ids import new_id
 from kit.tenancy import StoreRef
-from tenants.campaigns.models import CampaignItem, CampaignState
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
 from tenants.campaigns.selectors import campaigns_for_shoppers, offers_of_product
 from tenants.campaigns.services.change_quota import QuotaChange, QuotaShort, change_quota
 from tenants.catalog.models import ProductPicture, ProductState
@@ -116,6 +116,21 @@ class TestOffersOfProduct:
         assert found["campaign"]["name"] == "今天"
         assert set(found["offers"]) == {small.id}
         assert large.id not in found["offers"]
+
+    def test_finds_the_list_it_was_seen_in_while_it_sells_the_goods(self, in_acme: StoreRef) -> None:
+        small = a_product()
+        first = an_open_campaign(small, name="今天")
+        team = an_open_campaign(small, name="拼团", cutoff_at=later(hours=30))
+        seen_as = team.items.get()
+
+        found = offers_of_product(product_id=small.product_id, now=NOW, item_id=seen_as.pk)
+        others = [offers_of_product(product_id=small.product_id, now=NOW, item_id=pk) for pk in (None, new_id())]
+        Campaign.objects.filter(pk=team.pk).update(cutoff_at=NOW)
+        over = offers_of_product(product_id=small.product_id, now=NOW, item_id=seen_as.pk)
+
+        assert (found["campaign"]["id"], found["offers"][small.pk]["id"]) == (team.pk, seen_as.pk)
+        assert [one["campaign"]["id"] for one in [*others, over]] == [first.pk] * 3
+        assert over["offers"][small.pk]["id"] == first.items.get().pk
 
     def test_finds_nothing_of_a_list_cut_off(self, in_acme: StoreRef) -> None:
         sku = a_product()

@@ -105,6 +105,21 @@ def test_an_ambiguous_word_offers_its_choices_and_the_rest_is_read() -> None:
     assert {want.offer_id: want.quantity for want in row.wants} == {EGGS: 1}
 
 
+def test_goods_of_one_title_are_told_apart_by_their_label_alone() -> None:
+    small, big = Offered(APPLES, "番茄", "500g/份"), Offered(EGGS, "番茄", "1kg/份")
+
+    assert [doubt.why for doubt in _row("王姐 番茄1份", [small, big]).doubts] == [Why.WHICH]
+    for words, meant, quantity in (
+        ("王姐 番茄500g 2份", APPLES, 2),
+        ("王姐 番茄 1KG两份", EGGS, 2),
+        ("王姐 番茄 1kg/份1份", EGGS, 1),
+        ("王姐 番茄500g", APPLES, 1),
+    ):
+        row = _row(words, [small, big])
+        assert [(want.offer_id, want.quantity) for want in row.wants] == [(meant, quantity)], words
+        assert row.is_clear
+
+
 def test_no_amount_is_one_and_says_so() -> None:
     row = _row("朱 鸡蛋 羊肉卷2")
     assert [(want.offer_id, want.quantity, want.is_assumed) for want in row.wants] == [

@@ -77,7 +77,7 @@ class TestOwnTemplate:
         assert (spinach.category.name, spinach.category.parent.name) == ("叶菜", "蔬菜")
         assert Category.objects.count() == 2
 
-        exported = export_stocked_goods(query="", state="", category_id=None)
+        exported = b"".join(export_stocked_goods(query="", state="", category_id=None))
 
         assert counts(received(exported, "导出.xlsx")) == (0, 0, 2, 0)
 

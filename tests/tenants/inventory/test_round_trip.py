@@ -78,7 +78,7 @@ def rich() -> Product:
 
 
 def exported() -> bytes:
-    return export_stocked_goods(query="", state="", category_id=None)
+    return b"".join(export_stocked_goods(query="", state="", category_id=None))
 
 
 def checked(content: bytes) -> CatalogImport:

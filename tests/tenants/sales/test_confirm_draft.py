@@ -11,6 +11,7 @@ from tenants.campaigns.selectors_drafts import DraftMissing, drafts_of, read_for
 from tenants.campaigns.services.edit_campaign import CampaignOver
 from tenants.campaigns.services.paste_chain import AlreadyConfirmed, NothingRead, paste_chain, withdraw_draft
 from tenants.inventory.models import Stock
+from tenants.journal.services import Actor
 from tenants.members.models import Member
 from tenants.orders.models import Order
 from tenants.sales.services.confirm_draft import NotYourDraft, confirm_draft, show_draft
@@ -41,7 +42,12 @@ def a_list(*, eggs_left: int = 100) -> Campaign:
 def pasted(campaign: Campaign, text: str = TEXT, *, key: str = "") -> PastedChain:
     point = a_leader_with_point()
     return paste_chain(
-        campaign_id=campaign.pk, pickup_point_id=point.pk, text=text, key=key or str(new_id()), now=NOW, by_name="老板"
+        campaign_id=campaign.pk,
+        pickup_point_id=point.pk,
+        text=text,
+        key=key or str(new_id()),
+        now=NOW,
+        actor=Actor(kind="person", name="老板"),
     )
 
 

@@ -1,3 +1,4 @@
+import type { ChainReading, LeaderDraft } from './chain_types'
 import type { Call } from './client'
 import type {
   AfterSale,
@@ -6,6 +7,7 @@ import type {
   Address,
   AddressWords,
   Cart,
+  Category,
   Checkout,
   DeliverySlot,
   DeliveryWay,
@@ -15,6 +17,7 @@ import type {
   Desk,
   Entry,
   FoundProduct,
+  GoodsWish,
   LineToReview,
   LineWish,
   Join,
@@ -93,8 +96,9 @@ export function endpoints(call: Call) {
       call<Listing<Join>>('GET', `/campaigns/${id(campaignId)}/joins`, { query: { cursor } }),
     teams: (item: string) => call<Listing<Team>>('GET', '/teams', { query: { item } }),
     team: (teamId: string) => call<TeamOfGoods>('GET', `/teams/${id(teamId)}`),
-    product: (productId: string, pickup_point_id?: string) =>
-      call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id } }),
+    /** As the item it was seen as, where several lists sell it. */
+    product: (productId: string, pickup_point_id?: string, item_id?: string) =>
+      call<Product>('GET', `/products/${id(productId)}`, { query: { pickup_point_id, item_id: item_id || undefined } }),
     quote: (
       lines: LineWish[],
       pickup_point_id: string | null,
@@ -117,6 +121,8 @@ export function endpoints(call: Call) {
     forgetAddress: (addressId: string) => call<void>('DELETE', `/addresses/${id(addressId)}`),
     searchProducts: (q: string, pickup_point_id?: string, cursor?: string) =>
       call<Listing<FoundProduct>>('GET', '/products', { query: { q, pickup_point_id, cursor } }),
+    categories: () => call<Listing<Category>>('GET', '/categories'),
+    products: (wish: GoodsWish) => call<Listing<FoundProduct>>('GET', '/products', { query: { ...wish } }),
     suggestProducts: (q: string) => call<{ items: string[] }>('GET', '/product-suggestions', { query: { q } }),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
@@ -175,6 +181,13 @@ export function endpoints(call: Call) {
     desk: (date?: string) => call<Desk>('GET', '/leader/desk', { query: { date } }),
     pickups: (search: PickupSearch) =>
       call<Listing<PickupSummary>>('GET', '/leader/pickups', { query: { ...search } }),
+    readChain: (campaignId: string, text: string, pickup_point_id: string, choice: string) =>
+      call<ChainReading>('POST', `/leader/campaigns/${id(campaignId)}/readings`, { body: { text, pickup_point_id, choice } }),
+    leaderDrafts: (campaignId: string) =>
+      call<Listing<LeaderDraft>>('GET', `/leader/campaigns/${id(campaignId)}/drafts`),
+    makeDrafts: (campaignId: string, chain: { text: string; pickup_point_id: string }, idempotencyKey: string) =>
+      call<Listing<LeaderDraft>>('POST', `/leader/campaigns/${id(campaignId)}/drafts`, { body: chain, idempotencyKey }),
+    withdrawDraft: (draftId: string) => call<LeaderDraft>('POST', `/leader/drafts/${id(draftId)}/withdrawal`),
     unclaimed: () => call<Listing<Unclaimed>>('GET', '/leader/unclaimed'),
     pickup: (pickupId: string) => call<PickupDetail>('GET', `/leader/pickups/${id(pickupId)}`),
     handOver: (

@@ -159,6 +159,24 @@ export interface Product {
 }
 
 /** A product that a search found, with its SKUs as the running list offers them. */
+export interface Category {
+  id: string
+  parent_id: string | null
+  name: string
+  icon: string
+  level: number
+}
+
+/** How a list of goods is sorted; empty for the store's own order. */
+export type GoodsSort = '' | 'price' | '-price' | 'sales'
+
+export interface GoodsWish {
+  category?: string
+  sort?: GoodsSort
+  pickup_point_id?: string
+  cursor?: string
+}
+
 export interface FoundProduct {
   id: string
   campaign_id: string

@@ -1,3 +1,5 @@
+import category from './category.en'
+import chain from './chain.en'
 import leader from './leader.en'
 import points from './points.en'
 import reviews from './reviews.en'
@@ -6,6 +8,8 @@ import delivery from './delivery.en'
 import type zhCN from './zh-CN'
 
 const en: Record<keyof typeof zhCN, string> = {
+  ...category,
+  ...chain,
   ...leader,
   ...points,
   ...reviews,
@@ -180,12 +184,6 @@ const en: Record<keyof typeof zhCN, string> = {
   'search.noResultHint': 'Try other words or pinyin initials',
   'search.end': 'That is all',
 
-  'category.all': 'All',
-  'category.other': 'Other',
-  'category.empty': 'Nothing in this category today',
-  'category.noResult': 'Nothing found for “{q}”',
-  'category.noResultHint': 'Try another word, or see everything',
-  'category.seeAll': 'See everything',
 
   'cart.empty': 'Your cart is empty',
   'cart.emptyHint': 'Today’s goods are fresh',

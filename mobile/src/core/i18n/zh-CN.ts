@@ -1,3 +1,5 @@
+import category from './category.zh-CN'
+import chain from './chain.zh-CN'
 import leader from './leader.zh-CN'
 import points from './points.zh-CN'
 import reviews from './reviews.zh-CN'
@@ -5,6 +7,8 @@ import afterSales from './after_sales.zh-CN'
 import delivery from './delivery.zh-CN'
 
 export default {
+  ...category,
+  ...chain,
   ...leader,
   ...points,
   ...reviews,
@@ -179,12 +183,6 @@ export default {
   'search.noResultHint': '换个词试试，或用拼音首字母搜',
   'search.end': '就这些了',
 
-  'category.all': '全部',
-  'category.other': '其他',
-  'category.empty': '这个分类今天没有商品',
-  'category.noResult': '没有找到“{q}”',
-  'category.noResultHint': '换个词试试，或看看全部商品',
-  'category.seeAll': '看全部商品',
 
   'cart.empty': '购物车还是空的',
   'cart.emptyHint': '今天的团购正新鲜',

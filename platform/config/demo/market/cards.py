@@ -35,7 +35,7 @@ def take_a_plan(*, merchant: Merchant, edition: str, card: str, actor: str, now:
             merchant_id=merchant.pk,
             price_id=price.pk,
             at_once=True,
-            expected_minor=price.amount_minor,
+            expected_minor=price.payable_minor,
             actor=actor,
             now=now,
         )

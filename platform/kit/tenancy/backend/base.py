@@ -21,6 +21,9 @@ from psycopg.pq import TransactionStatus
 from kit.tenancy.roles import refuse_to_take_off, role_for
 from kit.tenancy.scope import Scope, WrongScope, required_scope
 
+_OFTEN = 2  # asked for the third time among the last so many statements, a ready one stays prepared
+_STATEMENTS_REMEMBERED = 200
+
 
 class DatabaseFeatures(PostgresFeatures):
     """As PostgreSQL's, without the probe that creates a table to learn whether transactions work."""
@@ -32,6 +35,9 @@ class DatabaseOperations(PostgresOperations):
     """As PostgreSQL's, with compilers that know which schema a query was written for."""
 
     compiler_module = "kit.tenancy.backend.compiler"
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        return super().last_executed_query(cursor, sql, params) or sql  # a prepared one is known by its name only
 
 
 class SwitchFailed(OperationalError):
@@ -52,6 +58,15 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
         self._stores_touched: set[str] = set()
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(self._refuse_strayed)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        # Only statements run by ``run_ready`` are prepared; Django binds all others on this side
+        return {**super().get_connection_params(), "prepare_threshold": _OFTEN}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.prepared_max = _STATEMENTS_REMEMBERED
+        return connection
 
     @cached_property
     def pg_version(self) -> int:
