@@ -204,7 +204,7 @@ NO_PAGES = {
     "account:credit-paper": "file", "account:export-file": "file", "account:fapiao-paper": "file",
     "account:fees-download": "file", "account:invoice-lines": "file", "account:invoice-paper": "file",
     "account:statement-paper": "file", "account:support-export": "file", "account:wallet-download": "file",
-    "backoffice:payments-export": "file", "console:credit-paper": "file",
+    "backoffice:campaign-poster": "file", "backoffice:payments-export": "file", "console:credit-paper": "file",
     "account:delivery-replay": "post", "account:domain-check": "post", "account:domain-remove": "post",
     "account:endpoint-pause": "post", "account:endpoint-removal": "post", "account:endpoint-resume": "post",
     "account:endpoint-secret": "post", "account:endpoint-test": "post", "account:export-link": "post",

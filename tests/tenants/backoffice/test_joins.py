@@ -3,13 +3,14 @@
 import pytest
 from django.test import Client
 
+from control.people.models import Person
 from kit.tenancy import StoreRef, in_store
 from tenants.campaigns.models import Campaign
 from tenants.journal.services import Actor
 from tenants.sales.services.refund_lines import refund_whole
 from tests.factories.members import a_member
 from tests.factories.orders import a_paid_order
-from tests.tenants.backoffice.conftest import statements_of
+from tests.tenants.backoffice.conftest import SignIn, statements_of
 from tests.tenants.backoffice.test_campaigns import page_of, typed
 from tests.tenants.shelf import NOON, a_campaign, a_sku
 
@@ -73,3 +74,33 @@ class TestList:
             campaign = a_campaign(kind=kind)
         there = desk.get(f"/backoffice/campaigns/{campaign.pk}/joins").status_code == 200
         assert there == (kind == "solitaire")
+
+
+class TestPoster:
+    def test_is_a_picture_of_the_list_for_everybody_at_the_desk(
+        self, acme: StoreRef, rival: StoreRef, desk: Client, sign_in: SignIn, clerk: Person
+    ) -> None:
+        with in_store(acme):
+            chain, daily = a_campaign(kind="solitaire", skus=[a_sku() for _number in range(8)]), a_campaign()
+        with in_store(rival):
+            foreign = a_campaign(kind="solitaire")
+
+        answer = desk.get(f"/backoffice/campaigns/{chain.pk}/poster")
+
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+        assert "attachment" in answer["Content-Disposition"]
+        assert answer.content.startswith(b"\x89PNG")
+        assert f"/backoffice/campaigns/{chain.pk}/poster" in page_of(
+            desk.get(f"/backoffice/campaigns/{chain.pk}/joins")
+        )
+        assert sign_in(clerk).get(f"/backoffice/campaigns/{chain.pk}/poster").status_code == 200
+        for other in (daily, foreign):
+            assert desk.get(f"/backoffice/campaigns/{other.pk}/poster").status_code == 404
+
+    def test_is_drawn_with_as_many_statements_for_many_goods(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            few, many = (a_campaign(kind="solitaire", skus=[a_sku() for _one in range(n)]) for n in (1, 9))
+
+        assert statements_of(desk, f"/backoffice/campaigns/{few.pk}/poster") == statements_of(
+            desk, f"/backoffice/campaigns/{many.pk}/poster"
+        )
