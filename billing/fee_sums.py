@@ -8,7 +8,6 @@ from django.db.models import QuerySet, Sum
 from billing.models.metering import RatedFee
 from billing.tax import taxed
 
-
 # what makes one line of an invoice, and how it is taxed
 LINE = (
     "merchant_id", "phase", "kind", "service_starts_at", "phase__price__tax_ppm", "phase__price__tax_inclusive",
