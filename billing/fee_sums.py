@@ -8,17 +8,15 @@ from django.db.models import QuerySet, Sum
 from billing.models.metering import RatedFee
 from billing.tax import taxed
 
+# what makes one line of an invoice, and how it is taxed
+LINE = (
+    "merchant_id", "phase", "kind", "service_starts_at", "phase__price__tax_ppm", "phase__price__tax_inclusive",
+)  # fmt: skip
+
 
 def payable_fees(fees: QuerySet[RatedFee]) -> dict[UUID, int]:
     """Sum fees up by store in one query: each store's month, plan and kind is a line that is taxed once."""
-    lines = (
-        fees.order_by()
-        .values_list(
-            "merchant_id", "phase", "kind", "service_starts_at", "phase__price__tax_ppm",
-            "phase__price__tax_inclusive",
-        )
-        .annotate(total=Sum("amount_minor"))
-    )  # fmt: skip
+    lines = fees.order_by().values_list(*LINE).annotate(total=Sum("amount_minor"))
     sums: dict[UUID, int] = defaultdict(int)
     for merchant_id, _phase, _kind, _month, ppm, inclusive, listed in lines:
         sums[merchant_id] += taxed(listed, ppm=ppm, inclusive=inclusive).gross_minor

@@ -8,11 +8,12 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.calendar import Period, add_months, local_day
-from billing.fee_sums import payable_fees
+from billing.fee_sums import LINE
 from billing.models.agreements import BillingAccount
 from billing.models.invoices import Invoice
 from billing.models.metering import FeeKind, RatedFee
 from billing.rating import variable_fee
+from billing.tax import taxed
 from kit.tenancy import StoreRef
 from kit.web.format import money, percent
 
@@ -122,7 +123,7 @@ def fees_between(store: StoreRef, *, period: Period | None, query: str, payer: B
     return fees.order_by("-event__occurred_at", "-id")
 
 
-@dataclass(frozen=True)
+@dataclass
 class FeeSums:
     """What the fees of a list add up to."""
 
@@ -133,12 +134,16 @@ class FeeSums:
 
 
 def sums_of(fees: QuerySet[RatedFee]) -> FeeSums:
-    """Add up fees and reversals of a list."""
-    rows = fees.order_by().values_list("kind").annotate(fee=Sum("amount_minor"), volume=Sum("event__amount_minor"))
-    sums = {kind: (fee, volume) for kind, fee, volume in rows}
-    on_top = sum(payable_fees(fees).values()) - sum(fee for fee, _volume in sums.values())
-    charged, back = sums.get(FeeKind.FEE, (0, 0)), sums.get(FeeKind.REVERSAL, (0, 0))
-    return FeeSums(orders_minor=charged[1], fees_minor=charged[0], back_minor=back[0], tax_minor=on_top)
+    """Add up fees and reversals of a list, and the tax that comes on top, by the lines they make on invoices."""
+    rows = fees.order_by().values_list(*LINE).annotate(fee=Sum("amount_minor"), volume=Sum("event__amount_minor"))
+    sums = FeeSums(orders_minor=0, fees_minor=0, back_minor=0, tax_minor=0)
+    for _merchant, _phase, kind, _month, ppm, inclusive, fee, volume in rows:
+        if kind == FeeKind.FEE:
+            sums.orders_minor, sums.fees_minor = sums.orders_minor + volume, sums.fees_minor + fee
+        else:
+            sums.back_minor += fee
+        sums.tax_minor += taxed(fee, ppm=ppm, inclusive=inclusive).gross_minor - fee
+    return sums
 
 
 def month_named(text: str) -> Period | None:

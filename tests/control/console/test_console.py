@@ -69,7 +69,7 @@ class TestPages:
     def test_figures_come_from_the_books(self, billed: World, at_console: Client) -> None:
         page = read(at_console, "")
 
-        assert "¥816.67" in page  # R(980000 / 12)
+        assert "¥770.44" in page  # R(980000 / 1.06 / 12)
         assert "¥123,456.00" in page
 
     def test_stores_are_found_by_name_address_and_mail(self, billed: World, at_console: Client) -> None:
