@@ -116,6 +116,10 @@ test('a time of day is picked where the way has some; one that fills up meanwhil
   assert.match(order.delivery.slot.text, /18:00–20:00/)
   await shop.phone.open(`/sub/order/detail?id=${order.id}`)
   assert.match(shop.phone.text(shop.phone.find('order-delivery')), /门店当日送.*送货时段.*18:00–20:00/)
+  shop.phone.close()
+  await shop.phone.open('/sub/order/list')
+  assert.match(shop.phone.text(), /门店当日送 · .* 到货/)
+  assert.doesNotMatch(shop.phone.text(), /周. 取货/)
   assert.deepEqual(shop.phone.errors, [])
 })
 

@@ -286,6 +286,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'order.title': 'Order',
   'order.payWithin': 'Pay within {time} or the order closes',
   'order.pickupOn': 'Pick up {date}',
+  'order.broughtOn': '{way} · goods arrive {date}',
   'order.callLeader': 'Call leader',
   'order.timeline': 'Progress',
   'order.goods': 'Items',

@@ -285,6 +285,7 @@ export default {
   'order.title': '订单详情',
   'order.payWithin': '请在 {time} 内支付，超时自动关闭',
   'order.pickupOn': '{date} 取货',
+  'order.broughtOn': '{way} · {date} 到货',
   'order.callLeader': '联系团长',
   'order.timeline': '订单进度',
   'order.goods': '商品',

@@ -1,6 +1,6 @@
 import { reactive } from 'vue'
 
-import type { Store } from '../api/types'
+import type { Order, Store } from '../api/types'
 import { language, t } from '../i18n'
 import { clockTime, dayOf, daysBetween, parseTime, storeClock, wallTime, type StoreClock } from '../format/time'
 
@@ -59,4 +59,11 @@ export function hourText(text: string): string {
 /** `11月25日 18:30`, `今天 18:30`. */
 export function momentText(text: string): string {
   return `${dayText(text)} ${hourText(text)}`
+}
+
+/** When and how an order comes: fetched on a day, or brought once the goods of that day are there. */
+export function arrivalText(order: Pick<Order, 'pickup_date' | 'delivery'>): string {
+  const date = pickupDayText(order.pickup_date)
+  if (order.delivery.kind === 'pickup') return t('order.pickupOn', { date })
+  return t('order.broughtOn', { way: order.delivery.label, date })
 }
