@@ -9,8 +9,9 @@ from billing.models.agreements import BillingAccount
 from billing.models.shares import PartnerShare, ShareStatement
 from billing.services.share_revenue import StatementMissing
 from kit.tenancy import in_control
-from kit.web.downloads import Cell, major
+from kit.web.downloads import major
 from kit.web.format import moment
+from kit.web.xlsx import Cell
 
 
 def statements_of(account: BillingAccount) -> QuerySet[ShareStatement]:

@@ -13,8 +13,9 @@ from billing.models.wallet import LotKind, WalletLot, WalletUse
 from billing.papers import line_words
 from control.account.fees import explain
 from kit.tenancy import StoreRef, in_control
-from kit.web.downloads import Cell, major
+from kit.web.downloads import major
 from kit.web.format import day, moment, percent
+from kit.web.xlsx import Cell
 
 STRETCH = 500
 

@@ -16,8 +16,9 @@ from control.console.health import HealthLine, health_lines
 from control.console.timelines import Timeline
 from control.people.doors import operator_only
 from kit import clock
-from kit.web.downloads import Cell, csv_download, major
+from kit.web.downloads import csv_download, major
 from kit.web.lists import Column, page_of, state_tabs
+from kit.web.xlsx import Cell
 
 COLUMNS = [
     Column(gettext_lazy("店铺")),

@@ -15,9 +15,10 @@ from control.console.forms_figures import StretchForm
 from control.people.doors import operator_only
 from kit import clock
 from kit.web.charts import Chart, Series
-from kit.web.downloads import Cell, csv_download, major
+from kit.web.downloads import csv_download, major
 from kit.web.format import percent, signed_money
 from kit.web.lists import Column, page_of
+from kit.web.xlsx import Cell
 
 MOVE_COLUMNS = [
     Column(gettext_lazy("店铺")),

@@ -17,8 +17,9 @@ from control.console.selectors_revenue import (
 from control.people.doors import operator_only
 from kit import clock
 from kit.web.charts import Chart, Series
-from kit.web.downloads import Cell, csv_download, major, xlsx_download
+from kit.web.downloads import csv_download, major, xlsx_download
 from kit.web.lists import Column, state_tabs
+from kit.web.xlsx import Cell
 
 PAST_COLUMNS = [
     Column(gettext_lazy("月份")),
