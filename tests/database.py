@@ -121,7 +121,8 @@ def as_login(url: str) -> str:
 
 def _state_of_migrations() -> str:
     digest = hashlib.sha256()
-    files = [*ROOT.glob("**/migrations/[0-9]*.py"), *ROOT.glob("platform/control/provisioning/**/*.py"), Path(__file__)]
+    makers = (*ROOT.glob("platform/control/provisioning/**/*.py"), *ROOT.glob("platform/**/roles.py"), Path(__file__))
+    files = [*ROOT.glob("**/migrations/[0-9]*.py"), *makers]
     for file in sorted(file for file in files if ".venv" not in file.parts and "node_modules" not in file.parts):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]

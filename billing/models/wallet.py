@@ -163,16 +163,21 @@ class WalletLot(ScopedModel):
 
 
 class WalletUse(ScopedModel):
-    """What one lot paid of one invoice. Rows are only ever added."""
+    """What one lot paid of one invoice at a time. Rows are only ever added.
+
+    A lot pays an invoice again where something of it was left for a card (``SMALLEST_CHARGE_MINOR``) and money paid in
+    since makes the card needless.
+    """
 
     lot = models.ForeignKey(WalletLot, on_delete=models.PROTECT, related_name="uses")
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="wallet_uses")
+    part = models.PositiveSmallIntegerField(default=1, db_default=1)  # the first, second … time
     amount_minor = models.BigIntegerField()
     used_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["lot", "invoice"], name="a_lot_pays_an_invoice_once"),
+            models.UniqueConstraint(fields=["lot", "invoice", "part"], name="a_lot_pays_a_part_once"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="wallet_use_positive"),
         ]
 

@@ -1,5 +1,6 @@
 """Paying an invoice out of the wallet: what was given first, then what was paid in; never more than is there."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,10 +84,14 @@ def credit_of(billing_account: BillingAccount) -> int:
 
 
 def spend_wallet(*, spending: Spending, invoice: Invoice, at: datetime) -> None:
-    """Take what was planned out of its lots and post it, in the caller's transaction, once an invoice and lot."""
+    """Take what was planned out of its lots and post it, in the caller's transaction, which holds the wallet."""
+    taken = [*spending.promo, *spending.paid]
+    if not taken:
+        return
+    before = Counter(WalletUse.objects.filter(invoice=invoice).values_list("lot", flat=True))
     uses = [
-        WalletUse(lot=lot, invoice=invoice, amount_minor=amount, used_at=at)
-        for lot, amount in [*spending.promo, *spending.paid]
+        WalletUse(lot=lot, invoice=invoice, part=before[lot.pk] + 1, amount_minor=amount, used_at=at)
+        for lot, amount in taken
     ]
     for use in uses:
         # The guard beside the lock: a lot that does not hold it any more changes nothing, and the story stops

@@ -123,11 +123,11 @@ def save_zone(*, draft: ZoneDraft, now: datetime, by_name: str, zone_id: UUID | 
 
 
 def forget_zone(*, zone_id: UUID, now: datetime, by_name: str) -> None:
-    """Delete a zone: its places fall to the default, or nothing is sent there. Safe to repeat."""
+    """Delete a zone: its places fall to the default, or nothing is sent there. :raises ZoneMissing:"""
     with transaction.atomic(durable=True):
         zone = FreightZone.objects.select_for_update().filter(pk=zone_id).first()
         if zone is None:
-            return
+            raise ZoneMissing
         record(what="freight.zone_gone", subject=zone, at=now, actor=Actor(kind="person", name=by_name), name=zone.name)
         zone.delete()
 

@@ -5,6 +5,7 @@ import pytest
 from billing.models.agreements import SavedCard
 from billing.models.collection import ChargeAttempt
 from billing.models.invoices import InvoiceState
+from billing.models.wallet import WalletUse
 from billing.services.collect_invoice import TooSmallForACard, collect_invoice
 from billing.services.spend_wallet import SMALLEST_CHARGE_MINOR
 from kit.tenancy import in_control
@@ -26,6 +27,22 @@ def test_so_much_stays_in_the_wallet_that_the_card_can_pay_the_rest(world: World
     assert (attempt.amount_minor, attempt.state) == (SMALLEST_CHARGE_MINOR, "succeeded")
     assert desk.again(invoice).state == InvoiceState.PAID
     assert desk.lots() == [("paid", SMALLEST_CHARGE_MINOR - missing)]
+    assert desk.broken() == []
+
+
+def test_what_was_left_for_the_card_is_paid_from_the_same_lot_when_more_comes_in(world: World) -> None:
+    desk = Desk(world)
+    desk.top_up(1_000)
+    invoice = desk.invoice(1_001)
+    assert (invoice.due_minor, desk.lots()) == (SMALLEST_CHARGE_MINOR, [("paid", 399)])
+
+    desk.top_up(1_000)
+
+    assert desk.again(invoice).state == InvoiceState.PAID
+    assert desk.lots() == [("paid", 0), ("paid", 999)]
+    with in_control():
+        told = WalletUse.objects.filter(invoice=invoice).order_by("id").values_list("amount_minor", "part")
+        assert list(told) == [(601, 1), (399, 2), (1, 1)]
     assert desk.broken() == []
 
 

@@ -16,6 +16,8 @@ CONTROL = "linli_control"  # the control plane's tables
 STORES = "linli_stores"  # member of every store's role, so that a login needs to be given one role for all
 # What the control plane may do in a store: learn how far it is migrated, and collect what it has put out for billing.
 _REACHED = {"django_migrations": "SELECT", "journal_outboxfact": "SELECT, UPDATE, DELETE"}
+# What a store only ever adds to: its books and the moves of its stock (no row of them is changed or taken back)
+_ONLY_ADDED_TO = ("ledger_transfer", "ledger_posting", "inventory_stockmove")
 _TAKES_OFF = re.compile(
     r"\b(?:re)?set\s+(?:(?:local|session)\s+)?(?:role|session\s+authorization)\b|\bset_config\b|\bdiscard\s+all\b"
 )
@@ -71,9 +73,14 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT USAGE, SELECT ON SEQUENCES TO {n
 
 
 def reaching_in(schema: str) -> str:
-    """Write what the control plane may do in a schema whose tables stand. Safe to repeat; run as the owner."""
+    """Write what the control plane may do in a schema whose tables stand, and which of them its store only adds to.
+
+    Safe to repeat; run as the owner, after whatever gave the store rights on all its tables.
+    """
     name = _quoted(schema)
-    return "".join(f'GRANT {rights} ON {name}."{table}" TO {CONTROL};\n' for table, rights in _REACHED.items())
+    reached = "".join(f'GRANT {rights} ON {name}."{table}" TO {CONTROL};\n' for table, rights in _REACHED.items())
+    kept = ", ".join(f'{name}."{table}"' for table in _ONLY_ADDED_TO)
+    return f"{reached}REVOKE UPDATE, DELETE ON {kept} FROM {name};\n"
 
 
 def reached_by_control(schema: str) -> str:

@@ -23,6 +23,7 @@ from kit.tenancy.roles import LockTouched
 from kit.tenancy.sql import run
 from tenants.content.models import StoreProfile
 from tests.database import BORN, as_login, second_lock_off
+from tests.factories.catalog import a_product
 from tests.stores import store_ref
 
 # Each way to the neighbour that a slip of ours could take; {t} is the neighbour's schema
@@ -99,6 +100,15 @@ class TestInAStore:
             with pytest.raises(LockTouched):
                 run(statement)
             assert run("SELECT current_user::text AS me") == [{"me": acme.schema}]
+
+    @pytest.mark.parametrize("table", ["ledger_transfer", "ledger_posting", "inventory_stockmove"])
+    def test_its_books_and_the_moves_of_its_stock_are_only_added_to(self, acme: StoreRef, table: str) -> None:
+        with in_store(acme):
+            a_product(in_stock=3)
+            run(f"SELECT * FROM {table}")
+            for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+                _refused(statement)
+            assert run("SELECT sum(on_hand_delta) AS pieces FROM inventory_stockmove") == [{"pieces": 3}]
 
     def test_words_that_only_look_like_it_pass(self, acme: StoreRef) -> None:
         with in_store(acme):

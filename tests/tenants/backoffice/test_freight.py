@@ -47,7 +47,7 @@ class TestZones:
         assert (zone.step_grams, zone.free_from_minor, zone.is_on) == (2000, 9900, False)
         assert "暂不配送" in page_of(desk.get("/backoffice/delivery/freight"))
 
-        assert desk.post(f"/backoffice/delivery/freight/{zone.pk}/remove").status_code == 303
+        assert desk.post(f"/backoffice/delivery/freight/{zone.pk}/removal").status_code == 303
         assert "还没有运费地区" in page_of(desk.get("/backoffice/delivery/freight"))
 
     def test_the_example_follows_what_is_typed(self, acme: StoreRef, desk: Client) -> None:
@@ -81,7 +81,7 @@ class TestZones:
             zone = a_zone()
         desk = sign_in(clerk)
         assert set_zone(desk).status_code == 403
-        for where in ("on", "off", f"{zone.pk}/remove"):
+        for where in ("on", "off", f"{zone.pk}/removal"):
             assert desk.post(f"/backoffice/delivery/freight/{where}").status_code == 403
         assert desk.get("/backoffice/delivery/freight").status_code == 200
 

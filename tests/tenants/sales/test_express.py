@@ -15,6 +15,7 @@ from tenants.delivery.freight_desk import (
     WeightWrong,
     WordTaken,
     ZoneDraft,
+    ZoneMissing,
     ZoneNamesNothing,
     example_fees,
     forget_zone,
@@ -340,7 +341,8 @@ class TestDesk:
             switch_express(is_on=True, now=NOW, by_name="老板")
         zone = a_zone()
         switch_express(is_on=True, now=NOW, by_name="老板")
-        for _twice in range(2):
+        forget_zone(zone_id=zone.pk, now=NOW, by_name="老板")
+        with pytest.raises(ZoneMissing):
             forget_zone(zone_id=zone.pk, now=NOW, by_name="老板")
         assert cheapest_zone() is None
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from kit.ids import new_id
-from kit.tenancy import StoreRef
+from kit.tenancy import StoreRef, current_store, in_store
 from tenants.campaigns.models import CampaignItem
 from tenants.commissions.models import CommissionEntry, EntryState
 from tenants.commissions.services.release_freezes import release_freezes
@@ -86,10 +86,12 @@ def discounted(order: Order, net_minor: int, *, line: OrderLine | None = None, l
     LineDiscount.objects.create(
         line=cut, source=DiscountSource.SPEND_AND_SAVE, source_id=new_id(), name="满减", off_minor=off
     )
-    with connection.cursor() as cursor:  # postings are only ever added; a cheaper order is made by hand here
+    # Postings are only ever added: a cheaper order is made by hand here, by the owner of the tables
+    with connection.cursor() as cursor:
         found, net = cut.pk, line_net if line else net_minor
         cursor.execute("UPDATE orders_orderline SET net_minor = %s WHERE id = %s", [net, found])
         cursor.execute("UPDATE commissions_commissionentry SET base_minor = %s WHERE order_line_id = %s", [net, found])
+    with in_store(current_store(), as_owner=True), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ledger_posting SET amount_minor = sign(amount_minor) * %s WHERE transfer_id IN"
             " (SELECT id FROM ledger_transfer WHERE what = 'payment.captured')",
