@@ -12,7 +12,7 @@ from django.db import models
 from kit.tenancy import StoreRef
 from tenants.inventory.models import StockMove
 from tenants.journal.models import GivenAnswer, JournalEntry
-from tenants.orders.models import LineDiscount, Order
+from tenants.orders.models import LineDiscount
 from tests.bench.shop import CLIENTS, GOODS, LINES, PAGE, Shop
 
 _TPS = re.compile(r"tps = ([\d.]+)")
@@ -75,12 +75,11 @@ def _order(items: int) -> str:
     """One statement that writes what an order writes: itself, lines with their discounts, journal entry, kept answer,
     stock with its moves, quota, both within their limits. What is not drawn is copied.
     """
-    order = Order.objects.latest("placed_at")
-    line = order.lines.order_by("id")[0]
+    discount = LineDiscount.objects.select_related("line__order").latest("id")
+    order, line = discount.line.order, discount.line
     move = StockMove.objects.get(ref_id=line.pk)
     entry = JournalEntry.objects.get(subject_id=order.pk)
     answer = GivenAnswer.objects.filter(status=201).latest("created_at")
-    discount = LineDiscount.objects.filter(line=line).order_by("id")[0]
     third = items // LINES
     draws = [f"\\set i{part} random({part * third + 1}, {(part + 1) * third})" for part in range(LINES)]
     new = {"id": "gen_random_uuid()"}
