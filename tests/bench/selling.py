@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 from django.db import connection
@@ -28,7 +29,7 @@ from kit.tenancy import StoreRef, in_store
 from tests.bench.frame import Sheet
 from tests.bench.hand_sql import per_second, scripts
 from tests.bench.shop import CLIENTS, Shop, a_stocked_shop, order_on, pages_of, requests_on
-from tests.database import own_database
+from tests.database import own_database, point_django_at
 from tests.factories.campaigns import an_offer
 from tests.races.serving import Wish, basket, buyers, open_today, order_at_once, web
 from tests.stores import store_ref
@@ -68,7 +69,7 @@ def bench(town: Town) -> Sequence[Sheet]:
 @contextmanager
 def _durable() -> Iterator[str]:
     """A PostgreSQL that syncs, with the two stores in it; Django looks there meanwhile."""
-    before = os.environ["LINLI_TEST_DATABASE_URL"]
+    before, name = os.environ["LINLI_TEST_DATABASE_URL"], str(connection.settings_dict["NAME"])
     place = Path(tempfile.mkdtemp(prefix="linli-bench-"))
     place.chmod(0o755)
     connection.close()
@@ -80,6 +81,7 @@ def _durable() -> Iterator[str]:
             connection.close()
     finally:
         os.environ["LINLI_TEST_DATABASE_URL"] = before
+        point_django_at(urlsplit(before)._replace(path=f"/{name}").geturl())
         server.stop()
         shutil.rmtree(place, ignore_errors=True)
 
