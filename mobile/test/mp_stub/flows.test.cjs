@@ -176,6 +176,25 @@ test('the last piece lost to another phone is told line by line and the rest can
   assert.deepEqual(shop.phone.errors, [])
 })
 
+test('what the shared cart loses while it is being ordered stays on the page and is told', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await fillCart(shop, 2)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+
+  shop.world.items[0].available = 0
+  await shop.phone.open('/pages/cart/index') // on top of it: the cart is shared with the store meanwhile
+  assert.ok(routes(shop).some((route) => route.startsWith('PUT /cart')))
+  assert.equal(kept(shop, 'cart')[0].is_gone, true)
+  shop.phone.close()
+  shop.phone.redraw()
+  assert.match(shop.phone.text(), /番茄/)
+  await shop.phone.tap('submit-order')
+  assert.match(shop.phone.text(shop.phone.find('changes-sheet')), /商品有变化.*番茄/)
+  assert.equal(shop.world.orders.length, 0)
+})
+
 test('the way down the store\'s categories leads to their goods, sorted as wished, and an empty one back to all', async (t) => {
   const shop = await shopping(t, { prepare: (one) => remember(one, 'point', one.world.points[0]) })
   await shop.phone.open('/pages/category/index')
