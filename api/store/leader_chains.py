@@ -18,7 +18,7 @@ from kit import clock
 from tenants.campaigns.models import JoinDraft
 from tenants.campaigns.reading_words import ShownRow, shown_rows
 from tenants.campaigns.selectors_desk import CampaignMissing
-from tenants.campaigns.selectors_drafts import DraftMissing, drafts_at, signature_of
+from tenants.campaigns.selectors_drafts import DraftMissing, drafts_at, way_to
 from tenants.campaigns.services.edit_campaign import CampaignOver
 from tenants.campaigns.services.leader_chain import (
     NotSoldHere,
@@ -159,13 +159,12 @@ class ChainReadings(StoreView):
     def post(self, request: Request, campaign_id: UUID) -> Response:
         words = body_of(request, ReadChainSerializer)
         text, reading = read_own_chain(leader=leader_asking(request), campaign_id=campaign_id, now=clock.now(), **words)
-        rows = shown_rows(reading)
         return Response(
             {
                 "text": text,
-                "rows": [_row(row) for row in rows],
-                "clear": sum(row.read.is_clear for row in rows),
-                "unclear": sum(not row.read.is_clear and not row.read.is_cancelled for row in rows),
+                "rows": [_row(row) for row in shown_rows(reading)],
+                "clear": reading.chain.clear,
+                "unclear": reading.chain.unclear,
             }
         )
 
@@ -240,7 +239,6 @@ def _row(row: ShownRow) -> dict[str, Any]:
 def _draft(request: Request, draft: JoinDraft) -> dict[str, Any]:
     state = "ordered" if draft.order_id else "withdrawn" if draft.withdrawn_at else "waiting"
     point = draft.pasted.pickup_point
-    link = f"/m/#/sub/order/draft?id={draft.pk}&sign={signature_of(draft.pk)}"
     return {
         "id": draft.pk,
         "number": draft.number,
@@ -250,5 +248,5 @@ def _draft(request: Request, draft: JoinDraft) -> dict[str, Any]:
         ),
         "pickup_point": {"id": point.pk, "name": point.name},
         "state": state,
-        "link": request.build_absolute_uri(link) if state == "waiting" else "",
+        "link": request.build_absolute_uri(way_to(draft)) if state == "waiting" else "",
     }

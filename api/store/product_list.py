@@ -89,12 +89,7 @@ class Products(StoreView):
             found,
             limit=asked["limit"],
             place=lambda one: (one.rank, one.id),
-            shape=lambda one: {
-                "id": one.id,
-                "campaign_id": offered[one.id][0],
-                "tags": one.tags,
-                "items": [item_shape(item) for item in offered[one.id][1]],
-            },
+            shape=lambda one: _offered_shape(OfferedProduct(one.id, one.tags, *offered[one.id])),
         )
         return Response(page)
 

@@ -17,10 +17,9 @@ from kit.web.refusals import tell_form
 from tenants.backoffice.forms_paste import PasteForm
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
-from tenants.campaigns.models import JoinDraft
 from tenants.campaigns.reading_words import shown_rows, with_choice
 from tenants.campaigns.selectors_desk import campaign_with_id
-from tenants.campaigns.selectors_drafts import drafts_of, read_for, signature_of
+from tenants.campaigns.selectors_drafts import drafts_of, read_for, way_to
 from tenants.campaigns.services.paste_chain import paste_chain, withdraw_draft
 from tenants.journal.services import Actor
 
@@ -77,8 +76,8 @@ def paste(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         reading=reading,
         rows=rows,
         columns=COLUMNS,
-        clear=sum(row.read.is_clear for row in rows),
-        unclear=sum(not row.read.is_clear and not row.read.is_cancelled for row in rows),
+        clear=reading.chain.clear if reading else 0,
+        unclear=reading.chain.unclear if reading else 0,
         crumbs=_crumbs(campaign.name, campaign_id, _("粘贴接龙")),
     )
     return render(request, "backoffice/campaign_paste.html", context, status=UNPROCESSABLE if form.errors else 200)
@@ -89,7 +88,7 @@ def paste(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def drafts(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Show what waits for neighbours to confirm, each with its link."""
     campaign = campaign_with_id(campaign_id)
-    rows = [{"draft": draft, "link": _link(request, draft)} for draft in drafts_of(campaign)]
+    rows = [{"draft": draft, "link": request.build_absolute_uri(way_to(draft))} for draft in drafts_of(campaign)]
     waiting = [row for row in rows if not row["draft"].order_id and not row["draft"].withdrawn_at]  # type: ignore[attr-defined]
     context = desk_context(
         request,
@@ -110,10 +109,6 @@ def withdraw(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = withdraw_draft(draft_id=draft_id, now=clock.now())
     page = f"/backoffice/campaigns/{draft.pasted.campaign_id}/drafts"
     return done(request, to=page, sentence=_("已撤回，链接失效。"))
-
-
-def _link(request: HttpRequest, draft: JoinDraft) -> str:
-    return request.build_absolute_uri(f"/m/#/sub/order/draft?id={draft.pk}&sign={signature_of(draft.pk)}")
 
 
 def _crumbs(name: str, campaign_id: UUID, here: str) -> list[tuple[str, str]]:

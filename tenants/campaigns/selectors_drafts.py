@@ -61,6 +61,11 @@ def signature_of(draft_id: UUID) -> str:
     return sign(draft_id.bytes, purpose=_PURPOSE)
 
 
+def way_to(draft: JoinDraft) -> str:
+    """Write where on this store's host a neighbour confirms a draft; whoever knows the way may."""
+    return f"/m/#/sub/order/draft?id={draft.pk}&sign={signature_of(draft.pk)}"
+
+
 def draft_by_link(*, draft_id: UUID, signature: str) -> JoinDraft:
     """Read a draft by its link, with its campaign and point. :raises DraftMissing:"""
     if not is_signed(draft_id.bytes, signature, purpose=_PURPOSE):

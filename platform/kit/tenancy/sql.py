@@ -11,6 +11,8 @@ from psycopg.types.numeric import Int8
 
 from kit.tenancy.scope import required_scope
 
+_OUTDATED = "cached plan"  # "must not change result type": PostgreSQL has no code of its own for it
+
 
 class PlanOutdated(OperationalError):
     """A statement kept ready no longer fits its table. Asking again helps."""
@@ -20,29 +22,32 @@ def run(statement: str, params: Sequence[Any] | dict[str, Any] | None = ()) -> l
     """Run one statement in the scope now open and return its rows by column name."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        if cursor.description is None:
-            return []
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _named(cursor)
 
 
 def run_often(statement: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """Do as ``run`` does, for a statement that is asked all day: parsed and planned once for each store.
-
-    It must return rows, and be told apart by nothing but its values.
-    """
+    """Do as ``run`` does, for a statement that is asked all day: parsed and planned once for each store."""
     with _ready(Cursor) as cursor:
         cursor.execute(f"/* {required_scope().schema} */ {statement}", params)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _named(cursor)
 
 
 def rows_often(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Do the same with values at ``$1``, ``$2`` …, where the statement is long and taking it apart costs too."""
+    """Do the same with values at ``$1``, ``$2`` …, where the statement is long and taking it apart costs too.
+
+    It must return rows, which come as they are.
+    """
     with _ready(RawCursor) as cursor:
         cursor.execute(f"/* {required_scope().schema} */ {statement}", [_wide(value) for value in values])
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def _named(cursor: Any) -> list[dict[str, Any]]:
+    if cursor.description is None:
+        return []
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _wide(value: Any) -> Any:
@@ -64,7 +69,9 @@ def _ready(kind: type[Cursor[Any]]) -> Iterator[Any]:
             cursor.cursor = kind(connection.connection)
             yield cursor
     except NotSupportedError as error:
-        raise PlanOutdated from error
+        if _OUTDATED in str(error):
+            raise PlanOutdated from error
+        raise
 
 
 def literals(values: Sequence[Any]) -> list[str]:

@@ -45,6 +45,16 @@ class ReadChain:
     codes: dict[str, UUID]
     rows: tuple[ReadRow, ...]
 
+    @property
+    def clear(self) -> int:
+        """How many rows can be ordered as they stand."""
+        return sum(row.is_clear for row in self.rows)
+
+    @property
+    def unclear(self) -> int:
+        """How many a person must be asked about."""
+        return sum(bool(row.doubts) and not row.is_cancelled for row in self.rows)
+
 
 def read_solitaire(text: str, offers: Iterable[Offered]) -> ReadChain:
     """Read a chain pasted out of WeChat. The same text and goods always read the same.
