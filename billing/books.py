@@ -21,7 +21,7 @@ from billing.metric_books import check_metrics
 from billing.models.agreements import BillingAccount
 from billing.models.changes import ChangeState, PlanChange
 from billing.models.collection import OPEN_ATTEMPTS, ChargeAttempt
-from billing.models.invoices import Invoice, InvoiceLine, InvoiceState, LineKind, listed
+from billing.models.invoices import OFF, Invoice, InvoiceLine, InvoiceState, listed
 from billing.models.ledger import Book, LedgerEntry
 from billing.models.metering import ORDER_PAID, FeeKind, RatedFee, UsageEvent
 from billing.selectors import working_stores
@@ -81,7 +81,7 @@ def _invoice_sums() -> Iterator[Finding]:
         gross=Sum("lines__gross_minor"),
         off=Sum("lines__discount_minor"),
     )
-    sums = sums.annotate(cut=-Sum("lines__net_minor", filter=Q(lines__kind=LineKind.DISCOUNT), default=0))
+    sums = sums.annotate(cut=-Sum("lines__net_minor", filter=Q(lines__kind__in=OFF), default=0))
     net, off = F("subtotal_minor") - F("discount_minor"), F("discount_minor") - F("cut")
     for invoice in sums.exclude(net=net, tax=F("tax_minor"), gross=F("total_minor"), off=off):
         yield Finding("B4", "", invoice.number, f"says {invoice.total_minor}, its lines {invoice.gross}")

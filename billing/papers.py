@@ -180,7 +180,9 @@ def line_words(line: InvoiceLine) -> str:
     words = str(line.get_kind_display())
     if line.kind == LineKind.SUBSCRIPTION and line.phase:
         return f"{words} · {line.phase.price.edition} {line.phase.price.get_interval_display()}"
-    if line.phase:
+    if line.kind == LineKind.ADD_ON:
+        return f"{words} × {number(line.quantity)}"
+    if line.kind in (LineKind.FEE, LineKind.REVERSAL):
         return f"{words} · {_('%(count)s 笔订单') % {'count': number(line.quantity)}}"
     return words
 

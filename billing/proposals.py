@@ -3,6 +3,7 @@
 The one place that knows; the page that shows the amount and the story that charges it both ask here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -25,8 +26,9 @@ from billing.refusals import (
     SamePlan,
     SameQuantity,
 )
-from billing.renewals import add_on_price, items_at, net_of, redemption_on, renewed_items, taken_off
+from billing.renewals import add_on_price, items_at, redemption_on, renewed_items, taken_off
 from billing.selectors import open_invoices, overdue, paid_until, phase_at, phases_of, planned_phase, price_on_sale
+from billing.unused import Rest, Unused
 from billing.wishes import Wish
 
 _RUNNING = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE)
@@ -185,7 +187,7 @@ def _switch_inside(ground: _Ground, price: PriceVersion, back: list[DraftLine]) 
         movement=Movement.SWITCH_NOW,
         starts_at=ground.now,
         at_once=True,
-        drafts=[*drafts, *(_item_back(ground, item) for item in lost)],
+        drafts=[*drafts, *_items_unused(ground, lost)],
         price=price,
         interval=interval,
     )
@@ -221,7 +223,7 @@ def _add_on(ground: _Ground, wish: Wish) -> Proposal:
     assert price is not None
     left = Period(ground.today, ground.interval.ends_on)
     charge = _rest(ground, price.amount_minor * wish.quantity)
-    drafts = [_item_back(ground, held)] if held else []
+    drafts = _items_unused(ground, [held] if held else [])
     line = _line(ground, LineKind.ADD_ON, "add-on", charge, price, left, wish.quantity)
     return Proposal(movement=Movement.ADD_ON, starts_at=ground.now, at_once=True, drafts=[*drafts, line], add_on=price)
 
@@ -310,18 +312,28 @@ def _price(ground: _Ground, wish: Wish) -> PriceVersion:
 
 
 def _unused(ground: _Ground) -> list[DraftLine]:
-    """Give back what was paid for the days from today: the plan after its coupon, then each add-on."""
-    phase = ground.running
-    back = -_rest(ground, net_of(phase, ground.interval))
+    """Give back what was charged for the days from today, and paid: the plan after its coupon, then each add-on."""
+    phase, items = ground.running, items_at(ground.subscription, ground.now)
+    unused = Rest(phase, ground.interval, ground.today).unused(items)
     left = Period(ground.today, ground.interval.ends_on)
-    plan = _line(ground, LineKind.UNUSED, "unused", back, phase.price, left, phase=phase)
-    return [plan, *(_item_back(ground, item) for item in items_at(ground.subscription, ground.now))]
+    plan = _line(ground, LineKind.UNUSED, "unused", -unused.plan_minor, phase.price, left, phase=phase)
+    return [plan, *_items_back(ground, items, unused)]
 
 
-def _item_back(ground: _Ground, item: SubscriptionItem) -> DraftLine:
+def _items_unused(ground: _Ground, items: Sequence[SubscriptionItem]) -> list[DraftLine]:
+    """Give back some add-ons alone: their plan goes on."""
+    if not items:
+        return []
+    rest = Rest(ground.running, ground.interval, ground.today)
+    return _items_back(ground, items, rest.unused(items, with_plan=False))
+
+
+def _items_back(ground: _Ground, items: Sequence[SubscriptionItem], unused: Unused) -> list[DraftLine]:
     left = Period(ground.today, ground.interval.ends_on)
-    back = -_rest(ground, item.amount_minor)
-    return _line(ground, LineKind.UNUSED, f"unused:{item.pk}", back, item.price, left, item.quantity)
+    return [
+        _line(ground, LineKind.UNUSED, f"unused:{item.pk}", -back, item.price, left, item.quantity)
+        for item, back in zip(items, unused.items_minor, strict=True)
+    ]
 
 
 def _rest(ground: _Ground, whole_minor: int) -> int:

@@ -97,7 +97,12 @@ class LineKind(models.TextChoices):
     DISCOUNT = "discount", _("优惠")
     FEE = "fee", _("交易服务费")
     REVERSAL = "reversal", _("退款冲回的服务费")
+    NOT_CHARGED = "not_charged", _("冲回中未实收的部分")
     TO_CREDIT = "to_credit", _("转入账户余额")
+
+
+# Lines that stand in the book of discounts, as lines of their own
+OFF = (LineKind.DISCOUNT, LineKind.NOT_CHARGED)
 
 
 def listed() -> CombinedExpression:

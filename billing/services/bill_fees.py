@@ -85,15 +85,21 @@ def fees_to_pay(billing_account: BillingAccount) -> QuerySet[RatedFee]:
     return RatedFee.objects.filter(own | Q(payer=billing_account), is_closed=False)
 
 
+def fees_in(billing_account: BillingAccount, group: Fees) -> QuerySet[RatedFee]:
+    """Select the fees behind one group."""
+    return fees_to_pay(billing_account).filter(
+        merchant_id=group.store.merchant_id,
+        phase=group.phase,
+        kind=group.kind,
+        service_starts_at=group.starts_at,
+    )
+
+
 def close_fees(
     *, billing_account: BillingAccount, boundary: datetime, fees: Sequence[Fees], invoice: Invoice | None
 ) -> None:
     """Note on which invoice line fees went (or that they were free), in the caller's transaction."""
-    line_of = {line.source: line for line in invoice.lines.all()} if invoice else {}
+    line_of = {line.source: line for line in invoice.lines.filter(kind__in=_LINE_OF.values())} if invoice else {}
     for each in fees:
-        fees_to_pay(billing_account).filter(
-            merchant_id=each.store.merchant_id,
-            phase=each.phase,
-            kind=each.kind,
-            service_starts_at=each.starts_at,
-        ).update(is_closed=True, invoice_line=line_of.get(each.source(boundary)))
+        line = line_of.get(each.source(boundary))
+        fees_in(billing_account, each).update(is_closed=True, invoice_line=line)

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from billing.calendar import is_boundary, local_day, period_holding
 from billing.drafts import DraftLine
+from billing.line_discounts import discount_lines
 from billing.models.agreements import BillingAccount, Phase, Subscription, SubscriptionState
 from billing.models.invoices import Invoice
 from billing.payers import family_of, partner_links, payer_at
@@ -20,6 +21,7 @@ from billing.services.do_favour import discounts_of, favours_for, note_taken
 from billing.services.issue_invoice import issue_invoice
 from billing.services.lock_usage import lock_usages
 from billing.services.rate_usage import rate_usage
+from billing.services.reduce_reversals import never_charged_drafts
 from billing.services.spend_wallet import SMALLEST_CHARGE_MINOR, locked_wallet
 from billing.services.withdraw_change import withdraw_waiting
 from billing.services.write_down import write_down
@@ -138,15 +140,22 @@ def _invoice(
         return None  # too small to charge: these fees stay open and join the next invoice
     invoice = None
     if renewal or lines:
-        drafts = sorted([*renewal, *lines], key=lambda draft: str(draft.section_id or ""))
-        favours = favours_for(billing_account=subscription.billing_account, drafts=drafts, at=boundary)
+        payer = subscription.billing_account
+        drafts = _by_section([*renewal, *lines])
+        favours = favours_for(billing_account=payer, drafts=drafts, at=boundary)
+        reduced = discount_lines(drafts, discounts_of(favours))
+        less = never_charged_drafts(billing_account=payer, boundary=boundary, fees=fees, drafts=reduced)
         invoice = issue_invoice(
-            billing_account=subscription.billing_account,
+            billing_account=payer,
             boundary=boundary,
             issued_at=boundary,
-            drafts=drafts,
+            drafts=_by_section([*drafts, *less]),
             discounts=discounts_of(favours),
         )
         note_taken(favours=favours, invoice=invoice)
     close_fees(billing_account=subscription.billing_account, boundary=boundary, fees=fees, invoice=invoice)
     return invoice
+
+
+def _by_section(drafts: list[DraftLine]) -> list[DraftLine]:
+    return sorted(drafts, key=lambda draft: str(draft.section_id or ""))

@@ -7,7 +7,7 @@ from billing.calendar import local_day, midnight
 from billing.drafts import DraftLine, credit_line
 from billing.line_discounts import Discount, discount_lines
 from billing.models.agreements import BillingAccount
-from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind
+from billing.models.invoices import OFF, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind
 from billing.models.ledger import Book
 from billing.services.park_account import NoPayer, TooManyLines
 from billing.services.post_entries import post_entries
@@ -24,6 +24,7 @@ BOOK_OF = {
     LineKind.DISCOUNT: Book.DISCOUNT,
     LineKind.FEE: Book.REVENUE_FEE,
     LineKind.REVERSAL: Book.REVENUE_FEE,
+    LineKind.NOT_CHARGED: Book.DISCOUNT,
     LineKind.TO_CREDIT: Book.MERCHANT_CREDIT,
 }
 
@@ -56,9 +57,9 @@ def issue_invoice(
         lines.append(credit_line(amount_minor=-sum_minor, boundary=boundary, billing_account=billing_account))
     taxed = [line.taxed() for line in lines]
     total = sum(each.gross_minor for each in taxed)
-    # off a line (taken before its tax), or a line of its own (a coupon's)
+    # off a line (taken before its tax), or a line of its own (a coupon's, or what a reversal does not give back of one)
     off = sum(
-        line.discount_minor - (each.net_minor if line.kind == LineKind.DISCOUNT else 0)
+        line.discount_minor - (each.net_minor if line.kind in OFF else 0)
         for line, each in zip(lines, taxed, strict=True)
     )
     wallet = locked_wallet(billing_account=billing_account)

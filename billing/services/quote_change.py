@@ -17,6 +17,7 @@ from billing.services.bill_fees import open_fees
 from billing.services.catch_up import catch_up
 from billing.services.collect_usage import collect_here
 from billing.services.rate_usage import rate_usage
+from billing.services.reduce_reversals import never_charged_drafts
 from billing.services.spend_wallet import foresee_spending
 from billing.wishes import Wish
 from kit.ids import new_id
@@ -84,8 +85,11 @@ def worked_out(*, subscription: Subscription, wish: Wish, change_id: UUID, now: 
         coupon_for(subscription=subscription, code=wish.coupon, phase=phase_at(subscription, now), now=now)
     proposal = propose(subscription=subscription, wish=wish, change_id=change_id, now=now)
     if wish.movement == Movement.CANCEL_NOW:
-        fees = open_fees(billing_account=subscription.billing_account, until=None)
-        proposal.drafts.extend(each.line(now) for each in fees if each.total_minor)
+        payer = subscription.billing_account
+        fees = open_fees(billing_account=payer, until=None)
+        lines = [each.line(now) for each in fees if each.total_minor]
+        less = never_charged_drafts(billing_account=payer, boundary=now, fees=fees, drafts=lines)
+        proposal.drafts.extend([*lines, *less])
     return proposal
 
 

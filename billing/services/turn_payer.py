@@ -17,7 +17,7 @@ from billing.models.invoices import InvoiceKind, LineKind
 from billing.models.payers import PayerLink
 from billing.payers import partner_links, payer_at
 from billing.proration import part_of
-from billing.renewals import city_price, items_at, net_of
+from billing.renewals import city_price, items_at
 from billing.selectors import live_subscription, phase_at, use_of_merchant
 from billing.services.charge_payer import charge_payer, moment_of_its_own
 from billing.services.issue_invoice import issue_invoice
@@ -26,6 +26,7 @@ from billing.services.spend_wallet import locked_wallet
 from billing.services.use_credit import use_credit
 from billing.services.withdraw_change import withdraw_waiting
 from billing.services.write_down import write_down
+from billing.unused import Rest
 from control.audit.services import record_act
 
 _INSTANT = timedelta(microseconds=1)
@@ -121,11 +122,10 @@ def _rest_of(subscription: Subscription, moment: datetime) -> Iterator[DraftLine
     interval = period_holding(phase.anchor, day, months=phase.price.months)
     if interval.starts_on == day:
         return  # it begins today, and was charged to whoever pays from today
-    plan = _part(net_of(phase, interval), day, interval)
-    yield _draft(phase, LineKind.SUBSCRIPTION, f"phase:{phase.pk}", plan, phase.price, day, interval)
+    rest = Rest(phase, interval, day)
+    yield _draft(phase, LineKind.SUBSCRIPTION, f"phase:{phase.pk}", rest.of_plan(), phase.price, day, interval)
     for item in items_at(subscription, moment):
-        cost = _part(item.amount_minor, day, interval)
-        whole = _draft(phase, LineKind.ADD_ON, f"add-on:{item.pk}", cost, item.price, day, interval)
+        whole = _draft(phase, LineKind.ADD_ON, f"add-on:{item.pk}", rest.of_item(item), item.price, day, interval)
         yield replace(whole, quantity=item.quantity)
 
 
@@ -183,7 +183,7 @@ def _move_pieces(link: PayerLink, moment: datetime, *, by: int) -> bool:
     drafts = [
         _draft(phase, kind, f"cities:{link.pk}:{by}", cost, price, day, interval)
         for kind, cost in (
-            (LineKind.UNUSED, -_part(price.amount_minor * before, day, interval)),
+            (LineKind.UNUSED, -Rest(phase, interval, day).of_item(held) if held else 0),
             (LineKind.ADD_ON, _part(price.amount_minor * after, day, interval)),
         )
     ]
