@@ -268,18 +268,25 @@ def _unpause(ground: _Ground, wish: Wish) -> Proposal:
         raise NotNow(state=subscription.state)
     if subscription.period_ends_at is not None:
         return Proposal(movement=Movement.UNPAUSE, starts_at=ground.now, at_once=False)
-    held = phases_of(billing_account=subscription.billing_account)[-1]
-    fresh = _begun(ground, held.price)
+    price = _resting_price(subscription)
+    fresh = _begun(ground, price)
     return Proposal(
         movement=Movement.UNPAUSE,
         starts_at=ground.now,
         at_once=True,
         drafts=fresh.drafts,
-        price=held.price,
+        price=price,
         interval=fresh.interval,
         anchor_is_new=True,
         redemption=fresh.redemption,
     )
+
+
+def _resting_price(subscription: Subscription) -> PriceVersion:
+    """Find what a plan paused over its end goes on at: the last price, or one planned from that end on."""
+    last = phases_of(billing_account=subscription.billing_account)[-1]
+    planned = subscription.phases.filter(starts_at=last.ends_at, ends_at=last.ends_at).select_related("price__edition")
+    return (planned.order_by("-id").first() or last).price
 
 
 _MOST_PIECES = 999

@@ -33,8 +33,11 @@ def test_a_subscription_moves(world: World, case: Any, monkeypatch: pytest.Monke
         world.move(at(when))
         world.run()
         change = act(world, movement, **needed(world, wish))
-        assert lines_of(change) == [tuple(line) for line in lines]
         assert change.state == "done"
+        if lines is None:
+            assert change.invoice_id is None
+            continue
+        assert lines_of(change) == [tuple(line) for line in lines]
         assert world.invoices()[-1].total_minor == total
     if "credit" in case:
         assert world.balance("merchant_credit") == -case["credit"]
@@ -61,12 +64,12 @@ def sold(case: Any) -> None:
 def begun(world: World, case: Any) -> None:
     world.save_card()
     world.hear()
-    when, edition = case["start"]
+    when, edition, *interval = case["start"]
     world.move(at(when))
     world.run()
     if "coupon" in case:
         act(world, "coupon", coupon="hello")
-    price = world.price(edition)
+    price = world.price(edition, *interval)
     change = act(world, "start", price_id=price.pk)
     if first := case.get("first"):
         invoice = world.invoices()[-1]
