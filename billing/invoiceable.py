@@ -8,6 +8,7 @@ from django.db.models import F, Sum
 from billing.models.credits import CreditNote, CreditNoteState, Destination
 from billing.models.fapiao import FapiaoShare, FapiaoState
 from billing.models.invoices import Invoice
+from billing.models.reversals import CardRefund, Dispute, RefundState
 from billing.models.wallet import LotKind, WalletUse
 
 COVERING = (FapiaoState.REQUESTED, FapiaoState.ISSUED, FapiaoState.REVERSED)
@@ -39,7 +40,15 @@ def covered(invoice_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 
 def invoiceable(invoices: Iterable[Invoice]) -> dict[UUID, int]:
-    """Say for each invoice how much may still be asked for."""
+    """Say for each invoice how much may still be asked for: not what a bank holds, nor what went back without a note.
+
+    What is on a 发票 already stays on it: a dispute may be won, and the sale was made.
+    """
     kept = cash_kept(invoices)
     taken = covered(kept)
+    held = Dispute.objects.filter(attempt__invoice__in=kept)
+    gone = CardRefund.objects.filter(attempt__invoice__in=kept, credit_note=None, state=RefundState.SUCCEEDED)
+    for rows, amount in ((held, Sum(F("withdrawn_minor") - F("returned_minor"))), (gone, Sum("amount_minor"))):
+        for invoice_id, total in rows.values_list("attempt__invoice").annotate(total=amount):
+            kept[invoice_id] -= total
     return {invoice_id: max(0, amount - taken.get(invoice_id, 0)) for invoice_id, amount in kept.items()}

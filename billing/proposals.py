@@ -285,8 +285,8 @@ def _unpause(ground: _Ground, wish: Wish) -> Proposal:
 def _resting_price(subscription: Subscription) -> PriceVersion:
     """Find what a plan paused over its end goes on at: the last price, or one planned from that end on."""
     last = phases_of(billing_account=subscription.billing_account)[-1]
-    planned = subscription.phases.filter(starts_at=last.ends_at, ends_at=last.ends_at).select_related("price__edition")
-    return (planned.order_by("-id").first() or last).price
+    ended = [phase for phase in subscription.phases.select_related("price__edition") if phase.ends_at == last.ends_at]
+    return max(ended, key=lambda phase: (phase.starts_at, phase.pk)).price  # one planned has no length
 
 
 _MOST_PIECES = 999

@@ -49,6 +49,13 @@ class NotOurs(Refused):
     code, kind, sentence = "not_ours", Kind.MISSING, _("通知里的对象不是本平台的，没有入账。")
 
 
+class TopUpTakenBack(Refused):
+    """A bank or Stripe's own desk takes a wallet's top-up back: a person must look."""
+
+    code, kind = "top_up_taken_back", Kind.CONFLICT
+    sentence = _("钱包充值的一笔扣款被银行退回或发生争议，需要人工核对钱包余额。")
+
+
 def settle_invoice(*, event_id: UUID, now: datetime) -> EventState:
     """Act on one verified event of Stripe and close it; return how it ended.
 
@@ -114,6 +121,8 @@ def _dispute(event: OutsideEvent, told: dict[str, Any], now: datetime) -> bool:
 
 def _reversed(told: dict[str, Any]) -> ChargeAttempt | None:
     attempt = attempt_of_reversal(told)
+    if attempt is None and TopUp.objects.filter(gateway_ref=told.get("payment_intent") or None).exists():
+        raise TopUpTakenBack
     nameless = ChargeAttempt.objects.filter(gateway_ref=None, state__in=OPEN_ATTEMPTS)
     if attempt is None and nameless.exists():
         raise ChargeNotKnownYet

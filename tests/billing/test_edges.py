@@ -1,0 +1,161 @@
+"""Where rules meet: the first and the last day, another clock on the wall, money a bank holds."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from billing.books import check
+from billing.models.agreements import BillingAccount
+from billing.models.metering import RatedFee
+from billing.models.wallet import TopUpMethod
+from billing.services.request_fapiao import NothingToInvoice
+from control.inbox.models import OutsideEvent
+from kit.tenancy import StoreRef, in_control
+from tests.billing.acting import act, lines_of, reprice
+from tests.billing.documents import Desk
+from tests.billing.family import Family, family_of_two, sections, waiting
+from tests.billing.world import World, at
+
+
+def broken(world: World) -> list[str]:
+    return [f"{one.invariant} {one.sentence}" for one in check(world.now) if one.invariant != "B7"]
+
+
+class TestAPartnerLeaves:
+    @pytest.fixture
+    def family(self, world: World, rival: StoreRef) -> Family:
+        return family_of_two(world, rival, reprice)
+
+    def test_on_the_last_day_of_its_month(self, family: Family) -> None:
+        link = family.link(date(2026, 12, 1))
+        family.live(at("2026-12-02 00:30"))
+        family.end(link, date(2026, 12, 19))
+        family.partner.order_paid(1_000_000, at("2026-12-19 23:59"))
+        family.partner.order_paid(1_000_000, at("2026-12-20 00:00"))
+
+        family.live(at("2026-12-20 00:30"))
+
+        partner = family.partner.subscription().billing_account
+        assert sections(family.hq.invoices()[-1])[partner.pk] == [("subscription", 18_873), ("fee", 2_000)]
+        assert sections(family.partner.invoices()[-1]) == {None: [("subscription", 29_800)]}
+        assert (waiting(), family.findings()) == ([], [])
+
+    def test_on_the_first_day_of_its_month(self, family: Family) -> None:
+        link = family.link(date(2026, 12, 1))
+        family.live(at("2026-12-20 00:30"))
+        family.end(link, date(2026, 12, 20))
+
+        family.live(at("2026-12-21 00:30"))
+
+        # one of thirty-one days was headquarters': R(29,800/31 = 961.29)
+        assert waiting() == [("unused", -28_839)]
+        assert sections(family.partner.invoices()[-1]) == {None: [("subscription", 28_839)]}
+        assert family.findings() == []
+
+    def test_and_is_paid_for_again_the_same_day(self, family: Family) -> None:
+        link = family.link(date(2026, 12, 1))
+        family.live(at("2026-12-02 00:30"))
+        family.end(link, date(2026, 12, 5))
+        family.link(date(2026, 12, 6))
+
+        family.live(at("2026-12-20 00:30"))
+
+        partner = family.partner.subscription().billing_account
+        assert sections(family.hq.invoices()[-1])[partner.pk] == [("subscription", 18_873), ("subscription", 29_800)]
+        assert family.findings() == []
+
+
+class TestAnotherClockOnTheWall:
+    def test_months_end_at_its_own_midnight_before_and_after_the_clocks_change(self, world: World) -> None:
+        reprice("starter", 31_000, tiers=[[None, 6_000]])
+        with in_control():
+            BillingAccount.objects.update(timezone="America/New_York")
+        world.save_card()
+        world.choose("starter")  # the 20th of November there as well
+        world.hear()
+        for moment, amount in (
+            (datetime(2026, 12, 20, 4, 59, 59, tzinfo=UTC), 50_000),
+            (datetime(2026, 12, 20, 5, 0, tzinfo=UTC), 70_000),
+            (datetime(2027, 3, 20, 3, 59, 59, tzinfo=UTC), 90_000),
+            (datetime(2027, 3, 20, 4, 0, tzinfo=UTC), 110_000),
+        ):
+            world.order_paid(amount, moment)
+        fees: list[Any] = []
+        for moment in (
+            datetime(2026, 12, 20, 5, 1, tzinfo=UTC), datetime(2027, 2, 20, 5, 1, tzinfo=UTC),
+            datetime(2027, 3, 20, 4, 1, tzinfo=UTC), datetime(2027, 4, 20, 4, 1, tzinfo=UTC),
+        ):  # fmt: skip
+            world.move(moment)
+            world.run()
+            world.hear()
+            fees = [
+                (invoice.issued_at, line.gross_minor)
+                for invoice in world.invoices()
+                for line in invoice.lines.all()
+                if line.kind == "fee"
+            ]
+        assert fees == [
+            (datetime(2026, 12, 20, 5, tzinfo=UTC), 300),
+            (datetime(2027, 1, 20, 5, tzinfo=UTC), 420),
+            (datetime(2027, 3, 20, 4, tzinfo=UTC), 540),
+            (datetime(2027, 4, 20, 4, tzinfo=UTC), 660),
+        ]
+        world.move(datetime(2027, 4, 25, 3, 59, tzinfo=UTC))  # the evening of the 24th: four of thirty days
+
+        assert lines_of(act(world, "cancel_now"))[0] == ("unused", -26_867)  # R(31,000 x 4/30 = 4,133.33)
+        with in_control():
+            assert RatedFee.objects.count() == 4
+        assert broken(world) == []
+
+
+class TestMoneyABankHolds:
+    @pytest.fixture
+    def disputed(self, world: World) -> World:
+        reprice("starter", 30_000)
+        world.save_card()
+        world.choose("starter")
+        world.hear()
+        with in_control():
+            ref = world.invoices()[-1].attempts.get().gateway_ref
+        self.told = world.fake.pull("disputes", payment_intent=ref)
+        world.hear()
+        return world
+
+    def test_is_no_credit_when_the_plan_ends(self, disputed: World) -> None:
+        change = act(disputed, "cancel_now")
+
+        assert lines_of(change) == [("unused", 0)]
+        assert disputed.balance("merchant_credit") == 0
+        assert broken(disputed) == []
+
+    def test_comes_back_as_credit_once_it_was_won(self, disputed: World) -> None:
+        disputed.fake.pull("disputes/end", dispute=self.told["id"], outcome="win")
+        disputed.hear()
+
+        assert lines_of(act(disputed, "cancel_now")) == [("unused", -30_000), ("to_credit", 30_000)]
+
+    def test_stands_on_no_tax_invoice_until_it_was_won(self, disputed: World) -> None:
+        desk = Desk(disputed)
+        with pytest.raises(NothingToInvoice):
+            desk.ask_fapiao(disputed.invoices()[-1])
+
+        disputed.fake.pull("disputes/end", dispute=self.told["id"], outcome="win")
+        disputed.hear()
+
+        assert desk.ask_fapiao(disputed.invoices()[-1]).amount_minor == 30_000
+
+    def test_of_a_top_up_waits_for_a_person(self, world: World) -> None:
+        world.save_card()
+        world.hear()
+        top_up = Desk(world).top_up(50_000, method=TopUpMethod.CARD)
+        world.hear()
+        with in_control():
+            top_up.refresh_from_db()
+
+        world.fake.pull("disputes", payment_intent=top_up.gateway_ref)
+        world.hear()
+
+        with in_control():
+            told = OutsideEvent.objects.filter(kind__startswith="charge.dispute")
+            assert {(event.state, "top_up_taken_back" in event.error) for event in told} == {("failed", True)}
