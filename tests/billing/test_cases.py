@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from billing.calendar import first_whole_day, local_day, period_holding, period_number
+from billing.discounts import discount_of
+from billing.dunning import retry_at
 from billing.proration import change_price, part_of
 from billing.rating import FeeTerms, Tier, Volume, rate_order, reversal
 from billing.tax import included_in
@@ -83,9 +85,46 @@ def test_splits_lose_nothing(case: Any) -> None:
     assert allocate(case["amount"], case["weights"]) == case["parts"]
 
 
-def test_a_full_refund_of_a_capped_order_takes_back_what_was_charged() -> None:
-    # BC09: the order cost 50, all of it variable
-    assert reversal(variable_minor=50, order_minor=20000, refunded_before_minor=0, refund_minor=20000) == -50
+@cases("reversal")
+def test_refunds_take_back(case: Any) -> None:
+    backs, before = [], 0
+    for refund in case["refunds"]:
+        backs.append(
+            reversal(
+                variable_minor=case["variable"],
+                order_minor=case["order"],
+                refunded_before_minor=before,
+                refund_minor=refund,
+            )
+        )
+        before += refund
+
+    assert backs == case["back"]
+
+
+@cases("coupon")
+def test_a_coupon_takes_off(case: Any) -> None:
+    off = discount_of(
+        case["price"],
+        percent_ppm=case.get("percent_ppm"),
+        amount_minor=case.get("amount"),
+        months=case["months"],
+        of=case["of"],
+    )
+
+    assert off == case["off"]
+
+
+@cases("retry")
+def test_a_charge_is_tried_again(case: Any) -> None:
+    at = retry_at(
+        date.fromisoformat(case["first"]),
+        tries=case["tries"],
+        shift_days=case.get("shift", 0),
+        zone=ZoneInfo(case["zone"]),
+    )
+
+    assert at == (datetime.fromisoformat(case["at"]) if case["at"] else None)
 
 
 def terms_of(given: dict[str, Any]) -> FeeTerms:
