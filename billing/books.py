@@ -163,5 +163,7 @@ def _usage_of(store: StoreRef) -> Iterator[Finding]:
             yield Finding("B7", store.slug, key, f"order of {orders[key]}, usage says {known[key]}")
 
 
-def _paid_orders() -> Iterable[tuple[object, int]]:
-    return Order.objects.filter(paid_at__isnull=False).values_list("pk", "total_minor")
+def _paid_orders() -> Iterable[tuple[object, int | None]]:
+    yield from Order.objects.filter(paid_at__isnull=False).values_list("pk", "total_minor")
+    # of an order whose balance never came, the deposit that the shop keeps
+    yield from Order.objects.filter(deposit_kept_at__isnull=False).values_list("pk", "deposit_minor")

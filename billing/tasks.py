@@ -11,6 +11,7 @@ from billing.services import look_after_charges as charges
 from billing.services import measure_days as measuring
 from billing.services import recognise_revenue as earning
 from billing.services import reconcile as reconciling
+from billing.services import replay_usage as replaying
 from billing.services import run_due as due
 from billing.services.charge_top_up import look_after_top_ups
 from billing.services.collect_and_rate import collect_and_rate
@@ -98,6 +99,12 @@ def keep_wallets(**_later: Any) -> None:
     look_after_top_ups(now=now)
     look_after_prepay(now=now)
     look_after_prepay_refunds(now=now)
+
+
+@shared_task(base=ControlTask, time_limit=3600)
+def watch_usage(**_later: Any) -> None:
+    """Hold what stores were paid against what was metered. Every day."""
+    log.info("usage_watched", disagreeing=len(replaying.watch_usage(now=clock.now())))
 
 
 @shared_task(base=ControlTask)

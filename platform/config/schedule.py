@@ -34,6 +34,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("billing.tasks.keep_wallets", 5 * _MINUTE),
     ("billing.tasks.retry_events", _MINUTE),
     ("billing.tasks.reconcile", _DAY),
+    ("billing.tasks.watch_usage", _DAY),
     ("billing.tasks.read_statements", _HOUR),
     ("billing.tasks.tidy", _DAY),
     ("billing.tasks.measure_days", _HOUR),

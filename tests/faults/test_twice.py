@@ -46,6 +46,7 @@ IDLE = {
     "billing.tasks.retry_events",
     "billing.tasks.share_revenue",
     "billing.tasks.tidy",
+    "billing.tasks.watch_usage",
     "config.tasks.collect_from_cells",
     "control.domains.tasks.recheck_domains",
     "control.lifecycle.tasks.finish_erasures",
