@@ -55,10 +55,10 @@ def running_redemption(
     for redemption in held:
         fits = not redemption.coupon.editions or price.edition.code in redemption.coupon.editions
         waits = redemption.starts_on is None
-        runs = (
-            redemption.starts_on is not None
-            and redemption.starts_on <= day
-            and (redemption.ends_on is None or day < redemption.ends_on)
+        runs = redemption.starts_on is not None and (
+            redemption.starts_on == day
+            if redemption.coupon.duration == CouponDuration.ONCE  # another interval begun inside it is a second one
+            else redemption.starts_on <= day and (redemption.ends_on is None or day < redemption.ends_on)
         )
         if fits and (runs or (waits and begins)):
             return redemption

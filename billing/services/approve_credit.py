@@ -15,7 +15,7 @@ from billing.models.reversals import CardRefund
 from billing.models.wallet import LotKind, WalletLot
 from billing.services.issue_invoice import BOOK_OF
 from billing.services.need_red_letter import need_red_letters
-from billing.services.pay_from_wallet import lower_due
+from billing.services.pay_from_wallet import lower_due, pay_from_wallet
 from billing.services.post_entries import post_entries
 from billing.services.refund_card_payment import left_to_refund, write_refund
 from billing.services.request_credit import CreditTooLarge, locked_invoice, refuse_too_large, room_of
@@ -151,7 +151,9 @@ def _settle(note: CreditNote, invoice: Invoice, destination: Destination, now: d
 
 
 def fill_from_credit(note: CreditNote, *, now: datetime) -> None:
-    """Put a credit note's amount into the wallet, given money as given money, in the caller's transaction."""
+    """Put a credit note's amount into the wallet, given money as given money, in the caller's transaction; like any
+    money that comes in, it pays what is open first.
+    """
     wallet = locked_wallet(billing_account=note.invoice.billing_account)
     parts = {LotKind.PAID: note.gross_minor - note.promo_minor, LotKind.PROMO: note.promo_minor}
     for kind, amount in parts.items():
@@ -164,6 +166,7 @@ def fill_from_credit(note: CreditNote, *, now: datetime) -> None:
                 remaining_minor=amount,
                 created_at=now,
             )
+    pay_from_wallet(wallet=wallet, now=now)
     watch_balance(wallet=wallet, now=now)
 
 

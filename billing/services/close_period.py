@@ -20,6 +20,7 @@ from billing.services.collect_usage import collect_here
 from billing.services.do_favour import discounts_of, favours_for, note_taken
 from billing.services.issue_invoice import issue_invoice
 from billing.services.lock_usage import lock_usages
+from billing.services.pay_from_wallet import pay_from_wallet
 from billing.services.rate_usage import rate_usage
 from billing.services.reduce_reversals import never_charged_drafts
 from billing.services.spend_wallet import SMALLEST_CHARGE_MINOR, locked_wallet
@@ -96,6 +97,8 @@ def _close(subscription: Subscription) -> Invoice | None:
             subscription.state = SubscriptionState.ACTIVE
     subscription.save(update_fields=["state", "period_starts_at", "period_ends_at"])
     write_down(subscription=subscription, now=boundary, reason="period closed" if phase else "trial over")
+    if invoice is not None and not invoice.total_minor:  # what it gave back goes off an older debt
+        pay_from_wallet(wallet=locked_wallet(billing_account=billing_account), now=boundary)
     return invoice
 
 

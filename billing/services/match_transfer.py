@@ -12,7 +12,9 @@ from billing.models.ledger import Book
 from billing.models.transfers import BankTransfer, TransferMatch, TransferState
 from billing.services.lock_invoice import lock_invoice
 from billing.services.park_account import SamePerson
+from billing.services.pay_from_wallet import pay_from_wallet
 from billing.services.post_entries import post_entries
+from billing.services.spend_wallet import locked_wallet
 from billing.services.submit_transfer import NoSuchTransfer
 from billing.services.take_payment import take_payment
 from control.audit.services import record_act
@@ -35,7 +37,8 @@ class BadMatch(Refused):
 
 
 def match_transfer(*, transfer_id: UUID, parts: Mapping[UUID, int], by: str, now: datetime) -> BankTransfer:
-    """Say which invoices a transfer pays, each with its part in minor units; what is left becomes credit.
+    """Say which invoices a transfer pays, each with its part in minor units; what is left becomes credit,
+    which pays what is open.
 
     Up to the limit the money is in at once; above it, it waits for a second person (``accept_transfer``). May be
     done again until it is accepted.
@@ -135,6 +138,8 @@ def _take(transfer: BankTransfer, by: str, now: datetime) -> None:
         at=now,
         entries={Book.BANK: left, Book.MERCHANT_CREDIT: -left},
     )
+    if left:
+        pay_from_wallet(wallet=locked_wallet(billing_account=transfer.billing_account), now=now)
     transfer.state, transfer.decided_by, transfer.decided_at = TransferState.ACCEPTED, by, now
     transfer.save(update_fields=["state", "decided_by", "decided_at"])
     _record(transfer, "transfer.accepted", by, now)

@@ -7,6 +7,8 @@ from billing.dunning import retry_at
 from billing.models.dunning import DunningCase
 from billing.models.invoices import Invoice, InvoiceState
 from billing.services.judge_subscription import judge_subscription
+from billing.services.pay_from_wallet import pay_from_wallet
+from billing.services.spend_wallet import locked_wallet
 from billing.services.withdraw_change import withdraw_change
 from control.audit.services import record_act
 from kit.gateway.declines import may_retry_alone
@@ -33,6 +35,8 @@ def note_no_money(*, invoice: Invoice, now: datetime, failure_code: str) -> None
         number=invoice.number,
         why=failure_code,
     )
+    # What came in while the card was asked was put by: it was being charged for the whole
+    pay_from_wallet(wallet=locked_wallet(billing_account=invoice.billing_account), now=now)
     judge_subscription(billing_account=invoice.billing_account, now=now, reason=f"{invoice.number} unpaid")
 
 

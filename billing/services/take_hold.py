@@ -8,6 +8,7 @@ from billing.models.invoices import InvoiceState
 from billing.proposals import propose
 from billing.refusals import NotNow
 from billing.services.do_change import do_change
+from billing.services.use_credit import use_credit
 from billing.services.void_invoice import turn_into_credit
 from billing.wishes import read_wish
 from kit.errors import Refused
@@ -39,6 +40,7 @@ def _finish(change: PlanChange, now: datetime) -> None:
         proposal = propose(subscription=subscription, wish=wish, change_id=change.pk, now=change.confirmed_at)
     except Refused:
         turn_into_credit(invoice=change.invoice, now=now)
+        use_credit(billing_account=subscription.billing_account, now=now)  # nobody owes us and is owed at once
         change.state = ChangeState.WITHDRAWN
         change.save(update_fields=["state"])
         return

@@ -6,7 +6,9 @@ from uuid import UUID
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book
 from billing.services.judge_subscription import judge_subscription
+from billing.services.pay_from_wallet import pay_from_wallet
 from billing.services.post_entries import post_entries
+from billing.services.spend_wallet import locked_wallet
 from control.audit.services import record_act
 
 
@@ -16,8 +18,8 @@ def take_payment(
     """Post money into a book and pay an invoice with it, in the caller's transaction; return what was left over.
 
     The invoice's row must be locked. Once per (what, subject): a repeat changes nothing. What is more than due
-    becomes the account's credit, which the next invoice uses first. Money for an invoice that was written off takes
-    the loss back. Being paid in full opens the store again, in this transaction.
+    becomes the account's credit: it pays what else is open, and then the next invoice uses it first. Money for an
+    invoice that was written off takes the loss back. Being paid in full opens the store again, in this transaction.
     """
     # Money for an invoice that was voided meanwhile is the payer's own
     paid = 0 if invoice.state == InvoiceState.VOID else min(amount_minor, invoice.due_minor)
@@ -31,8 +33,16 @@ def take_payment(
         at=at,
         entries={into: amount_minor, owed_in: -paid, Book.MERCHANT_CREDIT: -over},
     )
-    if not is_new or not paid:
+    if not is_new:
         return over
+    if paid:
+        _lower(invoice, paid, at, now)
+    if over:
+        pay_from_wallet(wallet=locked_wallet(billing_account=invoice.billing_account), now=now)
+    return over
+
+
+def _lower(invoice: Invoice, paid: int, at: datetime, now: datetime) -> None:
     invoice.paid_minor += paid
     invoice.due_minor -= paid
     if invoice.due_minor == 0:
@@ -49,4 +59,3 @@ def take_payment(
         currency=invoice.currency,
     )
     judge_subscription(billing_account=invoice.billing_account, now=now, reason=f"{invoice.number} paid")
-    return over

@@ -13,6 +13,7 @@ from billing.line_discounts import Discount, discount_lines
 from billing.models.credits import Destination
 from billing.models.invoices import Invoice
 from billing.models.ledger import Book
+from billing.services.spend_wallet import SMALLEST_CHARGE_MINOR
 from kit.errors import Refused
 from kit.tenancy import in_control
 from tests.billing.documents import Desk, draft
@@ -117,6 +118,8 @@ def test_whatever_happens_the_books_add_up(world: World, examples: int) -> None:
             assert all(remaining >= 0 for _kind, remaining in desk.lots())
             owed = sum(Invoice.objects.values_list("due_minor", flat=True))
             assert (owed, owed >= 0) == (world.balance(Book.AR), True)
+            held = sum(remaining for _kind, remaining in desk.lots())
+            assert not owed or held < SMALLEST_CHARGE_MINOR  # nobody owes us while we hold their money
 
     holds()
 

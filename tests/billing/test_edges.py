@@ -1,21 +1,28 @@
 """Where rules meet: the first and the last day, another clock on the wall, money a bank holds."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from billing.books import check
-from billing.models.agreements import BillingAccount
+from billing.models.agreements import BillingAccount, SavedCard
+from billing.models.collection import AttemptState, ChargeAttempt
+from billing.models.credits import Destination
+from billing.models.invoices import Invoice
 from billing.models.metering import RatedFee
 from billing.models.wallet import TopUpMethod
+from billing.services.match_transfer import match_transfer
+from billing.services.note_charge import ChargeNews, note_charge
 from billing.services.request_fapiao import NothingToInvoice
+from billing.services.submit_transfer import submit_transfer
+from billing.services.void_invoice import void_invoice
 from control.inbox.models import OutsideEvent
 from kit.tenancy import StoreRef, in_control
 from tests.billing.acting import act, lines_of, reprice
-from tests.billing.documents import Desk
+from tests.billing.documents import Desk, in_story
 from tests.billing.family import Family, family_of_two, sections, waiting
-from tests.billing.world import World, at
+from tests.billing.world import PAYS_NEVER, World, at
 
 
 def broken(world: World) -> list[str]:
@@ -159,3 +166,108 @@ class TestMoneyABankHolds:
         with in_control():
             told = OutsideEvent.objects.filter(kind__startswith="charge.dispute")
             assert {(event.state, "top_up_taken_back" in event.error) for event in told} == {("failed", True)}
+
+
+class TestNobodyOwesUsWhileWeHoldTheirMoney:
+    """Whatever gives an account money pays what is open, and the account is judged anew."""
+
+    @pytest.fixture
+    def owing(self, world: World) -> Desk:
+        """5,000 open and overdue."""
+        world.save_card(PAYS_NEVER)
+        world.hear()
+        desk = Desk(world)
+        desk.invoice(5_000)
+        world.run()
+        world.hear()
+        return desk
+
+    def open_due(self, desk: Desk) -> list[int]:
+        return [invoice.due_minor for invoice in desk.world.invoices() if invoice.state == "open"]
+
+    def test_a_month_below_nothing(self, world: World) -> None:
+        reprice("starter", 30_000, interval="year", tiers=[[None, 10_000]])
+        world.save_card()
+        world.choose("starter", "year")
+        world.hear()
+        order = world.order_paid(200_000, at("2026-12-01 10:00"))
+        world.save_card(PAYS_NEVER)
+        world.hear()
+        world.move(at("2026-12-20 00:05"))
+        world.run()
+        world.hear()
+        desk = Desk(world)
+        assert (self.open_due(desk), world.subscription().state) == ([2_000], "past_due")
+        world.order_refunded(order, 150_000, at("2026-12-21 10:00"))
+
+        world.move(at("2027-01-20 00:05"))
+        world.run()
+        assert (self.open_due(desk), world.balance("merchant_credit")) == ([500], 0)
+
+        desk.top_up(1_000)
+        assert (self.open_due(desk), world.subscription().state) == ([], "active")
+        assert broken(world) == []
+
+    def test_a_credit_note_into_the_wallet(self, owing: Desk) -> None:
+        owing.top_up(9_000)  # pays what is open
+        paid = owing.invoice(4_000, boundary=owing.world.now + timedelta(seconds=1))
+        owing.invoice(6_000, boundary=owing.world.now + timedelta(seconds=2))
+
+        owing.credit(paid, {0: 3_000}, Destination.CREDIT)
+
+        assert self.open_due(owing) == [3_000]
+        assert sum(left for _kind, left in owing.lots()) == 0
+        assert owing.broken() == []
+
+    def test_a_top_up_that_came_while_the_card_was_asked(self, owing: Desk) -> None:
+        world = owing.world
+        attempt = self.asked(owing)
+        owing.top_up(6_000)
+        assert self.open_due(owing) == [5_000]  # the card is being charged for the whole
+
+        self.told(owing, attempt, AttemptState.FAILED)
+
+        assert self.open_due(owing) == []
+        assert sum(left for _kind, left in owing.lots()) == 1_000
+        assert world.subscription().state == "trialing"
+        assert owing.broken() == []
+
+    def test_money_of_a_charge_for_what_is_void_meanwhile(self, owing: Desk) -> None:
+        other = owing.invoice(7_000, boundary=owing.world.now + timedelta(seconds=1))
+        attempt = self.asked(owing, other)
+        with in_control(), in_story():
+            void_invoice(invoice=owing.again(other), now=owing.world.now)
+
+        self.told(owing, attempt, AttemptState.SUCCEEDED)
+
+        assert self.open_due(owing) == []
+        assert owing.world.balance("merchant_credit") == -2_000
+        assert owing.world.balance("ar") == 0
+
+    def test_what_is_left_of_a_bank_transfer(self, owing: Desk) -> None:
+        world = owing.world
+        transfer = submit_transfer(
+            store=world.store, amount_minor=5_700, reference="1", paid_on=world.now.date(), proof=b"%PDF-1", by="x",
+            now=world.now,
+        )  # fmt: skip
+        with in_control():
+            match_transfer(transfer_id=transfer.pk, parts={}, by="ops@x", now=world.now)
+
+        assert self.open_due(owing) == []
+        assert world.balance("merchant_credit") == -700
+        assert owing.broken() == []
+
+    def asked(self, desk: Desk, invoice: Invoice | None = None) -> ChargeAttempt:
+        """A charge whose end is not known yet."""
+        with in_control():
+            of = invoice or Invoice.objects.get(state="open")
+            card = SavedCard.objects.get(replaced_at=None)
+            return ChargeAttempt.objects.create(
+                invoice=of, card=card, number=9, key=f"inv:{of.pk}:attempt:9", amount_minor=of.due_minor,
+                currency="CNY", state=AttemptState.PROCESSING, gateway_ref="pi_9", created_at=desk.world.now,
+            )  # fmt: skip
+
+    def told(self, desk: Desk, attempt: ChargeAttempt, state: AttemptState) -> None:
+        news = ChargeNews(state, "pi_9", attempt.amount_minor, "CNY", desk.world.now, failure_code="card_declined")
+        with in_control(), in_story():
+            note_charge(attempt_id=attempt.pk, news=news, now=desk.world.now)
