@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from billing.models.metering import UsageEvent
+from billing.models.metering import UsageEvent, WaitingUsage
 from billing.selectors import stores_elsewhere
 from billing.services.answer_home import Fact, Word
 from billing.services.lock_usage import lock_usage
@@ -76,8 +76,8 @@ def _word(merchant: Merchant, took: Sequence[UUID]) -> Word:
 
 
 def _keep(merchant_id: UUID, facts: Sequence[Fact], now: datetime) -> None:
-    events = [
-        UsageEvent(
+    events = {
+        (fact.meter, fact.event_key): UsageEvent(
             id=fact.id,
             merchant_id=merchant_id,
             meter=fact.meter,
@@ -90,7 +90,13 @@ def _keep(merchant_id: UUID, facts: Sequence[Fact], now: datetime) -> None:
             collected_at=now,
         )
         for fact in facts
-    ]
+    }
     with in_control(), transaction.atomic(durable=True):
         lock_usage(merchant_id=merchant_id)
-        UsageEvent.objects.bulk_create(events, ignore_conflicts=True)
+        ours = UsageEvent.objects.filter(merchant_id=merchant_id, event_key__in=[fact.event_key for fact in facts])
+        for known in ours.values_list("meter", "event_key"):
+            events.pop(known, None)
+        UsageEvent.objects.bulk_create(events.values())
+        WaitingUsage.objects.bulk_create(
+            WaitingUsage(event=event, merchant_id=merchant_id) for event in events.values()
+        )

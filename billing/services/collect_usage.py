@@ -27,7 +27,9 @@ WITH taken AS (
            left(coalesce(payload ->> 'ref_event_key', ''), 120), payload, %(now)s, ''
     FROM taken ORDER BY id
     ON CONFLICT DO NOTHING
-    RETURNING id
+    RETURNING id, merchant_id
+), queued AS (
+    INSERT INTO public.billing_waitingusage (event_id, merchant_id) SELECT id, merchant_id FROM kept
 )
 SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM kept)
 """

@@ -23,8 +23,8 @@ _RATE = """
 WITH orders AS (
     SELECT id, amount_minor AS amount, occurred_at, row_number() OVER by_id AS n,
            %(gmv)s::bigint + (sum(amount_minor) OVER by_id)::bigint AS gmv_after
-    FROM billing_usageevent
-    WHERE merchant_id = %(merchant)s AND rated_at IS NULL AND problem = '' AND id <= %(last)s
+    FROM billing_waitingusage w JOIN billing_usageevent ON id = w.event_id
+    WHERE w.merchant_id = %(merchant)s AND w.event_id <= %(last)s
       AND meter = %(meter)s AND occurred_at >= %(since)s AND occurred_at < %(until)s
     WINDOW by_id AS (ORDER BY id)
 ), cut AS (
@@ -65,8 +65,8 @@ WITH orders AS (
     FROM rated JOIN unnest(%(month_starts)s::timestamptz[], %(month_ends)s::timestamptz[]) months (starts_at, ends_at)
          ON occurred_at >= months.starts_at AND occurred_at < months.ends_at
     RETURNING amount_minor
-), marked AS (
-    UPDATE billing_usageevent e SET rated_at = %(now)s FROM orders WHERE e.id = orders.id
+), done AS (
+    DELETE FROM billing_waitingusage w USING orders WHERE w.event_id = orders.id
 )
 SELECT (SELECT count(*) FROM written) AS orders, (SELECT coalesce(sum(amount), 0) FROM orders)::bigint AS gmv,
        (SELECT coalesce(sum(amount_minor), 0) FROM written)::bigint AS charged
@@ -91,7 +91,7 @@ def rate_orders(*, grounds: Grounds, moments: Iterable[datetime], last: UUID, no
     """Rate the paid orders of an account that wait, up to one event; return how many.
 
     In the caller's transaction and under the usage locks of its family. ``moments`` are when they were paid; what
-    cannot be rated must have been marked.
+    cannot be rated must have left the queue.
     """
     times = sorted(moments)
     if not times:

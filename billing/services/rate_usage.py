@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet, Sum
 from billing.calendar import local_day, period_holding
 from billing.grounds import Ground, Grounds
 from billing.models.agreements import BillingAccount
-from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, FeeKind, RatedFee, UsageEvent
+from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, FeeKind, RatedFee, UsageEvent, WaitingUsage
 from billing.payers import family_of
 from billing.rating import reversal
 from billing.services.lock_usage import lock_usages
@@ -29,8 +29,8 @@ def rate_usage(*, merchant_id: UUID, now: datetime, batch: int = BATCH) -> int:
     Whoever paid for the merchant at that instant pays the fee, and where the link says so, the order counts on the
     payer's own counter: partners climb the tiers together.
     """
-    all_waiting = UsageEvent.objects.filter(merchant_id=merchant_id, rated_at=None, problem="").order_by("id")
-    if not all_waiting.exists():  # most often: whatever comes after this look is rated by the next
+    queue = WaitingUsage.objects.filter(merchant_id=merchant_id).order_by("event_id")
+    if not queue.exists():  # most often: whatever comes after this look is rated by the next
         return 0
     billing_account = BillingAccount.objects.filter(merchant_id=merchant_id).first()
     if billing_account is None:
@@ -39,15 +39,16 @@ def rate_usage(*, merchant_id: UUID, now: datetime, batch: int = BATCH) -> int:
     while True:
         with transaction.atomic(durable=True):
             lock_usages(account.merchant_id for account in family_of(billing_account))
-            waiting = all_waiting.filter(id__gt=last) if last else all_waiting.all()
+            waiting = queue.filter(event_id__gt=last) if last else queue.all()
             last = _last_of(waiting, batch)
             if last is None:
                 return rated
-            rated += _rate(billing_account, waiting.filter(id__lte=last), last, now)
+            events = UsageEvent.objects.filter(waiting__in=waiting.filter(event_id__lte=last)).order_by("id")
+            rated += _rate(billing_account, events, last, now)
 
 
-def _last_of(waiting: QuerySet[UsageEvent], batch: int) -> UUID | None:
-    ids = waiting.values_list("id", flat=True)
+def _last_of(waiting: QuerySet[WaitingUsage], batch: int) -> UUID | None:
+    ids = waiting.values_list("event_id", flat=True)
     return next(iter(ids[batch - 1 : batch]), None) or ids.last()
 
 
@@ -59,6 +60,7 @@ def _rate(billing_account: BillingAccount, waiting: QuerySet[UsageEvent], last: 
     for event in waiting if grounds.is_bare else waiting.exclude(plain):
         if problem := _problem_of(event, billing_account, has_phases=not grounds.is_bare):
             UsageEvent.objects.filter(pk=event.id).update(problem=problem)
+            WaitingUsage.objects.filter(pk=event.id).delete()
         else:
             refunds.append(event)
     moments = () if grounds.is_bare else waiting.filter(plain).values_list("occurred_at", flat=True)
@@ -90,7 +92,7 @@ class _Refunds:
         if not done:
             return 0
         RatedFee.objects.bulk_create(self.fees.values())
-        UsageEvent.objects.filter(pk__in=[event.pk for event in done]).update(rated_at=self.now)
+        WaitingUsage.objects.filter(pk__in=[event.pk for event in done]).delete()
         return len(done)
 
     def _rate_one(self, event: UsageEvent) -> bool:
@@ -126,7 +128,7 @@ class _Refunds:
             merchant_id=order.merchant_id,
             meter=ORDER_REFUNDED,
             ref_event_key=order.event_key,
-            rated_at__isnull=False,
+            fees__isnull=False,
         )
         written = rated.aggregate(total=Sum("amount_minor"))["total"] or 0
         return int(written) + self.refunded.get(order.event_key, 0)

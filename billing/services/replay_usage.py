@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, UsageEvent
+from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, RatedFee, UsageEvent
 from billing.selectors import working_stores
 from control.people.models import Person
 from kit.ports.messages import send_email
@@ -71,7 +71,7 @@ def replay_usage(*, store: StoreRef, since: datetime, now: datetime) -> Replayed
         known = dict(told.values_list("event_key", "amount_minor"))
         absent = [key for key in due if key not in known and key not in waiting]
         known.update(events.filter(event_key__in=absent).values_list("event_key", "amount_minor"))
-        late = told.filter(rated_at=None, collected_at__lt=until)
+        late = told.filter(fees=None, collected_at__lt=until)
         found.unrated = list(late.values_list("event_key", flat=True)) if _is_billed(store) else []
     found.left_again = [key for key in absent if key not in known]
     found.unfounded = [key for key in known if key not in due]
@@ -131,7 +131,7 @@ def _facts(since: datetime, until: datetime) -> Iterator[tuple[str, _Fact]]:
 
 
 def _is_billed(store: StoreRef) -> bool:
-    return UsageEvent.objects.filter(merchant_id=store.merchant_id, rated_at__isnull=False).exists()
+    return RatedFee.objects.filter(merchant_id=store.merchant_id).exists()
 
 
 def _told(found: Replayed) -> dict[str, Any]:

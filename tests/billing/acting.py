@@ -5,6 +5,7 @@ from typing import Any
 from billing.models.catalogue import Edition, PriceVersion
 from billing.models.changes import Movement, PlanChange
 from billing.models.invoices import Invoice
+from billing.models.metering import UsageEvent, WaitingUsage
 from billing.services.confirm_change import confirm_change
 from billing.services.quote_change import Quoted, quote_change
 from billing.wishes import Wish
@@ -12,6 +13,11 @@ from kit.tenancy import in_control
 from tests.billing.world import World, at
 
 ACTOR = "boss@acme.test"
+
+
+def queue(*events: UsageEvent) -> None:
+    """Let events that were written by hand wait for their fee."""
+    WaitingUsage.objects.bulk_create(WaitingUsage(event=event, merchant_id=event.merchant_id) for event in events)
 
 
 def quote(world: World, movement: str, **wish: Any) -> Quoted:

@@ -11,7 +11,7 @@ from billing.refusals import PlanTooSmall
 from billing.services.publish_price import PriceDraft, PriceRefused, publish_price
 from billing.services.rate_usage import rate_usage
 from kit.tenancy import in_control
-from tests.billing.acting import confirm, quote, switch
+from tests.billing.acting import confirm, queue, quote, switch
 from tests.billing.world import World, at
 
 GOOD: dict[str, Any] = {
@@ -55,10 +55,11 @@ def test_an_event_that_cannot_be_rated_costs_nothing_and_waits(
     world: World, amount: int, currency: str, problem: str
 ) -> None:
     with in_control():
-        UsageEvent.objects.create(
+        event = UsageEvent.objects.create(
             merchant_id=world.store.merchant_id, meter="order_paid", event_key="order_paid:1", amount_minor=amount,
             currency=currency, occurred_at=world.now, collected_at=world.now,
         )  # fmt: skip
+        queue(event)
         for _again in range(2):
             assert rate_usage(merchant_id=world.store.merchant_id, now=world.now) == 0
         assert UsageEvent.objects.get().problem == problem

@@ -96,6 +96,7 @@ def test_orders_still_in_the_outbox_are_no_finding(world: World, monkeypatch: py
         ("UPDATE billing_usageevent SET amount_minor = 1", "B7"),
         ("UPDATE billing_usageevent SET event_key = 'order_paid:nobody'", "B7"),
         ("UPDATE billing_usageevent SET problem = 'unknown meter'", "B8"),
+        ("DELETE FROM billing_ratedfee", "B8"),
     ],
 )
 def test_each_fault_is_found(kept: World, statement: str, invariant: str) -> None:

@@ -9,11 +9,12 @@ from django.db import connection, transaction
 
 from billing.models.invoices import NumberSequence
 from billing.models.ledger import LedgerEntry
-from billing.models.metering import RatedFee, RatingCounter, UsageEvent
+from billing.models.metering import RatedFee, RatingCounter, UsageEvent, WaitingUsage
 from billing.services.collect_usage import collect_usage
 from billing.services.rate_usage import rate_usage
 from billing.services.take_number import take_number
 from kit.tenancy import in_control
+from tests.billing.acting import queue
 from tests.billing.world import PAYS_NEVER, World, at, undone
 
 START, END = at("2026-11-20 15:00"), at("2027-03-02 09:00")
@@ -91,8 +92,8 @@ class TestRating:
             fees = list(RatedFee.objects.order_by("event_id").values_list("event_id", "amount_minor"))
             assert rate_usage(merchant_id=world.store.merchant_id, now=world.now) == 0
 
-            UsageEvent.objects.update(rated_at=None)
             RatedFee.objects.all().delete()
+            queue(*UsageEvent.objects.all())
             RatingCounter.objects.all().delete()
             rate_usage(merchant_id=world.store.merchant_id, now=world.now)
             again = list(RatedFee.objects.order_by("event_id").values_list("event_id", "amount_minor"))
@@ -134,8 +135,10 @@ class TestRating:
             collect_usage(store=world.store, now=world.now)
             paid = UsageEvent.objects.filter(meter="order_paid")
             paid.update(event_key="elsewhere", problem="held back")
+            WaitingUsage.objects.filter(event__in=paid).delete()
             assert rate_usage(merchant_id=world.store.merchant_id, now=world.now) == 0
             paid.update(event_key=f"order_paid:{order}", problem="")
+            queue(*paid)
             assert rate_usage(merchant_id=world.store.merchant_id, now=world.now) == 2
             assert sorted(RatedFee.objects.values_list("amount_minor", flat=True)) == [-24, 60]
 

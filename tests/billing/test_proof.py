@@ -19,6 +19,7 @@ from billing.services.rate_usage import rate_usage
 from billing.services.start_trial import start_trial
 from kit.errors import Refused
 from kit.tenancy import in_control
+from tests.billing.acting import queue
 from tests.billing.documents import Desk
 from tests.billing.test_documents_properties import moves, often_and_nightly, settled, step
 from tests.billing.world import World, at, undone
@@ -107,13 +108,15 @@ def test_no_fee_stands_on_another_merchants_event(world: World, examples: int) -
     def holds(sold: list[tuple[int, int]], batch: int) -> None:
         with in_control(), undone():
             for place, (who, amount) in enumerate(sold):  # both shops count their orders alike: the keys are the same
-                UsageEvent.objects.get_or_create(
+                event, is_new = UsageEvent.objects.get_or_create(
                     merchant_id=stores[who].merchant_id, meter="order_paid", event_key=f"order_paid:{place // 2}",
                     defaults={
                         "amount_minor": amount, "currency": "CNY", "occurred_at": at("2026-11-21 10:00"),
                         "collected_at": world.now,
                     },
                 )  # fmt: skip
+                if is_new:
+                    queue(event)
             for store in stores:
                 rate_usage(merchant_id=store.merchant_id, now=world.now, batch=batch)
             assert RatedFee.objects.count() == UsageEvent.objects.count()

@@ -16,7 +16,7 @@ from billing.services.collect_usage import collect_usage
 from billing.services.rate_usage import rate_usage
 from kit.ids import new_id
 from kit.tenancy import in_control
-from tests.billing.acting import reprice
+from tests.billing.acting import queue, reprice
 from tests.billing.test_properties import fee_terms
 from tests.billing.world import World, at, undone
 
@@ -53,7 +53,7 @@ def sell_on(world: World, terms: FeeTerms) -> None:
 
 def events_of(world: World, orders: list[int]) -> None:
     with in_control():
-        UsageEvent.objects.bulk_create(
+        events = UsageEvent.objects.bulk_create(
             UsageEvent(
                 merchant_id=world.store.merchant_id, meter="order_paid", event_key=f"order_paid:{new_id()}",
                 amount_minor=amount, currency="CNY", occurred_at=at("2026-11-20 16:00") + timedelta(minutes=place),
@@ -61,6 +61,7 @@ def events_of(world: World, orders: list[int]) -> None:
             )
             for place, amount in enumerate(orders)
         )  # fmt: skip
+        queue(*events)
 
 
 def expected(terms: FeeTerms, orders: list[int]) -> tuple[list[dict[str, Any]], Volume]:
