@@ -3,9 +3,9 @@
 B1 every ledger transaction balances · B2 receivables are what open invoices are due · B3 and C1 to C5 card and bank
 money (cash_books.py) · B4 an invoice is the sum of its lines and one a period · B5 invoice numbers are dense ·
 B6 a fee line is the sum of its orders' fees · B7 every paid order of a store is a usage event (or waits in the
-outbox), with its amount · B8 nothing waits for a person or is lost: unrated events, charges unknown for a day · S1 grants are
-what phases, add-ons and gifts give, and the store obeys their sum · S2 a change that is done was charged what its
-quote showed · M1 the figures kept by the day are what they are when worked out anew (metric_books.py).
+outbox), with its amount · B8 nothing waits for a person or is lost: unrated events, charges unknown for a day ·
+S1 grants are what phases, add-ons and gifts give, and the store obeys their sum · S2 a change that is done was charged
+what its quote showed · M1 the figures kept by the day are what they are when worked out anew (metric_books.py).
 """
 
 from collections.abc import Iterable, Iterator

@@ -22,11 +22,12 @@ from tests.stores import store_ref
 pytest_plugins = ["tests.browsers", "tests.simulators.companies"]
 _servers: list[Postgres] = []
 settings.register_profile("house", deadline=None)  # a busy machine is no bug
-settings.load_profile("house")
+settings.register_profile("nightly", deadline=None, max_examples=1_000)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL once, in the process that owns the workers; they inherit its address."""
+    settings.load_profile("nightly" if config.option.markexpr == "nightly" else "house")
     if hasattr(config, "workerinput") or os.environ.get("LINLI_TEST_DATABASE_URL"):
         return
     place = Path(tempfile.mkdtemp(prefix="linli-test-"))
@@ -34,6 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
     server = start_postgres(data=place / "pg", port=free_port(), forgetful=True)
     _servers.append(server)
     os.environ["LINLI_TEST_DATABASE_URL"] = server.url()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let `make nightly` run every property again, with a thousand examples each unless it names its own number."""
+    if config.option.markexpr != "nightly":
+        return
+    for item in items:
+        if hasattr(getattr(item, "obj", None), "hypothesis"):
+            item.add_marker(pytest.mark.nightly)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

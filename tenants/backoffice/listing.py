@@ -37,7 +37,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Action:
-    """A link at the end of a row or above the list; ``is_post`` asks first and posts."""
+    """A link at the end of a row or above the list. ``is_post`` posts: at once above the list unless ``ask`` says what
+    to ask first; in a row it always asks.
+    """
 
     label: Any
     href: str
@@ -45,6 +47,7 @@ class Action:
     is_post: bool = False
     icon: str = ""
     is_main: bool = False
+    ask: Any = ""
 
 
 @dataclass(frozen=True)

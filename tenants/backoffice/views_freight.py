@@ -42,7 +42,10 @@ from tenants.delivery.ways import offered_ways
 def zones(request: HttpRequest) -> HttpResponse:
     """List the zones, and what parcels of some weights cost in each."""
     is_on = any(way.kind == WayKind.EXPRESS for way in offered_ways())
-    switch = (_("关闭快递"), "backoffice:freight-off") if is_on else (_("开启快递"), "backoffice:freight-on")
+    off = Action(
+        _("关闭快递"), reverse("backoffice:freight-off"), is_post=True, ask=_("关闭快递？已经下的单照常发货。")
+    )
+    switch = off if is_on else Action(_("开启快递"), reverse("backoffice:freight-on"), is_post=True)
     listing = Listing(
         _("快递运费"),
         _("按收货地址所在地区和商品重量算运费，不足一个续重的按一个算。"),
@@ -59,7 +62,7 @@ def zones(request: HttpRequest) -> HttpResponse:
         (_("还没有运费地区"), _("新增后就可以开启快递，顾客下单时按地址和重量算运费。")),
         icon="truck",
         buttons=[
-            Action(switch[0], reverse(switch[1]), is_post=True),
+            switch,
             Action(_("新增地区"), reverse("backoffice:freight-zone-new"), icon="plus", is_main=True),
         ],
         crumbs=[(_("配送设置"), reverse("backoffice:delivery")), (_("快递运费"), "")],

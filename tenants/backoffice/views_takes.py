@@ -110,11 +110,14 @@ def take(request: HttpRequest, take_id: UUID) -> HttpResponse:
 
     buttons = []
     if is_blind:
-        buttons.append(Action(_("数完了"), reverse("backoffice:take-counted", args=[take_id]), is_post=True))
+        counted = reverse("backoffice:take-counted", args=[take_id])
+        buttons.append(Action(_("数完了"), counted, is_post=True, is_main=True))
     elif known.state == StockTakeState.WAITING:
-        buttons.append(Action(_("复核入账"), reverse("backoffice:take-approve", args=[take_id]), is_post=True))
+        approve = reverse("backoffice:take-approve", args=[take_id])
+        buttons.append(Action(_("复核入账"), approve, is_post=True, is_main=True, ask=_("按盘点数改库存？")))
     if known.state in (StockTakeState.COUNTING, StockTakeState.WAITING):
-        buttons.append(Action(_("作废"), reverse("backoffice:take-drop", args=[take_id]), is_post=True))
+        drop = reverse("backoffice:take-drop", args=[take_id])
+        buttons.append(Action(_("作废"), drop, is_post=True, ask=_("作废这张盘点单？数过的不算。")))
     notes = []
     if not is_blind:
         worth = worth_of(list(known.lines.select_related("sku")))

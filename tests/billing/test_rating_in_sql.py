@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.models.agreements import Phase
@@ -17,6 +17,7 @@ from billing.services.rate_usage import rate_usage
 from kit.ids import new_id
 from kit.tenancy import in_control
 from tests.billing.acting import queue, reprice
+from tests.billing.test_documents_properties import often_and_nightly, settled
 from tests.billing.test_properties import fee_terms
 from tests.billing.world import World, at, undone
 
@@ -102,10 +103,14 @@ def both_agree(world: World, terms: FeeTerms, orders: list[int], batch: int) -> 
             assert Volume(counter.gmv_minor, counter.orders, counter.charged_minor) == volume
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(whole_terms(), st.lists(amounts, max_size=12), st.integers(1, 13))
-def test_both_say_the_same(world: World, terms: FeeTerms, orders: list[int], batch: int) -> None:
-    both_agree(world, terms, orders, batch)
+@often_and_nightly(25, 1_000)
+def test_both_say_the_same(world: World, examples: int) -> None:
+    @settled(examples)
+    @given(whole_terms(), st.lists(amounts, max_size=12), st.integers(1, 13))
+    def holds(terms: FeeTerms, orders: list[int], batch: int) -> None:
+        both_agree(world, terms, orders, batch)
+
+    holds()
 
 
 @pytest.mark.parametrize("edition", ["starter", "growth", "chain"])
