@@ -57,6 +57,7 @@ class Buyer:
     body: dict[str, Any]
     order_id: str = ""
     is_told_paid: bool = False
+    has_pressed: bool = False  # 支付成功, and was answered
 
     def buy(self) -> None:
         """Order, go to the cashier, pay, look: until somebody does not answer. The same keys each time."""
@@ -76,21 +77,22 @@ class Buyer:
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", verify=False, timeout=60) as phone:
             phone.headers.update({"Host": f"{self.ref.slug}.linli.test", "Authorization": f"Bearer {self.token}"})
             if begun.status == 201 and begun.words["redirect_url"]:
-                _decide(phone, begun.words["redirect_url"])
+                self.has_pressed = _decide(phone, begun.words["redirect_url"])
             seen = phone.get(path)
         if seen.status_code == 200 and seen.json()["state"] == "paid":
             self.is_told_paid = True
 
 
-def _decide(phone: httpx.Client, address: str) -> None:
-    """Press 支付成功 on the cashier's page."""
+def _decide(phone: httpx.Client, address: str) -> bool:
+    """Press 支付成功 on the cashier's page; say whether that was answered well."""
     path = "/" + address.split("/", 3)[3] if "://" in address else address
     page = phone.get(path)
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
-    if found:
-        cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
-        form = {"decision": "pay", "csrfmiddlewaretoken": found[1]}
-        phone.post(path, data=form, headers={"Cookie": cookies})
+    if not found:
+        return False
+    cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+    form = {"decision": "pay", "csrfmiddlewaretoken": found[1]}
+    return phone.post(path, data=form, headers={"Cookie": cookies}).status_code < 400
 
 
 @dataclass
