@@ -107,7 +107,8 @@ def traded(way: str, company: Company, *, orders: int) -> Day:
         order = a_pending_order(item, point=point, quantity=dice.randint(1, 2))
         payments.append(start_payment(order_id=order.id, member=order.member, method=way, key="k", now=NOW).payment)
         company.pay(payments[-1].key)
-    watch_payments(now=later(seconds=40))
+    while watch_payments(now=later(seconds=40)):  # two hundred at a time
+        pass
     dice.shuffle(payments)
     for payment in payments[: orders // 3]:
         amount = dice.randint(1, 1290)
