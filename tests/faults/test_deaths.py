@@ -78,6 +78,8 @@ class Day:
         self._pass(minutes=1)
         self._die("watch")
         if self.dice.random() < 0.25:
+            # Nobody thanked the company, so it writes again, to a worker that lives
+            self.hangman.let("hear", now=self.now, **_packed(letter))
             self._come_round()
             refund_whole(order_id=order.pk, reason="不要了", actor=BOSS, key="back", now=self.now)
             self._die("watch")
