@@ -86,6 +86,13 @@ def hear_payment(*, payment: Payment, news: PaymentNews, at: datetime) -> bool:
     return news.state == PaymentState.SUCCEEDED
 
 
+def look_again(*, payment: Payment, at: datetime) -> None:
+    """Let the janitor ask about an open payment at this moment, or before it if that is planned."""
+    if payment.next_look_at is None or payment.next_look_at > at:
+        open_ones = Payment.objects.filter(pk=payment.pk, state__in=OPEN_PAYMENT_STATES, parked_at=None)
+        open_ones.update(next_look_at=at)
+
+
 def note_payment_look(*, payment: Payment, at: datetime) -> None:
     """Count a look at a payment that is still open, and plan the next; after the last of them a person must look."""
     Payment.objects.filter(pk=payment.pk, state__in=OPEN_PAYMENT_STATES, parked_at=None).update(

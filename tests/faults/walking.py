@@ -73,6 +73,7 @@ class Walk:
     store: StoreRef
     companies: Companies
     strikes: int = 0  # how many met something
+    failures: int = 0  # of the company's, that somebody met
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -127,7 +128,7 @@ class Walk:
                 self.wechat.fail_next(fault, "/v3/pay")
             by = {"order_id": sale.order_id, "member": sale.member, "method": "wechat_native", "key": sale.key + key}
             self.ask(f"go to pay {fault}", lambda: start_payment(now=self.now, **by))
-            self.wechat.faults.clear()
+            self._count_failure(fault)
 
     def pay(self) -> None:
         """The payer pays, whether or not our side knows that the charge was opened."""
@@ -154,10 +155,15 @@ class Walk:
         self.note("wait")
 
     def run_a_task(self) -> None:
-        name = self.dice.choice(SCHEDULE)
+        name, fault = self.dice.choice(SCHEDULE), ""
         if self.dice.random() < 0.3:
-            self.wechat.fail_next(self.dice.choice(COMPANY_FAULTS))
+            fault = self.dice.choice(COMPANY_FAULTS)
+            self.wechat.fail_next(fault)
         self.ask(name.rsplit(".", 1)[-1], lambda: self._run(name))
+        self._count_failure(fault)
+
+    def _count_failure(self, fault: str) -> None:
+        self.failures += bool(fault) and not self.wechat.faults
         self.wechat.faults.clear()
 
     def sweep_inbox(self) -> None:

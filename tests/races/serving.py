@@ -43,6 +43,7 @@ class Wish:
     token: str
     key: str
     body: dict[str, Any]
+    path: str = "/api/v1/orders"
 
 
 @dataclass(frozen=True)
@@ -158,18 +159,23 @@ def order_at_once(ref: StoreRef, port: int, wishes: Sequence[Wish]) -> list[Answ
     return said
 
 
-def post(ref: StoreRef, port: int, wish: Wish, *, path: str = "/api/v1/orders") -> Answer:
-    """Press once."""
-    since = time.monotonic()
+def post(ref: StoreRef, port: int, wish: Wish, *, path: str = "") -> Answer:
+    """Press once, on a connection of its own."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=2 * _PATIENCE)
+    with closing(line):
+        return press(line, ref, wish, path=path)
+
+
+def press(line: http.client.HTTPConnection, ref: StoreRef, wish: Wish, *, path: str = "") -> Answer:
+    """Press once, on a connection that stays open."""
+    since = time.monotonic()
     headers = {
         "Host": f"{ref.slug}.linli.test",
         "Authorization": f"Bearer {wish.token}",
         "Idempotency-Key": wish.key,
         "Content-Type": "application/json",
     }
-    with closing(line):
-        line.request("POST", path, body=json.dumps(wish.body), headers=headers)
-        answer = line.getresponse()
-        words = json.loads(answer.read() or b"{}")
+    line.request("POST", path or wish.path, body=json.dumps(wish.body), headers=headers)
+    answer = line.getresponse()
+    words = json.loads(answer.read() or b"{}")
     return Answer(answer.status, words, time.monotonic() - since)

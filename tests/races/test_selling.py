@@ -1,54 +1,21 @@
 """Nothing is sold twice, nobody is shown a deadlock, one key is one order: two server processes, real connections."""
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from rich.console import Console
 
 from kit.ids import new_id
-from kit.tenancy import StoreRef, in_store
 from tenants.inventory.models import Stock
-from tenants.leaders.models import PickupPoint
 from tenants.orders.models import Order
+from tenants.payments.models import Payment
 from tenants.promotions.models import Coupon, CouponState
-from tenants.sales.books import check
-from tests.database import own_database
 from tests.factories.campaigns import an_offer
-from tests.factories.leaders import a_leader_with_point
 from tests.factories.promotions import a_coupon, a_coupon_kind
-from tests.races.serving import Answer, Wish, basket, buyers, open_today, order_at_once, web
-from tests.stores import store_ref
+from tests.races.market import Market, market, told
+from tests.races.serving import Wish, basket, buyers, open_today, order_at_once
 
-
-@dataclass(frozen=True)
-class Market:
-    """A served store with a point."""
-
-    ref: StoreRef
-    port: int
-    point: PickupPoint
-    now: datetime
-
-
-@pytest.fixture(scope="module")
-def market(django_db_setup: str, django_db_blocker: Any, worker_id: str) -> Iterator[Market]:
-    """Acme, served by two processes from a database in which transactions really commit."""
-    with django_db_blocker.unblock(), own_database(worker=f"served_{worker_id}") as database:
-        ref = store_ref("acme")
-        with in_store(ref):
-            point = a_leader_with_point()
-        with web(database=database) as port, in_store(ref):
-            now = datetime.now(UTC)
-            yield Market(ref, port, point, now)
-            assert check(now) == []
-
-
-def told(answers: list[Answer]) -> Counter[tuple[int, str]]:
-    return Counter((answer.status, str(answer.words.get("code", ""))) for answer in answers)
+__all__ = ["market"]
 
 
 def sell_out(market: Market, *, crowd: int, pieces: int) -> float:
@@ -102,6 +69,20 @@ def test_one_key_pressed_fifty_times_is_one_order(market: Market) -> None:
     assert set(told(answers)) <= {(201, ""), (409, "idempotency_in_progress")}
     assert {answer.words["id"] for answer in [*answers, after] if answer.status == 201} == {after.words["id"]}
     assert Order.objects.filter(member=member).count() == 1
+
+
+def test_one_key_pressed_fifty_times_at_the_cashier_is_one_payment(market: Market) -> None:
+    item = an_offer(in_stock=100)
+    open_today(market.now)
+    ((_member, token),) = buyers(1, now=market.now)
+    (placed,) = order_at_once(market.ref, market.port, [Wish(token, "order", basket(market.point, (item, 1)))])
+    path = f"/api/v1/orders/{placed.words['id']}/payments"
+
+    answers = order_at_once(market.ref, market.port, [Wish(token, "pay", {"method": "sandbox"}, path)] * 50)
+
+    assert set(told(answers)) <= {(201, ""), (409, "idempotency_in_progress")}
+    assert len({answer.words["id"] for answer in answers if answer.status == 201}) == 1
+    assert Payment.objects.filter(order=placed.words["id"]).count() == 1
 
 
 def test_one_coupon_serves_one_of_twelve_baskets(market: Market) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 
+from tenants.orders.models import Order, OrderState
 from tenants.payments.methods import METHODS, method_of
 from tenants.payments.models import Payment, PaymentState, Refund, RefundState
 from tenants.payments.news import MethodRejected, MethodUnreachable, PaymentNews, RefundNews
@@ -12,6 +13,7 @@ from tenants.payments.services import note_payment_look, note_refund_sent
 from tenants.payments.ways import BALANCE
 from tenants.sales.services.settle_payment import settle_payment
 from tenants.sales.services.settle_refund import settle_refund
+from tenants.sales.services.stop_charging import NOTHING_COMES
 
 log = structlog.get_logger(__name__)
 _MOST = 200  # a run; the next one takes the rest
@@ -21,8 +23,8 @@ def watch_payments(*, now: datetime) -> int:
     """Ask about payments under way and send refunds that are due; return how many were looked at.
 
     Looks come 30 s, 2 min, 10 min, 1 h, 6 h and 1 d after each other (reliability.md 2.2). No transaction is open
-    while a provider is asked. A silent provider leaves a payment unknown, never failed. Two janitors at once do no
-    harm: whatever they hear is settled once.
+    while a provider is asked. A silent provider leaves a payment unknown, never failed; one that does not know of it,
+    long after its order was closed, ends it. Two janitors at once do no harm: whatever they hear is settled once.
     """
     payments = payments_due(now=now, limit=_MOST)
     for payment in payments:
@@ -46,8 +48,29 @@ def _look(payment: Payment, now: datetime) -> None:
             amount_minor=payment.amount_minor,
             currency=payment.currency,
         )
+    if news is None and _is_over(payment, now):
+        news = _never_begun(payment)
     if news:
         settle_payment(news=news, now=now)
+
+
+def _is_over(payment: Payment, now: datetime) -> bool:
+    """Say whether nothing can be paid by it any more, and no request to open its charge is on its way."""
+    of_it = {"checkout_id": payment.checkout_id} if payment.checkout_id else {"pk": payment.order_id}
+    ends = Order.objects.filter(**of_it).values_list("state", "expires_at")
+    return all(
+        state != OrderState.PENDING_PAYMENT and (end is None or end + NOTHING_COMES <= now) for state, end in ends
+    )
+
+
+def _never_begun(payment: Payment) -> PaymentNews:
+    return PaymentNews(
+        key=payment.key,
+        state=PaymentState.CANCELLED,
+        provider_ref="",
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+    )
 
 
 def _send(refund: Refund, now: datetime) -> None:
