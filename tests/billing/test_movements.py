@@ -163,7 +163,9 @@ class TestUpgrading:
             starter.deliver(letter)
 
         assert edition(starter) == "starter"
-        assert starter.balance("merchant_credit") == -63_654
+        renewed = starter.invoices()[-1]
+        assert (renewed.state, renewed.credited_minor) == ("paid", 29_800)  # the new month was open: it is paid of it
+        assert starter.balance("merchant_credit") == -(63_654 - 29_800)
 
 
 class TestDowngrading:
