@@ -20,6 +20,7 @@ PHONES = {"MARKA": "13800000001", "MARKB": "13900000002"}
 
 # What a constraint or a page needs to be so; everything else follows from the field's type.
 SPECIAL: dict[str, dict[str, Any]] = {
+    "aftersales.Shortage": {"wanted": 2, "there": 1},
     "campaigns.Campaign": {
         "state": "published",
         "opens_at": NOW - timedelta(hours=2),
