@@ -38,6 +38,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "expires_at": NOW + timedelta(hours=5),
     },
     "campaigns.TeamSeat": {"state": "paid"},
+    "campaigns.Repetition": {"weekdays": 127},
     "campaigns.JoinDraft": {"withdrawn_at": None},
     "campaigns.CutoffRun": {"snapshot": [{"title": "MARK", "label": "MARK", "sold": 1, "minimum": 2, "failed": True}]},
     "campaigns.CampaignReach": {"leader": None, "city": ""},
