@@ -83,6 +83,17 @@ class TestNew:
         with in_store(acme):
             assert not Campaign.objects.exists()
 
+    def test_warns_of_a_struck_price_nobody_was_asked(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            apple = a_sku(title="苹果", price_minor=1290)
+        row = {"sku_id": apple.pk, "price": "8.80", "strike": "99"}
+
+        assert "划线价 99.00 高于它" in page_of(desk.post("/backoffice/campaigns/new", typed(row, do="preview")))
+        opened = desk.post("/backoffice/campaigns/new", typed(row, do="open"))["Location"]
+        assert "划线价 99.00 高于它" in page_of(desk.get(opened))
+        fair = {**row, "strike": "12.90"}
+        assert "高于它" not in page_of(desk.post("/backoffice/campaigns/new", typed(fair, do="preview")))
+
     def test_publishes_what_the_preview_showed(self, acme: StoreRef, desk: Client) -> None:
         with in_store(acme):
             apple = a_sku(title="苹果")
