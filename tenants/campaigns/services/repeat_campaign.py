@@ -12,6 +12,7 @@ from kit.errors import Kind, Refused
 from kit.tenancy import current_store
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignKind, CampaignState, Repetition
 from tenants.campaigns.selectors_desk import lock_campaign
+from tenants.campaigns.services.after_markdowns import end_markdowns, note_lasting_cuts
 from tenants.campaigns.services.copy_campaign import goods_still_sold, write_copy
 from tenants.campaigns.times import CampaignTimes, next_weekday, times_on
 from tenants.catalog.offering import ready_on
@@ -126,7 +127,9 @@ def _open_once(rule: Repetition, day: date, times: CampaignTimes, now: datetime)
         created_at=now,
         created_by=rule.by_name,
     )
+    lasting = end_markdowns(source=source, items=items)
     write_copy(source=source, copied=copied, items=items)
+    note_lasting_cuts(copied=copied, lasting=lasting, now=now)
     record(what="campaign.opened", subject=copied, at=now, actor=_SYSTEM, items=len(items), source=str(source.pk))
     rule.campaign, rule.problem = copied, ""
     return True

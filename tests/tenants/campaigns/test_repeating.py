@@ -19,11 +19,15 @@ from tenants.campaigns.services.repeat_campaign import (
 )
 from tenants.campaigns.times import CampaignTimes, next_weekday, times_on
 from tenants.catalog.models import Product, ProductState
+from tenants.inventory.models import Batch, BatchState, ShelfRule
+from tenants.inventory.services.receive_stock import BatchDraft, receive_stock
+from tenants.journal.services import Actor, record
 from tenants.sales import tasks
 from tenants.sales.services.call_off import call_off
+from tenants.tracing.services.mark_down import mark_down
 from tests.factories.campaigns import an_item_of, an_open_campaign
 from tests.factories.catalog import a_product
-from tests.factories.times import NOW, later
+from tests.factories.times import NOW, TOMORROW, later
 
 EVERY_DAY = 127
 MORNING = later(hours=20)  # Saturday, 08:00 in Shanghai: the list of NOW opened at 08:00 on Friday
@@ -110,6 +114,34 @@ class TestOpening:
         CampaignItem.objects.filter(campaign=lists()[-1]).update(price_minor=777)
         open_repeated(now=MORNING + timedelta(days=1))
         assert lists()[-1].items.get().price_minor == 777
+
+    def test_a_price_cut_for_a_batch_is_cut_as_long_as_the_batch_is_there(self, in_acme: StoreRef) -> None:
+        sku = a_product(in_stock=0)
+        draft = BatchDraft(lot="B1", expires_on=TOMORROW + timedelta(days=2))
+        receive_stock(sku_id=sku.pk, quantity=5, reason="", by_name="", now=NOW, batch=draft)
+        Batch.objects.update(state=BatchState.NEAR_EXPIRY)
+        ShelfRule.objects.create(product=sku.product, near_days=5, markdown_ppm=300_000)
+        repeated(an_open_campaign(sku))
+        mark_down(batch_id=Batch.objects.get().pk, by_name="陈店长", now=NOW)
+        prices = []
+        for day in range(3):
+            open_repeated(now=MORNING + timedelta(days=day))
+            prices.append(lists()[-1].items.get().price_minor)
+            if day == 1:
+                Batch.objects.update(state=BatchState.DEPLETED)
+        assert prices == [903, 903, 1290]
+
+    def test_a_price_changed_by_hand_after_a_cut_stays(self, in_acme: StoreRef) -> None:
+        source = an_open_campaign()
+        item = source.items.get()
+        record(
+            what="campaign.marked_down", subject=source, at=NOW, actor=Actor(kind="person", name=""),
+            item_id=str(item.pk), lot="B1", prices=[1290, 903],
+        )  # fmt: skip
+        CampaignItem.objects.update(price_minor=1000)
+        repeated(source)
+        open_repeated(now=MORNING)
+        assert lists()[-1].items.get().price_minor == 1000
 
     def test_a_list_cut_off_early_shortens_none_that_follows(self, in_acme: StoreRef) -> None:
         source = an_open_campaign()
