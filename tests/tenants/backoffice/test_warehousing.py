@@ -155,6 +155,7 @@ class TestBatches:
             batch = Batch.objects.get()
         page = f"{OFFICE}/batches/{batch.pk}"
         rule = {"min_remaining_days": "2", "receive_remaining_days": "5", "near_days": "3", "markdown_ppm": "30"}
+        rule["marks_down_itself"] = "on"
         desk.post(f"{page}/hold", {"reason": "抽检"})
         desk.post(f"{page}/unhold", {"reason": "合格"})
         assert desk.post(f"{page}/rule", rule).status_code == 303
