@@ -20,7 +20,7 @@ from kit import clock
 from tenants.inventory.models import Stock
 from tenants.inventory.selectors import SkuMissing, stock_rows
 from tenants.inventory.services.adjust_stock import CountedBelowReserved, adjust_stock
-from tenants.inventory.services.receive_stock import MOST_PIECES, WrongPieces
+from tenants.inventory.services.receive_stock import MOST_PIECES, NoStockOfItsOwn, WrongPieces
 
 
 class OpenStockSerializer(serializers.Serializer[Any]):
@@ -79,7 +79,7 @@ class OpenCounts(OpenView):
         answer=OpenStockSerializer,
         example=_EXAMPLE,
         status=201,
-        refusals=(SkuMissing, CountedBelowReserved, WrongPieces),
+        refusals=(SkuMissing, NoStockOfItsOwn, CountedBelowReserved, WrongPieces),
         tag="open",
         is_once=True,
         scope="stock:write",

@@ -49,6 +49,19 @@ WHERE w.refund_minor <> coalesce(r.amount_minor, 0)
                                              / (2 * w.estimated_grams))
 """
 
+_SHORTAGES = """
+SELECT s.title || ' ' || s.pickup_date AS subject, '短缺行退 ' || l.quantity || '，退款单 ' || coalesce(r.pieces, 0)
+       || CASE WHEN l.settled_at IS NULL THEN '，没有处理' ELSE '' END AS sentence
+FROM aftersales_shortline l
+JOIN aftersales_shortage s ON s.id = l.shortage_id
+LEFT JOIN LATERAL (
+    SELECT sum(quantity) AS pieces FROM orders_linerefund
+    WHERE order_refund_id = l.order_refund_id AND order_line_id = l.order_line_id
+) r ON true
+WHERE (l.settled_at IS NULL AND s.at < %(long_ago)s) OR coalesce(r.pieces, 0) > l.quantity
+   OR (l.order_refund_id IS NOT NULL AND coalesce(r.pieces, 0) = 0)
+"""
+
 
 def check(now: datetime) -> list[Finding]:
     """Check the store now open, its requests and all that its sales check; an empty list says that it adds up."""
@@ -59,6 +72,7 @@ def check(now: datetime) -> list[Finding]:
     broken += [("I3", "称重差额等于退款单", row) for row in run(_WEIGHINGS)]
     broken += [("I10", "未完成的售后都有期限，过期有人跟进", row) for row in run(_FORGOTTEN, late)]
     broken += [("I10", "逾期未取的货到期都有人处理", row) for row in run(_UNCLAIMED, late)]
+    broken += [("I10", "登记的缺货都已退款", row) for row in run(_SHORTAGES, late)]
     own = [
         Finding(invariant=name, store=slug, subject=str(row["subject"]), sentence=f"{promise}：{row['sentence']}")
         for name, promise, row in broken

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
+from tenants.catalog.models import Sku
 from tenants.leaders.models import Leader
 from tenants.members.models import Member
 from tenants.orders.models import Order, OrderLine, OrderRefund
@@ -213,3 +214,58 @@ class Weighing(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.grams} g"
+
+
+class ShareRule(models.TextChoices):
+    """Who goes without when there is less than was sold."""
+
+    FIRST_PAID = "first_paid", _("先付款的先给")
+    LOYAL = "loyal", _("老顾客优先")
+    EVEN = "even", _("按订的数量比例分")
+
+
+class Shortage(ScopedModel):
+    """Fewer pieces came than were sold for a pickup day: by which rule who goes without was decided, and by whom."""
+
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="shortages")
+    pickup_date = models.DateField()
+    title = models.CharField(max_length=80)
+    sku_label = models.CharField(max_length=40)
+    wanted = models.PositiveIntegerField()  # pieces that were to be handed out
+    there = models.PositiveIntegerField()  # pieces that can be
+    rule = models.CharField(max_length=10, choices=ShareRule.choices)
+    reason = models.CharField(max_length=60)
+    key = models.CharField(max_length=64, unique=True)  # of the form: a second click tells nothing
+    by_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(there__lt=models.F("wanted")), name="shortage_of_something"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["pickup_date", "sku"], name="shortages_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.there}/{self.wanted}"
+
+
+class ShortLine(ScopedModel):
+    """An order line that goes without so many pieces; settled once given back, or nothing was left of it."""
+
+    shortage = models.ForeignKey(Shortage, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shortages")
+    quantity = models.PositiveIntegerField()
+    order_refund = models.ForeignKey(OrderRefund, null=True, on_delete=models.PROTECT, related_name="short_lines")
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["shortage", "order_line"], name="line_once_a_shortage"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="short_of_something"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["shortage"], name="short_lines_open", condition=models.Q(settled_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_line_id} -{self.quantity}"

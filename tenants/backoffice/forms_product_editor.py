@@ -48,9 +48,10 @@ def _moment(label: Any) -> forms.DateTimeField:
     )
 
 
-def _time(label: Any) -> forms.TimeField:
+def _time(label: Any, help_text: Any = "") -> forms.TimeField:
     widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
-    return forms.TimeField(label=label, required=False, error_messages={"invalid": _("时间写得不对。")}, widget=widget)
+    wrong = {"invalid": _("时间写得不对。")}
+    return forms.TimeField(label=label, required=False, help_text=help_text, error_messages=wrong, widget=widget)
 
 
 class ProductForm(forms.Form):
@@ -99,7 +100,7 @@ class ProductForm(forms.Form):
         help_text=_("都不选就是每天。"),
     )  # fmt: skip
     sale_time_from = _time(_("每天几点开始"))
-    sale_time_until = _time(_("每天几点结束"))
+    sale_time_until = _time(_("每天几点结束"), _("比开始早就是到次日凌晨，例如 20:00–02:00。"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

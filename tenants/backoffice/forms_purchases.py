@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.ids import new_id
@@ -54,16 +55,37 @@ class PurchaseForm(forms.Form):
             field = whole(need.sku.product.title, required=False, min_value=0, max_value=_MOST)
             self.fields[f"sku-{need.sku.pk}"] = field
             self.initial[f"sku-{need.sku.pk}"] = need.pieces or None
+            if need.forms:
+                self.fields[f"form-{need.sku.pk}"] = forms.TypedChoiceField(
+                    label=_("按什么订"), coerce=UUID, required=False, empty_value=None, choices=_forms_of(need)
+                )
 
-    def rows(self) -> list[tuple[Need, Any]]:
-        """Pair each need with its box."""
-        return [(need, self[f"sku-{need.sku.pk}"]) for need in self.needs]
+    def rows(self) -> list[tuple[Need, Any, Any]]:
+        """Pair each need with its box, and the choice of what to count in, where there is one."""
+        return [
+            (need, self[f"sku-{need.sku.pk}"], self[f"form-{need.sku.pk}"] if need.forms else None)
+            for need in self.needs
+        ]
 
     def goods(self) -> list[WantedGoods]:
         """Say what is ordered, once the form is valid."""
         typed = self.cleaned_data
-        asked = [(need.sku.pk, typed.get(f"sku-{need.sku.pk}")) for need in self.needs]
+        asked = [
+            (typed.get(f"form-{need.sku.pk}") or need.sku.pk, typed.get(f"sku-{need.sku.pk}")) for need in self.needs
+        ]
         return [WantedGoods(sku_id, pieces) for sku_id, pieces in asked if pieces]
+
+
+def _forms_of(need: Need) -> list[tuple[str, str]]:
+    base = need.sku.label
+    larger = [
+        (
+            str(sku.pk),
+            gettext("%(label)s（含 %(n)d 件 %(base)s）") % {"label": sku.label, "n": sku.factor, "base": base},
+        )
+        for sku in need.forms
+    ]
+    return [(str(need.sku.pk), base), *larger]
 
 
 class ConfirmForm(forms.Form):

@@ -219,6 +219,9 @@ class ShelfRuleForm(forms.Form):
     )
     near_days = whole(_("还剩几天算临期"), min_value=0, max_value=3650, help_text=_("0 表示不提醒。"))
     markdown_ppm = PercentField(label=_("临期降价"), most_ppm=900_000, help_text=_("例如 30 表示便宜 30%。"))
+    marks_down_itself = forms.BooleanField(
+        label=_("到了临期自动降价"), required=False, help_text=_("在售团期里的团购价自动降，不勾选就在批次页手动降。")
+    )
 
 
 class TakeForm(Places):

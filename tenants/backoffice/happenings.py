@@ -53,6 +53,12 @@ def _of_campaign(entry: JournalEntry) -> str:
         case "campaign.edited":
             changes = len(entry.detail.get("changes", ()))
             return _("修改了 %(count)d 处价格或数量") % {"count": changes} if changes else _("修改了团期信息")
+        case "campaign.prices_doubted":
+            return _("提示过：%(said)s") % {"said": " ".join(entry.detail.get("sentences", ()))}
+        case "campaign.repeated":
+            return _("设为自动开团")
+        case "campaign.repeat_stopped":
+            return _("停止自动开团")
         case "campaign.paused":
             return _("暂停下单")
         case "campaign.resumed":

@@ -20,6 +20,7 @@ from tenants.backoffice import (
     views_paste,
     views_poster,
     views_refunds,
+    views_repeat,
     views_shop,
     views_slots,
     views_teams,
@@ -54,6 +55,8 @@ urlpatterns = [
         path(f"late-orders/<uuid:order_id>/{what}", views_cutoff.late, {"what": what}, name="late-order")
         for what in ("keep", "refund")
     ),
+    path("campaigns/<uuid:campaign_id>/repeat", views_repeat.repeat, name="campaign-repeat"),
+    path("campaigns/<uuid:campaign_id>/repeat/stop", views_repeat.stop, name="campaign-repeat-stop"),
     path("campaigns/<uuid:campaign_id>/copy", views_campaigns.copy, name="campaign-copy"),
     *(
         path(f"campaigns/<uuid:campaign_id>/{what}", views_campaigns.act, {"what": what}, name="campaign-act")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.backoffice import views_aftersales, views_liability, views_unclaimed, views_weighing
+from tenants.backoffice import views_aftersales, views_liability, views_shortages, views_unclaimed, views_weighing
 
 urlpatterns = [
     path("aftersales", views_aftersales.after_sales, name="after-sales"),
@@ -20,6 +20,10 @@ urlpatterns = [
         for what in ("reopen", "replaced")
     ),
     path("orders/weighing", views_weighing.weighing, name="weighing"),
+    path("orders/shortages", views_shortages.shortages, name="shortages"),
+    path("orders/shortages/<uuid:shortage_id>", views_shortages.shortage, name="shortage"),
+    path("orders/shortages/<uuid:shortage_id>/again", views_shortages.retry, name="shortage-retry"),
+    path("orders/shortages/new/<uuid:sku_id>/<str:day>", views_shortages.new, name="shortage-new"),
     path("orders/unclaimed", views_unclaimed.unclaimed, name="unclaimed"),
     path("orders/unclaimed/rule", views_unclaimed.rule, name="unclaimed-rule"),
     path("orders/unclaimed/<uuid:unclaimed_id>/hold", views_unclaimed.hold, name="unclaimed-hold"),

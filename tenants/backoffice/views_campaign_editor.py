@@ -31,6 +31,7 @@ from tenants.backoffice.shell import desk_context
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
 from tenants.campaigns.selectors_desk import campaign_with_id, items_for_desk, latest_campaign
 from tenants.campaigns.services.check_draft import CampaignDraft, check_draft
+from tenants.campaigns.services.doubt_strikes import doubted_strikes
 from tenants.campaigns.services.edit_campaign import edit_campaign, refuse_unless_running
 from tenants.campaigns.services.open_campaign import open_campaign
 from tenants.campaigns.services.save_draft import save_draft
@@ -112,7 +113,7 @@ def _tell_story(request: HttpRequest, editing: Editing, draft: CampaignDraft, *,
         edit_campaign(campaign_id=campaign_id, draft=draft, now=now, by_name=by_name)
         return done(request, to=f"/backoffice/campaigns/{campaign_id}", sentence=_("已保存修改，新订单按新内容下单。"))
     check_draft(draft=draft, for_sale=True, now=now)
-    return _preview(request, editing)
+    return _preview(request, editing, doubts=doubted_strikes(draft=draft, campaign_id=campaign_id))
 
 
 def _show_as_typed(request: HttpRequest, campaign: Campaign | None, *, what: str, which: str) -> HttpResponse:
@@ -144,14 +145,14 @@ def _show(request: HttpRequest, editing: Editing, *, status: int = 200) -> HttpR
     return render(request, "backoffice/campaign_editor.html", context, status=status)
 
 
-def _preview(request: HttpRequest, editing: Editing) -> HttpResponse:
+def _preview(request: HttpRequest, editing: Editing, *, doubts: Sequence[str]) -> HttpResponse:
     rows = rows_to_show(editing.rows, known=editing.known, currency=request.store.currency)  # type: ignore[attr-defined]
     context = desk_context(
         request,
         editing=editing,
         head=editing.head.cleaned_data,
         rows=rows,
-        warnings=warnings_of(rows),
+        warnings=[*warnings_of(rows), *doubts],
         opens_now=editing.head.cleaned_data["opens_at"] <= clock.now(),
         zone=timezone.get_current_timezone_name(),
         crumbs=[(_("团期"), "/backoffice/campaigns"), (_("发布前预览"), "")],

@@ -16,10 +16,12 @@ from kit.web.lists import Column, page_of, state_tabs
 from tenants.analytics.selectors import closing_effect, figures_of_campaigns
 from tenants.backoffice.exports import campaigns_sheet, sheet_address, wants_sheet
 from tenants.backoffice.forms_campaigns import CampaignFilters, head_of
+from tenants.backoffice.forms_repeat import RepeatForm
 from tenants.backoffice.happenings import campaign_events
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.campaigns.margins import margin_of
+from tenants.campaigns.models import CampaignState
 from tenants.campaigns.selectors_cutoff import items_below_minimum
 from tenants.campaigns.selectors_desk import (
     SHOWN_STATES,
@@ -28,15 +30,19 @@ from tenants.campaigns.selectors_desk import (
     count_campaigns_by_state,
     items_for_desk,
     latest_campaign,
+    repetition_of,
+    repetitions_in_trouble,
 )
 from tenants.campaigns.services.close_campaign import cancel_campaign, close_early
 from tenants.campaigns.services.copy_campaign import copy_campaign
 from tenants.campaigns.services.pause_campaign import pause_campaign, resume_campaign
+from tenants.campaigns.services.repeat_campaign import REPEATED_KINDS
 from tenants.campaigns.times import usual_times
 from tenants.catalog.selectors import covers_of
 from tenants.journal.selectors import entries_of
 from tenants.orders.selectors_deposits import balances_awaited
 
+_OUT = (CampaignState.PUBLISHED, CampaignState.PAUSED)
 STATE_LABELS = {
     "draft": gettext_lazy("草稿"),
     "scheduled": gettext_lazy("未开始"),
@@ -90,6 +96,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         is_filtered=bool(query),
         export=sheet_address(request),
         to_copy=latest_campaign(now=now),
+        troubled=repetitions_in_trouble(),
         tabs=state_tabs(
             request.GET,
             states=[("", _("全部")), *STATE_LABELS.items()],
@@ -126,6 +133,9 @@ def detail(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         effect=closing_effect(campaign),
         awaiting=balances_awaited(campaign.pk) if campaign.deposit_percent else None,
         figures=figures_of_campaigns([campaign.pk])[campaign.pk],
+        repetition=(rule := repetition_of(campaign)),
+        repeated_on=RepeatForm.words_of(rule.weekdays) if rule else [],
+        may_repeat=campaign.kind in REPEATED_KINDS and campaign.state in _OUT,
         events=campaign_events(entries_of(campaign)),
         crumbs=[(_("团期"), "/backoffice/campaigns"), (campaign.name, "")],
     )

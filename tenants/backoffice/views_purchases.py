@@ -256,7 +256,10 @@ def deliver(request: HttpRequest, purchase_id: UUID, line_id: UUID) -> HttpRespo
         receive_delivery(line_id=line_id, arrived=arrived, key=typed["key"], by_name=by(request), now=clock.now())
         return reverse("backoffice:purchase", args=[purchase_id]), _("已收货入库。")
 
-    facts = [(_("订购"), line.quantity), (_("还没到"), line.missing)]
+    facts: list[tuple[str, Any]] = [(_("订购"), line.quantity), (_("还没到"), line.missing)]
+    if base := line.sku.base_sku:
+        words = {"n": line.sku.factor, "base": base.label}
+        facts.append((_("入库换算"), _("每份入库 %(n)s 件 %(base)s") % words))
     back = reverse("backoffice:purchase", args=[purchase_id])
     about = f"{line.sku.product.title} {line.sku.label}"
     return fill_in(request, Drawer(_("收货"), _("确认收货"), back, about, facts), form, save)

@@ -37,7 +37,13 @@ def goods_on_offer(
         return []
     wall = wall_at(now, timezone=current_store().timezone)
     found = _products(
-        campaign_ids=list(lists), after=after, limit=Rows(limit), now=now, weekday=wall.weekday, hour=wall.hour
+        campaign_ids=list(lists),
+        after=after,
+        limit=Rows(limit),
+        now=now,
+        weekday=wall.weekday,
+        day_before=wall.day_before,
+        hour=wall.hour,
     )
     items: dict[UUID, list[dict[str, Any]]] = {}
     for item in items_shown(campaign_ids=list(lists), product_ids=[row["pk"] for row in found], now=now):
@@ -58,12 +64,19 @@ def _open_lists(*, now: datetime, point_id: UUID | None) -> QuerySet[Campaign]:
 
 @kept
 def _products(
-    *, campaign_ids: Sequence[UUID], after: UUID | None, limit: Rows, now: datetime, weekday: int, hour: time
+    *,
+    campaign_ids: Sequence[UUID],
+    after: UUID | None,
+    limit: Rows,
+    now: datetime,
+    weekday: int,
+    day_before: int,
+    hour: time,
 ) -> QuerySet[Any, Any]:
     offered = CampaignItem.objects.filter(campaign__in=campaign_ids, sku__product=OuterRef("pk"), sku__is_active=True)
     products = Product.objects.filter(Exists(offered), state=ProductState.ON_SALE)
     if after:
         products = products.filter(pk__gt=after)
-    on_offer = only_on_offer(products, Wall(now, weekday, hour), path="").annotate(worn=worn_tags())
+    on_offer = only_on_offer(products, Wall(now, weekday, day_before, hour), path="").annotate(worn=worn_tags())
     page: QuerySet[Any, Any] = on_offer.order_by("pk").values("pk", "worn")[:limit]
     return page

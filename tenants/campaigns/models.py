@@ -113,6 +113,31 @@ class CampaignItem(ScopedModel):
         return f"{self.sku_id} @ {self.price_minor}"
 
 
+class Repetition(ScopedModel):
+    """A list that opens again by itself on some weekdays, each time as the one before it was in the end."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="repetition")  # the latest list
+    name = models.CharField(max_length=40)  # of each list, behind its day
+    weekdays = models.PositiveSmallIntegerField()  # a bit each, Monday the first
+    # of the list it was said of: a later one that is cut off early does not shorten those that follow
+    opens_at = models.DateTimeField()
+    cutoff_at = models.DateTimeField()
+    pickup_date = models.DateField()
+    next_on = models.DateField(null=True)  # the day it opens next; none: it has ended by itself
+    problem = models.CharField(max_length=100, blank=True)  # why the last time nothing was opened
+    by_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(weekdays__range=(1, 127)), name="repeated_on_some_day"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["next_on"], name="repetitions_due")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.next_on}"
+
+
 class CutoffRun(ScopedModel):
     """What was done when a group buy was cut off or called off, and how far it is. One a campaign, for all tries."""
 

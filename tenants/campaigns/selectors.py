@@ -188,6 +188,7 @@ def items_shown(
         item_id=item_id,
         now=now,
         weekday=wall.weekday,
+        day_before=wall.day_before,
         hour=wall.hour,
     )
 
@@ -200,6 +201,7 @@ def _item_values(
     item_id: UUID | None,
     now: datetime,
     weekday: int,
+    day_before: int,
     hour: time,
 ) -> QuerySet[Any, Any]:
     on_sale: QuerySet[Any] = CampaignItem.objects.filter(sku__is_active=True, sku__product__state=ProductState.ON_SALE)
@@ -209,7 +211,7 @@ def _item_values(
         on_sale = on_sale.filter(sku__product__in=product_ids)
     if item_id:
         on_sale = on_sale.filter(pk=item_id)
-    on_sale = only_on_offer(on_sale, Wall(now, weekday, hour), path="sku__product__")
+    on_sale = only_on_offer(on_sale, Wall(now, weekday, day_before, hour), path="sku__product__")
     return (
         _with_left_and_picture(on_sale)
         .order_by("position", "id")

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignState, Repetition
 from tenants.catalog.models import ProductState, Sku
 from tenants.inventory.selectors import pieces_left, pieces_planned
 
@@ -37,6 +37,16 @@ def lock_campaign(campaign_id: UUID) -> Campaign:
     if campaign is None:
         raise CampaignMissing
     return campaign
+
+
+def repetition_of(campaign: Campaign) -> Repetition | None:
+    """Find the rule by which a list opens again, if it has one and is its latest."""
+    return Repetition.objects.filter(campaign=campaign).first()
+
+
+def repetitions_in_trouble() -> list[Repetition]:
+    """List the rules by which nothing was opened the last time, with their latest lists."""
+    return list(Repetition.objects.exclude(problem="").select_related("campaign").order_by("pk"))
 
 
 def campaigns_for_desk(*, state: str = "", query: str = "", now: datetime) -> QuerySet[Campaign]:

@@ -25,17 +25,18 @@ class _Windows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What the clock on a store's wall says at a moment: the weekday as a bit, and the time of day."""
+    """What the clock on a store's wall says at a moment: weekday and the day before as bits, and the time of day."""
 
     now: datetime
     weekday: int
+    day_before: int
     hour: time
 
 
 def wall_at(now: datetime, *, timezone: str) -> Wall:
     """Read the clock on a store's wall."""
     here = now.astimezone(ZoneInfo(timezone))
-    return Wall(now, 1 << here.weekday(), here.time())
+    return Wall(now, 1 << here.weekday(), 1 << (here.weekday() - 1) % 7, here.time())
 
 
 class _Lead(Protocol):
@@ -51,15 +52,20 @@ class _Amounts(Protocol):
 
 
 def is_on_offer(product: _Windows, *, now: datetime, timezone: str) -> bool:
-    """Say whether a product's window is open; weekdays and hours are those of the store's wall clock."""
+    """Say whether a product's window is open; weekdays and hours are those of the store's wall clock.
+
+    Hours that end before they begin go over midnight, and the small hours belong to the evening they began in: on
+    Fridays from 20:00 to 02:00 is until two on Saturday morning.
+    """
     if (product.sale_from and now < product.sale_from) or (product.sale_until and now >= product.sale_until):
         return False
-    here = now.astimezone(ZoneInfo(timezone))
-    if not product.sale_weekdays & (1 << here.weekday()):
-        return False
-    if product.sale_time_from is None or product.sale_time_until is None:
-        return True
-    return product.sale_time_from <= here.time() < product.sale_time_until
+    wall = wall_at(now, timezone=timezone)
+    begin, end, days = product.sale_time_from, product.sale_time_until, product.sale_weekdays
+    if begin is None or end is None:
+        return bool(days & wall.weekday)
+    if begin < end:
+        return bool(days & wall.weekday) and begin <= wall.hour < end
+    return bool(days & wall.weekday and wall.hour >= begin) or bool(days & wall.day_before and wall.hour < end)
 
 
 def ready_on(product: _Lead, *, cutoff_at: datetime, timezone: str) -> date:
@@ -69,12 +75,18 @@ def ready_on(product: _Lead, *, cutoff_at: datetime, timezone: str) -> date:
 
 def only_on_offer(rows: QuerySet[Any], wall: Wall, *, path: str) -> QuerySet[Any]:
     """Keep the rows whose product, at ``path``, is in its window: ``is_on_offer`` as a condition."""
-    never = Exact(F(f"{path}sale_weekdays").bitand(wall.weekday), 0)
+    today = Exact(F(f"{path}sale_weekdays").bitand(wall.weekday), wall.weekday)
+    night_before = Exact(F(f"{path}sale_weekdays").bitand(wall.day_before), wall.day_before)
     begun = Q(**{f"{path}sale_from": None}) | Q(**{f"{path}sale_from__lte": wall.now})
     lasting = Q(**{f"{path}sale_until": None}) | Q(**{f"{path}sale_until__gt": wall.now})
     all_day = Q(**{f"{path}sale_time_from": None}) | Q(**{f"{path}sale_time_until": None})
-    in_hours = Q(**{f"{path}sale_time_from__lte": wall.hour, f"{path}sale_time_until__gt": wall.hour})
-    return rows.exclude(never).filter(begun, lasting, all_day | in_hours)
+    begin, end = F(f"{path}sale_time_from"), F(f"{path}sale_time_until")
+    after_begin = Q(**{f"{path}sale_time_from__lte": wall.hour})
+    before_end = Q(**{f"{path}sale_time_until__gt": wall.hour})
+    is_by_day = Q(**{f"{path}sale_time_from__lt": end})
+    is_over_midnight = Q(**{f"{path}sale_time_until__lt": begin})
+    now_today = all_day | (is_by_day & after_begin & before_end) | (is_over_midnight & after_begin)
+    return rows.filter(begun, lasting, (today & now_today) | (night_before & is_over_midnight & before_end))
 
 
 def window_sentence(product: _Windows, *, timezone: str) -> str:
@@ -87,8 +99,11 @@ def window_sentence(product: _Windows, *, timezone: str) -> str:
     if product.sale_weekdays != EVERY_DAY:
         days = [str(day) for place, day in enumerate(WEEKDAYS) if product.sale_weekdays & (1 << place)]
         parts.append(gettext("、").join(days))
-    if product.sale_time_from and product.sale_time_until:
-        parts.append(f"{product.sale_time_from:%H:%M}–{product.sale_time_until:%H:%M}")
+    if product.sale_time_from is not None and product.sale_time_until is not None:
+        until = f"{product.sale_time_until:%H:%M}"
+        if product.sale_time_until < product.sale_time_from:
+            until = gettext("次日 %(hour)s") % {"hour": until}
+        parts.append(f"{product.sale_time_from:%H:%M}–{until}")
     return gettext("%(when)s可买") % {"when": "，".join(parts)} if parts else ""
 
 

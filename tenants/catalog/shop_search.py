@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from tenants.catalog.models import ProductState
+from tenants.catalog.offering import only_on_offer, wall_at
 from tenants.catalog.selectors import products_matching, ranked, worn_tags
 
 
@@ -36,15 +36,8 @@ def found_for_shoppers(
     """Find among these products those that fit and whose window is open now, best first, after a place in the list."""
     if not product_ids:
         return []
-    here = now.astimezone(ZoneInfo(timezone))
-    wall = here.time()
-    found = products_matching(query=query, state=ProductState.ON_SALE, category_id=category_id, tag_id=tag_id).filter(
-        Q(sale_from__isnull=True) | Q(sale_from__lte=now),
-        Q(sale_until__isnull=True) | Q(sale_until__gt=now),
-        Q(sale_time_from__isnull=True) | Q(sale_time_from__lte=wall, sale_time_until__gt=wall),
-        pk__in=product_ids,
-    )
-    found = found.annotate(today=F("sale_weekdays").bitand(1 << here.weekday())).filter(today__gt=0)
+    found = products_matching(query=query, state=ProductState.ON_SALE, category_id=category_id, tag_id=tag_id)
+    found = only_on_offer(found.filter(pk__in=product_ids), wall_at(now, timezone=timezone), path="")
     best: QuerySet[Any] = ranked(found, query=query)
     if after is not None:
         rank, last = after

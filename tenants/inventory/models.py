@@ -164,6 +164,7 @@ class ShelfRule(ScopedModel):
     receive_remaining_days = models.PositiveSmallIntegerField(default=0)  # or the delivery is sent back
     near_days = models.PositiveSmallIntegerField(default=0)  # 0: never "near"
     markdown_ppm = models.PositiveIntegerField(default=0)  # off the price
+    marks_down_itself = models.BooleanField(default=False, db_default=False)  # nobody has to click
 
     class Meta:
         constraints: ClassVar = [

@@ -1,5 +1,6 @@
 """Questions about suppliers and purchases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.errors import Kind, Refused
 from kit.signing import is_signed, sign
 from tenants.catalog.models import Sku
+from tenants.catalog.units import base_quantity, stock_sku_id
 from tenants.inventory.models import Stock
 from tenants.inventory.selectors import store_day
 from tenants.orders.models import PAID_STATES, OrderLine
@@ -36,13 +38,17 @@ class PurchaseMissing(Refused):
 
 @dataclass(frozen=True)
 class Need:
-    """Why so many pieces should be ordered: expected sale − usable + safety − on its way."""
+    """Why so many pieces should be ordered: expected sale − usable + safety − on its way.
+
+    Pieces are those of the SKU's stock, in whatever form they were sold or come; ``forms`` are the larger ones.
+    """
 
     sku: Sku
     expected: int
     usable: int
     safety: int
     coming: int
+    forms: Sequence[Sku] = ()
 
     @property
     def pieces(self) -> int:
@@ -87,7 +93,11 @@ def purchases_for_desk(*, query: str = "", state: str = "") -> QuerySet[Purchase
 
 def purchase_with_id(purchase_id: UUID) -> PurchaseOrder:
     """Fetch a purchase order with its lines, SKUs and deliveries. :raises PurchaseMissing:"""
-    lines = PurchaseLine.objects.select_related("sku__product").prefetch_related("deliveries__batch").order_by("pk")
+    lines = (
+        PurchaseLine.objects.select_related("sku__product", "sku__base_sku")
+        .prefetch_related("deliveries__batch")
+        .order_by("pk")
+    )
     found = PurchaseOrder.objects.select_related("supplier", "warehouse").prefetch_related(Prefetch("lines", lines))
     order = found.filter(pk=purchase_id).first()
     if order is None:
@@ -111,13 +121,14 @@ def purchase_by_link(*, purchase_id: UUID, signature: str) -> PurchaseOrder:
 
 
 def needs(*, now: datetime, days: int, only_short: bool = True) -> list[Need]:
-    """Say what should be ordered for the coming days, the most urgent first, in four statements.
+    """Say what should be ordered for the coming days, the most urgent first, in five statements.
 
-    What was sold in the last seven days is what the coming days are judged by.
+    What was sold in the last seven days and not given back is what the coming days are judged by.
     """
     since = store_day(now) - LOOK_BACK
     lines = OrderLine.objects.filter(order__state__in=PAID_STATES, order__paid_at__date__gte=since).order_by()
-    sold = dict(lines.values_list("sku").annotate(n=Sum("quantity")))
+    taken = (F("quantity") - F("withdrawn_quantity")) * F("stock_factor")
+    sold = dict(lines.values_list(Coalesce("stock_sku", "sku")).annotate(n=Sum(taken)))
     stocks: dict[UUID, dict[str, Any]] = {
         row["sku"]: dict(row)
         for row in Stock.objects.order_by()
@@ -125,9 +136,12 @@ def needs(*, now: datetime, days: int, only_short: bool = True) -> list[Need]:
         .annotate(usable=Sum(F("on_hand") - F("reserved") - F("held")), safety=Coalesce(Sum("low_at"), 0))
     }
     on_its_way: dict[UUID, int] = {}
-    for line in PurchaseLine.objects.filter(order__state__in=OPEN_STATES):
-        on_its_way[line.sku_id] = on_its_way.get(line.sku_id, 0) + line.missing
-    skus = Sku.objects.filter(is_active=True, pk__in={*sold, *stocks}).select_related("product")
+    for line in PurchaseLine.objects.filter(order__state__in=OPEN_STATES).select_related("sku"):
+        sku_id = stock_sku_id(line.sku)
+        on_its_way[sku_id] = on_its_way.get(sku_id, 0) + base_quantity(line.sku, line.missing)
+    larger = Prefetch("larger_forms", Sku.objects.filter(is_active=True).order_by("factor", "pk"))
+    skus = Sku.objects.filter(is_active=True, base_sku=None, pk__in={*sold, *stocks})
+    skus = skus.select_related("product").prefetch_related(larger)
     found = [
         Need(
             sku=sku,
@@ -135,6 +149,7 @@ def needs(*, now: datetime, days: int, only_short: bool = True) -> list[Need]:
             usable=stocks.get(sku.pk, {}).get("usable", 0),
             safety=stocks.get(sku.pk, {}).get("safety", 0),
             coming=on_its_way.get(sku.pk, 0),
+            forms=list(sku.larger_forms.all()),
         )
         for sku in skus
     ]

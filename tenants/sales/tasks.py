@@ -14,6 +14,7 @@ from kit import clock
 from kit.tenancy.directory import WORKING_STATES
 from kit.tenancy.tasks import ControlTask, StoreTask
 from tenants.campaigns.services.announce_closed import announce_closed
+from tenants.campaigns.services.repeat_campaign import open_repeated
 from tenants.catalog.tasks import cut_search_words, purge_drafts, purge_pictures
 from tenants.commissions.services import release_freezes as freezes
 from tenants.integrations.services.carry_due import carry_due
@@ -54,8 +55,9 @@ def expire_orders(*, store: str) -> None:
 
 @shared_task(base=StoreTask)
 def cut_off_campaigns(*, store: str) -> None:
-    """Do what is to be done at the cut-off of this store's group buys."""
+    """Do what is to be done at the cut-off of this store's group buys, and open those that repeat."""
     cutting.cut_off_due(now=clock.now())
+    open_repeated(now=clock.now())
 
 
 @shared_task(base=StoreTask)

@@ -20,6 +20,7 @@ PHONES = {"MARKA": "13800000001", "MARKB": "13900000002"}
 
 # What a constraint or a page needs to be so; everything else follows from the field's type.
 SPECIAL: dict[str, dict[str, Any]] = {
+    "aftersales.Shortage": {"wanted": 2, "there": 1},
     "campaigns.Campaign": {
         "state": "published",
         "opens_at": NOW - timedelta(hours=2),
@@ -37,6 +38,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "expires_at": NOW + timedelta(hours=5),
     },
     "campaigns.TeamSeat": {"state": "paid"},
+    "campaigns.Repetition": {"weekdays": 127},
     "campaigns.JoinDraft": {"withdrawn_at": None},
     "campaigns.CutoffRun": {"snapshot": [{"title": "MARK", "label": "MARK", "sold": 1, "minimum": 2, "failed": True}]},
     "campaigns.CampaignReach": {"leader": None, "city": ""},

@@ -24,6 +24,7 @@ BY_NAME: dict[str, str] = {
     "way_kind": "leader_home",
     "party": "store",
     "what": "suppliers",
+    "day": "2026-11-21",
 }
 
 

@@ -11,6 +11,7 @@ from kit.errors import Kind, Refused
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
 from tenants.campaigns.selectors_desk import lock_campaign
 from tenants.campaigns.services.check_draft import CampaignDraft, check_draft
+from tenants.campaigns.services.doubt_strikes import note_doubted_strikes
 from tenants.campaigns.services.write_list import write_list
 from tenants.journal.services import Actor, record
 
@@ -60,6 +61,8 @@ def edit_campaign(*, campaign_id: UUID, draft: CampaignDraft, now: datetime, by_
         changes = write_list(campaign=campaign, draft=draft)
         actor = Actor(kind="person", name=by_name)
         record(what="campaign.edited", subject=campaign, at=now, actor=actor, changes=changes)
+        if any(change["field"] in ("price_minor", "strike_minor") for change in changes):
+            note_doubted_strikes(campaign=campaign, draft=draft, now=now, by_name=by_name)
     return campaign
 
 

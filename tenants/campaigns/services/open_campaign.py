@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tenants.campaigns.models import Campaign, CampaignState
 from tenants.campaigns.services.check_draft import CampaignDraft, check_draft
+from tenants.campaigns.services.doubt_strikes import note_doubted_strikes
 from tenants.campaigns.services.save_draft import draft_to_write
 from tenants.campaigns.services.write_list import write_list
 from tenants.journal.services import Actor, record
@@ -30,4 +31,5 @@ def open_campaign(*, draft: CampaignDraft, now: datetime, by_name: str, campaign
             actor=Actor(kind="person", name=by_name),
             items=len(draft.items),
         )
+        note_doubted_strikes(campaign=campaign, draft=draft, now=now, by_name=by_name)
     return campaign

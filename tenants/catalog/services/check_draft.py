@@ -70,8 +70,8 @@ def _of_selling(draft: ProductDraft) -> dict[str, list[Any]]:
         wrong["sale_until"] = [gettext("结束要晚于开始。")]
     if (selling.sale_time_from is None) != (selling.sale_time_until is None):
         wrong["sale_time_until"] = [gettext("开始和结束时间要么都填，要么都不填。")]
-    elif selling.sale_time_from and selling.sale_time_until and selling.sale_time_until <= selling.sale_time_from:
-        wrong["sale_time_until"] = [gettext("结束要晚于开始。")]
+    elif selling.sale_time_from is not None and selling.sale_time_until == selling.sale_time_from:
+        wrong["sale_time_until"] = [gettext("开始和结束不能是同一时间；全天可买请两个都留空。")]
     return wrong
 
 

@@ -80,6 +80,24 @@ def strike_evidence(
     return {key: _evidence(records.get(key, []), (asked or {}).get(key, ())) for key in sku_ids}
 
 
+def shelf_prices(sku_ids: Sequence[UUID], *, since: datetime, until: datetime) -> list[tuple[UUID, Asked]]:
+    """List what the shelf asked for SKUs at any moment between two others, each with its SKU. Two queries.
+
+    A SKU from before records were kept asked its present price all the time.
+    """
+    records: dict[UUID, list[PriceRecord]] = {}
+    for record in PriceRecord.objects.filter(sku__in=list(sku_ids), at__lt=until).order_by("at", "id"):
+        records.setdefault(record.sku_id, []).append(record)
+    found = []
+    for sku_id, known in records.items():
+        ends = [*(after.at for after in known[1:]), until]
+        for record, end in zip(known, ends, strict=True):
+            if end > since:
+                found.append((sku_id, Asked(record.price_minor, record.at, end)))
+    bare = Sku.objects.filter(pk__in=set(sku_ids) - set(records), price_records=None)
+    return found + [(sku_id, Asked(price, since, until)) for sku_id, price in bare.values_list("pk", "price_minor")]
+
+
 def _evidence(records: Sequence[PriceRecord], elsewhere: Collection[Asked]) -> StrikeEvidence:
     if not records:
         return StrikeEvidence(None, None)

@@ -12,7 +12,12 @@ from kit.errors import Kind, Refused
 from tenants.inventory.models import DEFAULT_WAREHOUSE, Batch, BatchState, MoveKind, Stock, StockMove
 from tenants.inventory.services.hold_batch import ReasonMissing
 from tenants.inventory.services.move_batch import locked_stock, move_batch, set_batch_state
-from tenants.inventory.services.receive_stock import MOST_PIECES, WrongPieces, stock_row
+from tenants.inventory.services.receive_stock import (
+    MOST_PIECES,
+    WrongPieces,
+    refuse_larger_form,
+    stock_row,
+)
 
 
 class CountedBelowReserved(Refused):
@@ -42,7 +47,7 @@ def adjust_stock(
 
     What is missing is missing from the pieces without a batch first, then from the batch that ends first.
 
-    :raises SkuMissing, WrongPieces, CountedBelowReserved:
+    :raises SkuMissing, NoStockOfItsOwn, WrongPieces, CountedBelowReserved:
     """
     if not 0 <= counted <= MOST_PIECES:
         sentence = gettext("盘点数要填 0 到 1,000,000 之间的整数。")
@@ -52,6 +57,8 @@ def adjust_stock(
         if counted + stock.planned < stock.reserved:
             sentence = gettext("订单已占用 %(reserved)s 件，盘点数不能比这个少。") % {"reserved": stock.reserved}
             raise CountedBelowReserved(sentence, fields={"counted": [sentence]}, reserved=stock.reserved)
+        if counted > stock.on_hand:  # what lay there before the SKU became a larger form may still be counted away
+            refuse_larger_form(sku_id)
         change_loose_first(
             stock=stock,
             pieces=counted - stock.on_hand,

@@ -24,6 +24,12 @@ class WrongPieces(Refused):
     code, kind, sentence = "wrong_pieces", Kind.INVALID, _("数量要填 1 到 1,000,000 之间的整数。")
 
 
+class NoStockOfItsOwn(Refused):
+    """The SKU is a larger form of another, whose stock it takes. Facts: ``base_sku_id``."""
+
+    code, kind, sentence = "no_stock_of_its_own", Kind.CONFLICT, _("这个规格没有自己的库存，请在基础规格上登记。")
+
+
 class GoodsExpired(Refused):
     """The goods are over, or were made in the future."""
 
@@ -69,10 +75,11 @@ def receive_stock(
 
     Safe to repeat: with a ``ref_id`` (the delivery, the import) the same goods come in once.
 
-    :raises SkuMissing, WrongPieces, GoodsExpired, TooShortALife, LotWithOtherDates:
+    :raises SkuMissing, NoStockOfItsOwn, WrongPieces, GoodsExpired, TooShortALife, LotWithOtherDates:
     """
     if not 0 < quantity <= MOST_PIECES:
         raise WrongPieces(fields={"quantity": [WrongPieces.sentence]})
+    refuse_larger_form(sku_id)
     with transaction.atomic():
         stock = locked_stock(stock_row(sku_id, warehouse_id).pk)
         if ref_id and StockMove.objects.filter(sku_id=sku_id, kind=MoveKind.RECEIVE, ref_id=ref_id).exists():
@@ -131,6 +138,20 @@ def stock_row(sku_id: UUID, warehouse_id: UUID = DEFAULT_WAREHOUSE) -> Stock:
         raise SkuMissing
     stock, _is_new = Stock.objects.get_or_create(sku_id=sku_id, warehouse_id=warehouse_id)
     return stock
+
+
+def refuse_larger_form(sku_id: UUID) -> None:
+    """Keep goods out of a row from which nothing is sold: a larger form (箱) takes its pieces from its base.
+
+    :raises NoStockOfItsOwn:
+    """
+    sku = Sku.objects.filter(pk=sku_id, base_sku__isnull=False).select_related("base_sku").first()
+    if sku is not None and sku.base_sku is not None:
+        words = {"label": sku.label, "n": sku.factor, "base": sku.base_sku.label}
+        raise NoStockOfItsOwn(
+            gettext("“%(label)s”没有自己的库存，1 份按 %(n)d 份“%(base)s”算，请在“%(base)s”上登记。") % words,
+            base_sku_id=str(sku.base_sku_id),
+        )
 
 
 def _batch_row(stock: Stock, draft: BatchDraft, now: datetime) -> Batch:

@@ -18,13 +18,16 @@ def save_shelf_rule(
     markdown_ppm: int,
     by_name: str,
     now: datetime,
+    marks_down_itself: bool = False,
 ) -> ShelfRule:
-    """Set how long a product must still be good when fetched and when received, and when it is sold cheaper."""
+    """Set how long a product must still be good when fetched and when received, and when it is sold cheaper,
+    by itself or by a click."""
     values = {
         "min_remaining_days": min_remaining_days,
         "receive_remaining_days": receive_remaining_days,
         "near_days": near_days,
         "markdown_ppm": markdown_ppm,
+        "marks_down_itself": marks_down_itself,
     }
     with transaction.atomic(durable=True):
         rule: ShelfRule

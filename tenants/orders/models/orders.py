@@ -298,8 +298,12 @@ class OrderLine(ScopedModel):
 
         Pieces share the net amount by largest remainder, the first ones a minor unit more: so the shares of any
         sequence of refunds sum to the net amount. What was given back without a piece is never given back twice.
+        Pieces sold by weight share what is left: once they were weighed, that is what they cost (decision 0090).
         """
         start = self.refunded_quantity if before is None else before
+        if self.estimated_grams is not None and start == self.refunded_quantity < self.quantity:
+            each, over = divmod(self.left_minor, self.quantity - start)
+            return each * quantity + min(over, quantity)
         each, over = divmod(self.net_minor, self.quantity)
         share = each * quantity + min(over, start + quantity) - min(over, start)
         return min(share, self.left_minor)

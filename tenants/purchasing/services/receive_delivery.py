@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from kit.money import round_half_away
+from tenants.catalog.units import base_quantity, stock_sku_id
 from tenants.inventory.models import Batch
 from tenants.inventory.services.receive_stock import MOST_PIECES, BatchDraft, WrongPieces, receive_stock
 from tenants.journal.services import Actor, record
@@ -26,7 +29,7 @@ class NothingCame(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What was counted and weighed at the door, and what stands on the boxes."""
+    """What was counted and weighed at the door, and what stands on the boxes. Pieces are what the line ordered: 箱."""
 
     good: int
     damaged: int = 0
@@ -39,6 +42,9 @@ class Arrived:
 
 def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str, now: datetime) -> Delivery:
     """Take in what came of one line, once a key: good pieces go into stock with lot and cost, damaged ones do not.
+
+    Goods ordered in a larger form come into the stock of their base: two 箱 of 12 份 are 24 份, each at a twelfth of
+    the cost.
 
     :raises PurchaseMissing, PurchaseMoved, NothingCame, WrongPieces, GoodsExpired, TooShortALife, LotWithOtherDates:
     """
@@ -56,7 +62,7 @@ def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str,
             return known
         if order.state not in OPEN_STATES:
             raise PurchaseMoved
-        line = order.lines.get(pk=line_id)
+        line = order.lines.select_related("sku").get(pk=line_id)
         delivery = Delivery(
             line=line,
             good=arrived.good,
@@ -74,13 +80,13 @@ def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str,
                     lot=lot,
                     produced_on=arrived.produced_on,
                     expires_on=arrived.expires_on,
-                    cost_minor=line.cost_minor,
+                    cost_minor=_cost_a_piece(line),
                     supplier_id=order.supplier_id,
                     supplier_name=order.supplier.name,
                 )
             stock = receive_stock(
-                sku_id=line.sku_id,
-                quantity=arrived.good,
+                sku_id=stock_sku_id(line.sku),
+                quantity=base_quantity(line.sku, arrived.good),
                 reason=gettext("采购单 %(number)s") % {"number": order.number},
                 by_name=by_name,
                 now=now,
@@ -100,3 +106,10 @@ def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str,
         pieces = {"good": arrived.good, "damaged": arrived.damaged}
         record(what="purchase.delivery", subject=order, at=now, actor=actor, sku_id=str(line.sku_id), pieces=pieces)
     return delivery
+
+
+def _cost_a_piece(line: PurchaseLine) -> int | None:
+    """Say what a piece of stock costs, half a minor unit rounded up."""
+    if line.cost_minor is None:
+        return None
+    return round_half_away(Fraction(line.cost_minor, line.sku.factor))

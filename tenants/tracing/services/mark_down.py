@@ -47,6 +47,26 @@ def cuts_for(*, batch: Batch, now: datetime) -> Sequence[Cut]:
     return cuts
 
 
+def mark_down_due(*, now: datetime) -> int:
+    """Cut the prices for each batch that is nearly over and whose rule says that it is done by itself; say how many.
+
+    Safe to repeat and to be run by two at once. What is on no list yet waits until it is, and goods are cut once
+    though several of their batches are nearly over.
+    """
+    near = Batch.objects.filter(state=BatchState.NEAR_EXPIRY, on_hand__gt=0)
+    rules = ShelfRule.objects.filter(marks_down_itself=True, markdown_ppm__gt=0)
+    due = near.filter(marked_down_at=None, stock__sku__product__shelf_rule__in=rules)
+    done = 0
+    for batch_id, sku_id in list(due.order_by("expires_on", "pk").values_list("pk", "stock__sku")):
+        if near.filter(stock__sku=sku_id, marked_down_at__isnull=False).exists():
+            continue
+        try:
+            done += mark_down(batch_id=batch_id, by_name="系统", now=now)
+        except NothingToMarkDown:
+            continue
+    return done
+
+
 def mark_down(*, batch_id: UUID, by_name: str, now: datetime) -> int:
     """Cut the prices of what is on sale of a batch, once a batch; say how many.
 

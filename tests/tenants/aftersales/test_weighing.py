@@ -77,6 +77,25 @@ def test_of_what_is_left_after_a_refund(in_acme: StoreRef) -> None:
     assert made.quantity == 1
 
 
+def test_pieces_given_back_later_cost_what_the_scale_said(in_acme: StoreRef) -> None:
+    order = a_paid_order(ribs(), quantity=3)
+    weigh(order, 1200)  # of 1500: 7200 of 9000 is kept, 2400 a piece
+    given = [
+        refund_lines(
+            order_id=order.pk,
+            wanted=[WantedRefund(line_id_of(order), quantity=1)],
+            reason="",
+            actor=BOSS,
+            key=f"k{turn}",
+            now=NOW,
+        ).amount_minor
+        for turn in range(3)
+    ]
+    assert given == [2400, 2400, 2400]
+    assert order.lines.get().left_minor == 0
+    assert not check(NOW)
+
+
 def test_by_the_estimate_that_was_agreed(in_acme: StoreRef) -> None:
     order = a_paid_order(ribs())
     Sku.objects.update(estimated_grams=1000)

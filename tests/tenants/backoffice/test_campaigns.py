@@ -8,7 +8,7 @@ from django.test import Client
 
 from control.people.models import Person
 from kit.tenancy import StoreRef, in_store
-from tenants.campaigns.models import Campaign, CampaignState
+from tenants.campaigns.models import Campaign, CampaignState, Repetition
 from tenants.catalog.models import Sku
 from tests.tenants.backoffice.conftest import SignIn, statements_of
 from tests.tenants.shelf import NOON, a_campaign, a_sku, an_order
@@ -82,6 +82,17 @@ class TestNew:
         assert "确认发布" in preview
         with in_store(acme):
             assert not Campaign.objects.exists()
+
+    def test_warns_of_a_struck_price_nobody_was_asked(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            apple = a_sku(title="苹果", price_minor=1290)
+        row = {"sku_id": apple.pk, "price": "8.80", "strike": "99"}
+
+        assert "划线价 99.00 高于它" in page_of(desk.post("/backoffice/campaigns/new", typed(row, do="preview")))
+        opened = desk.post("/backoffice/campaigns/new", typed(row, do="open"))["Location"]
+        assert "划线价 99.00 高于它" in page_of(desk.get(opened))
+        fair = {**row, "strike": "12.90"}
+        assert "高于它" not in page_of(desk.post("/backoffice/campaigns/new", typed(fair, do="preview")))
 
     def test_publishes_what_the_preview_showed(self, acme: StoreRef, desk: Client) -> None:
         with in_store(acme):
@@ -201,6 +212,26 @@ class TestActions:
         with in_store(acme):
             copied = Campaign.objects.exclude(pk=source.pk).get()
         assert (copied.name, copied.state) == ("11月22日 今日团", CampaignState.DRAFT)
+
+    def test_lets_a_list_open_by_itself_and_stops_it(self, acme: StoreRef, desk: Client) -> None:
+        with in_store(acme):
+            campaign = a_campaign(skus=[a_sku()])
+        page = f"/backoffice/campaigns/{campaign.pk}"
+        assert f"{page}/repeat" in page_of(desk.get(page))
+        assert "哪几天自动开团" in page_of(desk.get(f"{page}/repeat"))
+        assert "请至少选择一天" in page_of(desk.post(f"{page}/repeat", {"name": "早市"}))
+
+        assert desk.post(f"{page}/repeat", {"name": "早市", "weekdays": ["0", "6"]}).status_code == 303
+        shown = page_of(desk.get(page))
+        assert "周一、周日" in shown
+        assert "下一期 2026-11-23" in shown
+        assert 'value="早市"' in page_of(desk.get(f"{page}/repeat"))
+        with in_store(acme):
+            Repetition.objects.update(problem="上一期的商品都已下架")
+        assert "上一期的商品都已下架" in page_of(desk.get("/backoffice/campaigns"))
+
+        assert desk.post(f"{page}/repeat/stop").status_code == 303
+        assert "下一期" not in page_of(desk.get(page))
 
     def test_cancels_a_draft(self, acme: StoreRef, desk: Client) -> None:
         with in_store(acme):

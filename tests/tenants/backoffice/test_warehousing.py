@@ -155,6 +155,7 @@ class TestBatches:
             batch = Batch.objects.get()
         page = f"{OFFICE}/batches/{batch.pk}"
         rule = {"min_remaining_days": "2", "receive_remaining_days": "5", "near_days": "3", "markdown_ppm": "30"}
+        rule["marks_down_itself"] = "on"
         desk.post(f"{page}/hold", {"reason": "抽检"})
         desk.post(f"{page}/unhold", {"reason": "合格"})
         assert desk.post(f"{page}/rule", rule).status_code == 303
@@ -209,6 +210,26 @@ class TestPurchases:
             assert Stock.objects.get(sku=sku).on_hand == 27
             assert check(NOON) == []
         assert load_workbook(BytesIO(desk.get(f"{page}?export=xlsx").content)).active is not None
+
+    def test_in_boxes_say_how_many_pieces_come(self, acme: StoreRef, desk: Client, sku: Sku) -> None:
+        desk.post(f"{OFFICE}/suppliers/new", {"name": "绿源农场", "state": "active"})
+        with in_store(acme):
+            supplier = Supplier.objects.get()
+            box = Sku.objects.create(product=sku.product, label="1 箱", price_minor=9000, base_sku=sku, factor=12)
+        assert f"1 箱（含 12 件 {sku.label}）" in text_of(desk.get(f"{OFFICE}/purchases/new?all=1"))
+        typed = {"supplier": str(supplier.pk), "warehouse": str(DEFAULT_WAREHOUSE), f"sku-{sku.pk}": "3"}
+        page = desk.post(f"{OFFICE}/purchases/new?all=1", {**typed, f"form-{sku.pk}": str(box.pk)})["Location"]
+        desk.post(f"{page}/order")
+        assert f"每份入库 12 件 {sku.label}" in text_of(desk.get(page))
+        with in_store(acme):
+            line = PurchaseOrder.objects.get().lines.get()
+            before = Stock.objects.get(sku=sku).on_hand
+        assert "入库换算" in text_of(desk.get(f"{page}/lines/{line.pk}"))
+        desk.post(f"{page}/lines/{line.pk}", {"good": "3", "key": "k"})
+
+        with in_store(acme):
+            assert Stock.objects.get(sku=sku).on_hand == before + 36
+            assert check(NOON) == []
 
     def test_of_nothing_says_so(self, acme: StoreRef, desk: Client, sku: Sku) -> None:
         desk.post(f"{OFFICE}/suppliers/new", {"name": "绿源农场", "state": "active"})

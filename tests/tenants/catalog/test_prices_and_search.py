@@ -1,5 +1,6 @@
 """Price records with the evidence of struck prices, and what a search finds and by which index."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,10 @@ from django.db import connection
 from kit.tenancy import StoreRef
 from tenants.campaigns.evidence import prices_asked
 from tenants.campaigns.models import CampaignItem, CampaignState
+from tenants.campaigns.services.check_draft import CampaignDraft, ItemDraft
+from tenants.campaigns.services.doubt_strikes import doubted_strikes
+from tenants.campaigns.services.edit_campaign import edit_campaign
+from tenants.campaigns.services.open_campaign import open_campaign
 from tenants.catalog.models import PriceRecord, Product, ProductState, Sku
 from tenants.catalog.search_words import grams_of, search_text
 from tenants.catalog.selectors import products_matching, ranked, suggestions
@@ -36,6 +41,60 @@ def repriced(sku: Sku, price_minor: int, *, days_ago: int) -> None:
     sku.refresh_from_db()
     change = PriceChange(sku.pk, "", sku.label, sku.price_minor, price_minor)
     change_prices(changes=[change], now=NOW - days_ago * DAY, by_name="老板")
+
+
+class TestStruckPricesOfLists:
+    def doubted(self, sku: Sku, *, price: int = 990, strike: int = 1290) -> list[str]:
+        item = ItemDraft(sku.pk, price, strike)
+        draft = CampaignDraft("今日团", NOW, NOW + DAY, (NOW + DAY).date(), items=[item])
+        return doubted_strikes(draft=draft)
+
+    def test_are_proven_by_what_the_shelf_asked(self) -> None:
+        sku = made().skus.get()
+        assert self.doubted(sku) == []
+        (sentence,) = self.doubted(sku, strike=1291)
+        assert "最低卖过 12.90" in sentence
+        repriced(sku, 1000, days_ago=20)
+        assert len(self.doubted(sku)) == 1
+        repriced(sku, 1290, days_ago=5)
+        assert len(self.doubted(sku)) == 1  # 10.00 was asked ten days ago
+
+    def test_are_disproven_by_other_lists_but_not_by_the_same_price(self) -> None:
+        sku = made().skus.get()
+        campaign = an_open_campaign(sku, opens_at=NOW - 9 * DAY, cutoff_at=NOW - 8 * DAY)
+        CampaignItem.objects.update(price_minor=990)
+        assert self.doubted(sku) == []
+        assert "最低卖过 9.90" in self.doubted(sku, price=1190)[0]
+        campaign.state = CampaignState.CANCELLED
+        campaign.save()
+        assert self.doubted(sku, price=1190) == []
+
+    def test_of_thirty_days_ago_prove_nothing(self) -> None:
+        sku = made().skus.get()
+        an_open_campaign(sku, opens_at=NOW - 40 * DAY, cutoff_at=NOW - 31 * DAY)
+        CampaignItem.objects.update(price_minor=500)
+        assert self.doubted(sku) == []
+
+    def test_of_goods_nobody_could_buy_lack_evidence(self) -> None:
+        sku = made(price_minor=990).skus.get()
+        assert "没有卖过" in self.doubted(sku)[0]
+
+    def test_with_a_source_are_proven_up_to_it(self) -> None:
+        sku = made(strike_minor=1500, strike_source="厂家建议零售价").skus.get()
+        assert self.doubted(sku, strike=1500) == []
+        assert len(self.doubted(sku, strike=1501)) == 1
+
+    def test_that_were_doubted_are_in_the_journal(self) -> None:
+        sku = made().skus.get()
+        Product.objects.update(state=ProductState.ON_SALE)
+        item = ItemDraft(sku.pk, 990, 9900)
+        draft = CampaignDraft("今日团", NOW, NOW + DAY, (NOW + DAY).date(), items=[item])
+        opened = open_campaign(draft=draft, now=NOW, by_name="老板")
+        cheaper = replace(draft, items=[replace(item, strike_minor=1290)])
+        edit_campaign(campaign_id=opened.pk, draft=cheaper, now=NOW, by_name="老板")
+        edit_campaign(campaign_id=opened.pk, draft=draft, now=NOW, by_name="老板")
+        told = JournalEntry.objects.filter(what="campaign.prices_doubted", subject_id=opened.pk)
+        assert [len(entry.detail["sentences"]) for entry in told] == [1, 1]
 
 
 class TestEvidence:

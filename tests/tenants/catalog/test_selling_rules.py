@@ -93,6 +93,12 @@ class TestWindows:
             (Sale(sale_weekdays=EVERY_DAY - (1 << 6)), False),
             (Sale(sale_time_from=time(12), sale_time_until=time(13)), True),
             (Sale(sale_time_from=time(8), sale_time_until=time(12)), False),
+            (Sale(sale_time_from=time(20), sale_time_until=time(2)), False),
+            (Sale(sale_time_from=time(20), sale_time_until=time(13)), True),
+            (Sale(sale_weekdays=1 << 5, sale_time_from=time(20), sale_time_until=time(13)), True),  # since Saturday
+            (Sale(sale_weekdays=1 << 6, sale_time_from=time(20), sale_time_until=time(13)), False),
+            (Sale(sale_weekdays=1 << 6, sale_time_from=time(12), sale_time_until=time(2)), True),
+            (Sale(sale_weekdays=1 << 5, sale_time_from=time(12), sale_time_until=time(2)), False),
         ],
     )
     def test_open_on_the_stores_own_clock(self, sale: Sale, is_open: bool) -> None:
@@ -102,6 +108,8 @@ class TestWindows:
         assert window_sentence(Sale(), timezone="Asia/Shanghai") == ""
         sale = Sale(sale_weekdays=0b101, sale_time_from=time(8), sale_time_until=time(12))
         assert window_sentence(sale, timezone="Asia/Shanghai") == "周一、周三，08:00–12:00可买"
+        night = Sale(sale_time_from=time(20), sale_time_until=time(0))
+        assert window_sentence(night, timezone="Asia/Shanghai") == "20:00–次日 00:00可买"
 
 
 class TestQuantities:

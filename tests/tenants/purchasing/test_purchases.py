@@ -8,10 +8,17 @@ from kit.ids import new_id
 from kit.tenancy import StoreRef, in_store
 from tenants.catalog.models import Sku
 from tenants.inventory.models import DEFAULT_WAREHOUSE, Batch, BatchState, MoveKind, ShelfRule, Stock
-from tenants.inventory.services.adjust_stock import MoreThanThere, lose_stock
-from tenants.inventory.services.receive_stock import GoodsExpired, TooShortALife, WrongPieces
+from tenants.inventory.services.adjust_stock import MoreThanThere, adjust_stock, lose_stock
+from tenants.inventory.services.receive_stock import (
+    GoodsExpired,
+    NoStockOfItsOwn,
+    TooShortALife,
+    WrongPieces,
+    receive_stock,
+)
 from tenants.inventory.services.save_warehouse import keep_default_warehouse
 from tenants.inventory.services.set_limits import set_limits
+from tenants.journal.services import Actor
 from tenants.purchasing.models import Delivery, PurchaseOrder, PurchaseState, Supplier
 from tenants.purchasing.selectors import (
     PurchaseMissing,
@@ -33,12 +40,14 @@ from tenants.purchasing.services.order_goods import (
 from tenants.purchasing.services.receive_delivery import Arrived, NothingCame, receive_delivery
 from tenants.purchasing.services.save_supplier import SupplierDraft, SupplierKnown, save_supplier
 from tenants.sales.books import check
-from tests.factories.campaigns import an_offer
+from tenants.sales.services.refund_lines import WantedRefund, refund_lines
+from tests.factories.campaigns import an_item_of, an_offer, an_open_campaign
 from tests.factories.catalog import a_product
-from tests.factories.orders import a_paid_order
+from tests.factories.orders import a_paid_order, line_id_of
 from tests.factories.times import NOW
 
 TODAY = date(2026, 11, 20)
+BOSS = Actor(kind="person", id="1", name="陈店长")
 
 
 def a_supplier(name: str = "绿源农场", licence_expires_on: date | None = None) -> Supplier:
@@ -81,6 +90,53 @@ class TestNeed:
         assert need.pieces == 5
         an_order(item.sku, 2)
         assert needs(now=NOW, days=3)[0].pieces == 3
+
+
+def a_box_of(sku: Sku, factor: int = 12) -> Sku:
+    box: Sku = Sku.objects.create(product=sku.product, label="1 箱", price_minor=12000, base_sku=sku, factor=factor)
+    return box
+
+
+class TestLargerForms:
+    def test_need_counts_boxes_as_the_pieces_they_take(self, in_acme: StoreRef) -> None:
+        piece = a_product(in_stock=100)
+        box = a_box_of(piece)
+        a_paid_order(an_item_of(an_open_campaign(piece), box, position=1), quantity=7)  # 84 pieces
+
+        (need,) = needs(now=NOW, days=3)
+
+        assert (need.sku, need.expected, need.usable, need.forms) == (piece, 36, 16, [box])
+        an_order(box, 2)
+        assert needs(now=NOW, days=14)[0].coming == 24
+
+    def test_given_back_pieces_are_no_need(self, in_acme: StoreRef) -> None:
+        order = a_paid_order(an_offer(in_stock=50), quantity=14)
+        assert needs(now=NOW, days=7, only_short=False)[0].expected == 14
+        wanted = [WantedRefund(line_id_of(order), quantity=7)]
+        refund_lines(order_id=order.pk, wanted=wanted, reason="", actor=BOSS, key="k", now=NOW)
+        assert needs(now=NOW, days=7, only_short=False)[0].expected == 7
+
+    def test_boxes_come_into_the_stock_of_their_pieces(self, in_acme: StoreRef) -> None:
+        piece = a_product(in_stock=0)
+        order = an_order(a_box_of(piece), quantity=3)
+
+        comes(order, Arrived(2, damaged=1, lot="B1"))
+
+        line, batch = order.lines.get(), Batch.objects.get()
+        assert (line.received, line.damaged, line.missing) == (2, 1, 0)
+        assert Stock.objects.get(sku=piece).on_hand == 24
+        assert (batch.stock.sku_id, batch.on_hand, batch.cost_minor) == (piece.pk, 24, 42)  # 500 / 12
+        assert not Stock.objects.filter(sku=line.sku_id).exists()
+        assert check(NOW) == []
+
+    def test_nothing_comes_into_a_row_from_which_nothing_is_sold(self, in_acme: StoreRef) -> None:
+        box = a_box_of(a_product())
+        with pytest.raises(NoStockOfItsOwn) as refused:
+            receive_stock(sku_id=box.pk, quantity=3, reason="", by_name="", now=NOW)
+        assert refused.value.facts["base_sku_id"] == str(box.base_sku_id)
+        with pytest.raises(NoStockOfItsOwn):
+            adjust_stock(sku_id=box.pk, counted=3, reason="", by_name="", now=NOW)
+        assert not Stock.objects.filter(sku=box, on_hand__gt=0).exists()
 
 
 class TestPurchase:

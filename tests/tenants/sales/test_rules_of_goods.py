@@ -8,10 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kit.ids import new_id
-from kit.tenancy import StoreRef
+from kit.tenancy import StoreRef, current_store
 from tenants.campaigns.models import CampaignItem
 from tenants.campaigns.selectors import campaigns_for_shoppers, offers_of_product
 from tenants.catalog.models import Product, Sku
+from tenants.catalog.shop_search import found_for_shoppers
 from tenants.inventory.models import Stock
 from tenants.inventory.selectors import skus_with_stock
 from tenants.inventory.services.receive_stock import BatchDraft, receive_stock
@@ -175,6 +176,12 @@ class TestLeadTime:
         placed(a_basket((soup, 1)), total=1290, member=a_member())
 
 
+def _night(*, days_ago: int, begin: int, end: int) -> dict[str, object]:
+    """Hours over midnight that begin on one weekday only: today's, or that of the day before."""
+    weekday = 1 << ((NOW.weekday() - days_ago) % 7)
+    return {"sale_weekdays": weekday, "sale_time_from": time(begin), "sale_time_until": time(end)}
+
+
 class TestWhen:
     def test_goods_outside_their_hours_are_not_listed_nor_sold(self, in_acme: StoreRef) -> None:
         apples, pears = an_offer(), an_offer(title="丰水梨")
@@ -199,6 +206,12 @@ class TestWhen:
             ({"sale_weekdays": 1 << ((NOW.weekday() + 1) % 7)}, False),
             ({"sale_weekdays": 1 << NOW.weekday()}, True),
             ({"sale_time_from": time(8), "sale_time_until": time(20)}, True),
+            ({"sale_time_from": time(20), "sale_time_until": time(2)}, False),
+            ({"sale_time_from": time(20), "sale_time_until": time(13)}, True),  # over midnight, until 13:00
+            (_night(days_ago=1, begin=20, end=13), True),
+            (_night(days_ago=0, begin=20, end=13), False),
+            (_night(days_ago=0, begin=11, end=2), True),
+            (_night(days_ago=1, begin=11, end=2), False),
         ],
     )
     def test_the_list_and_the_quote_agree(self, in_acme: StoreRef, rules: dict[str, object], sold: bool) -> None:
@@ -206,8 +219,18 @@ class TestWhen:
 
         listed = campaigns_for_shoppers(now=NOW)[0]["items"]
         on_page = offers_of_product(product_id=apples.sku.product_id, now=NOW)["offers"]
+        found = found_for_shoppers(
+            product_ids=[apples.sku.product_id],
+            query="",
+            category_id=None,
+            tag_id=None,
+            now=NOW,
+            timezone=current_store().timezone,
+            after=None,
+            limit=None,
+        )
 
-        assert bool(listed) is bool(on_page) is (quoted((apples, 1)).lines[0].problem is None) is sold
+        assert bool(listed) is bool(on_page) is (quoted((apples, 1)).lines[0].problem is None) is bool(found) is sold
 
 
 class TestBoxes:

@@ -6,8 +6,9 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 
+from kit import clock
 from kit.ids import new_id
-from kit.tenancy import StoreRef
+from kit.tenancy import StoreRef, in_store
 from tenants.campaigns.models import CampaignItem
 from tenants.catalog.models import Sku
 from tenants.commissions.models import CommissionEntry, EntryState
@@ -30,6 +31,7 @@ from tenants.inventory.services.receive_stock import (
     receive_stock,
 )
 from tenants.inventory.services.reserve import reserve
+from tenants.inventory.services.save_shelf_rule import save_shelf_rule
 from tenants.inventory.stock_lines import StockLine
 from tenants.journal.services import Actor
 from tenants.orders.models import Order, OrderState
@@ -40,9 +42,11 @@ from tenants.sales.services.refund_recalled import refund_recalled
 from tenants.tracing.models import LineBatch, RecalledLine
 from tenants.tracing.selectors import Stopped, lines_stopped_at, progress_of, stopped_pieces
 from tenants.tracing.services.allocate_batches import NotThisBatch, allocate_batches, choose_batch
-from tenants.tracing.services.mark_down import NothingToMarkDown, mark_down
+from tenants.tracing.services.mark_down import NothingToMarkDown, mark_down, mark_down_due
 from tenants.tracing.services.recall import NothingChosen, StillToRefund, close_recall, start_recall
-from tests.factories.campaigns import an_offer
+from tenants.tracing.tasks import look_after_batches
+from tests.factories.campaigns import an_offer, an_open_campaign
+from tests.factories.catalog import a_product
 from tests.factories.orders import a_paid_order, line_id_of, the_visit_of
 from tests.factories.times import NOW, TOMORROW, later
 
@@ -226,6 +230,43 @@ class TestMarkdown:
         assert item.price_minor == 700
         with pytest.raises(NothingToMarkDown):
             mark_down(batch_id=batch.pk, by_name="", now=NOW)
+
+    @pytest.mark.parametrize("by_itself", [True, False])
+    def test_is_done_by_itself_where_the_rule_says_so(self, acme: StoreRef, by_itself: bool) -> None:
+        with in_store(acme):
+            item = an_offer(in_stock=0, price_minor=1000)
+            save_shelf_rule(
+                product_id=item.sku.product_id, min_remaining_days=0, receive_remaining_days=0, near_days=3,
+                markdown_ppm=300_000, marks_down_itself=by_itself, by_name="", now=NOW,
+            )  # fmt: skip
+            a_batch(item.sku, "A1", days=2)
+            a_batch(item.sku, "A2", days=9)
+        for _run in range(2):
+            with clock.at(NOW):
+                look_after_batches(store=str(acme.merchant_id))
+        with in_store(acme):
+            item.refresh_from_db()
+            assert item.price_minor == (700 if by_itself else 1000)
+            assert Batch.objects.exclude(marked_down_at=None).count() == by_itself
+
+    def test_two_batches_near_their_end_cut_a_price_once(self, in_acme: StoreRef) -> None:
+        item = an_offer(in_stock=0, price_minor=1000)
+        ShelfRule.objects.create(product=item.sku.product, near_days=3, markdown_ppm=300_000, marks_down_itself=True)
+        a_batch(item.sku, "A1", days=1)
+        a_batch(item.sku, "A2", days=2)
+        expire_batches(now=NOW)
+        assert (mark_down_due(now=NOW), mark_down_due(now=NOW)) == (1, 0)
+        item.refresh_from_db()
+        assert item.price_minor == 700
+
+    def test_waits_until_the_goods_are_on_a_list(self, in_acme: StoreRef) -> None:
+        sku = a_product(in_stock=0, price_minor=1000)
+        ShelfRule.objects.create(product=sku.product, near_days=3, markdown_ppm=300_000, marks_down_itself=True)
+        a_batch(sku, "A1", days=2)
+        expire_batches(now=NOW)
+        assert mark_down_due(now=NOW) == 0
+        an_open_campaign(sku)
+        assert (mark_down_due(now=NOW), mark_down_due(now=NOW)) == (1, 0)
 
 
 class TestRecall:

@@ -1,0 +1,81 @@
+"""What is due on a pickup day, and what there was too little of."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from kit.errors import Kind, Refused
+from tenants.aftersales.models import Shortage, ShortLine
+from tenants.inventory.selectors import store_day
+from tenants.orders.models import PAID_STATES, Order, OrderLine, OrderState
+
+_KEPT = timedelta(days=1)  # goods of yesterday that are still to be handed out
+_WAITING = F("quantity") - F("withdrawn_quantity") - F("handed_quantity")
+
+
+class ShortageMissing(Refused):
+    """Nothing was told to be short under this name."""
+
+    code, kind, sentence = "shortage_missing", Kind.MISSING, _("没有找到这次缺货登记。")
+
+
+class NothingDue(Refused):
+    """Nobody waits for these goods on that day, or the group buy still takes orders."""
+
+    code, kind, sentence = "nothing_due", Kind.MISSING, _("这一天没有待交付的这种商品，或团期还没截单。")
+
+
+def goods_due(*, now: datetime, query: str = "") -> list[dict[str, Any]]:
+    """List by pickup day and SKU what was sold by lists that are cut off and is still to be handed out."""
+    lines = _due(now).filter(order__pickup_date__gte=store_day(now) - _KEPT)
+    if query := query.strip():
+        lines = lines.filter(Q(title__icontains=query) | Q(sku_label__icontains=query))
+    rows = lines.order_by().values("order__pickup_date", "sku_id", "title", "sku_label")
+    counted = rows.annotate(pieces=Sum(_WAITING), orders=Count("order", distinct=True))
+    return [dict(row) for row in counted.order_by("order__pickup_date", "title", "sku_label", "sku_id")]
+
+
+def lines_due(*, sku_id: UUID, pickup_date: date, now: datetime) -> list[OrderLine]:
+    """List the lines of a SKU that wait to be handed out on a day, with their orders. :raises NothingDue:"""
+    found = list(_due(now).filter(sku=sku_id, order__pickup_date=pickup_date).select_related("order").order_by("pk"))
+    if not found:
+        raise NothingDue
+    return found
+
+
+def bought_before(member_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count the orders that members have fetched; who has none is left out."""
+    done = Order.objects.filter(member__in=member_ids, state__in=(OrderState.PICKED_UP, OrderState.COMPLETED))
+    return dict(done.order_by().values_list("member").annotate(Count("pk")))
+
+
+def short_told(days: Collection[date]) -> dict[tuple[date, UUID], Shortage]:
+    """Find what was told to be short on these days, the latest of each day and SKU."""
+    found = Shortage.objects.filter(pickup_date__in=days).order_by("at", "pk")
+    return {(one.pickup_date, one.sku_id): one for one in found}
+
+
+def shortage_with_id(shortage_id: UUID) -> Shortage:
+    """Fetch one. :raises ShortageMissing:"""
+    found = Shortage.objects.filter(pk=shortage_id).first()
+    if found is None:
+        raise ShortageMissing
+    return found
+
+
+def lines_of_shortage(shortage_id: UUID) -> QuerySet[ShortLine]:
+    """List who goes without, with line, order and refund, those not settled first."""
+    found = ShortLine.objects.filter(shortage=shortage_id).select_related("order_line__order", "order_refund")
+    return found.order_by(F("settled_at").desc(nulls_first=True), "order_line__order__leader_name", "pk")
+
+
+def _due(now: datetime) -> QuerySet[OrderLine]:
+    # What has left for somebody's door is counted by whoever brought it
+    lines = OrderLine.objects.filter(order__state__in=PAID_STATES, order__dispatched_at=None)
+    return lines.filter(
+        campaign_item__campaign__cutoff_at__lte=now, quantity__gt=F("withdrawn_quantity") + F("handed_quantity")
+    )

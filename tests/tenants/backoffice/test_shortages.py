@@ -1,0 +1,70 @@
+"""缺货处理 through its pages: seen before it is confirmed, then listed with who goes without."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from control.people.models import Person
+from kit import clock
+from kit.tenancy import StoreRef, in_store
+from tenants.aftersales.models import Shortage
+from tenants.aftersales.services.tell_shortage import refund_short
+from tenants.orders.models import OrderLine
+from tests.factories.campaigns import an_offer
+from tests.factories.leaders import a_leader_with_point
+from tests.factories.orders import a_paid_order
+from tests.factories.times import NOW, later
+from tests.tenants.backoffice.conftest import SignIn
+
+LIST = "/backoffice/orders/shortages"
+
+
+@pytest.fixture(autouse=True)
+def _after_the_cut_off() -> Iterator[None]:
+    with clock.at(later(hours=12)):
+        yield
+
+
+def test_who_goes_without_is_seen_then_done(desk: Client, acme: StoreRef, sign_in: SignIn, clerk: Person) -> None:
+    assert "没有待交付的商品" in desk.get(LIST).content.decode()
+    assert LIST in desk.get("/backoffice/orders").content.decode()
+    with in_store(acme):
+        item, point = an_offer(in_stock=9), a_leader_with_point()
+        orders = [a_paid_order(item, quantity=2, point=point, now=later(minutes=turn)) for turn in range(2)]
+    page = f"{LIST}/new/{item.sku_id}/2026-11-21"
+    assert page in desk.get(LIST).content.decode()
+    assert "待交付 4 份" in desk.get(page).content.decode()
+
+    too_many = desk.post(page, {"there": "4", "rule": "first_paid", "key": "k"})
+    assert too_many.status_code == 422
+    assert "要填 0 到 3" in too_many.content.decode()
+    typed = {"there": "3", "rule": "first_paid", "reason": "产地断货", "key": "k"}
+    shown = desk.post(page, typed).content.decode()
+    assert orders[1].number in shown
+    assert orders[0].number not in shown
+    assert "确认退款 ¥12.90" in shown
+    with in_store(acme):
+        assert not Shortage.objects.exists()
+
+    done = desk.post(page, {**typed, "seen": "1290"})
+    assert done.status_code == 303
+    told = desk.get(done["Location"]).content.decode()
+    assert "产地断货" in told
+    assert orders[1].number in told
+    assert "已登记缺 1 份" in desk.get(LIST).content.decode()
+    assert "缺货：产地断货" in desk.get(f"/backoffice/orders/{orders[1].pk}").content.decode()
+    assert desk.post(f"{done['Location']}/again").status_code == 303
+    with in_store(acme):
+        refunded = OrderLine.objects.order_by("order__placed_at").values_list("refunded_quantity", flat=True)
+        assert list(refunded) == [0, 1]
+        assert refund_short(shortage_id=Shortage.objects.get().pk, now=NOW) == (0, 0)
+    assert sign_in(clerk).post(page, typed).status_code == 403
+
+
+@pytest.mark.parametrize("day", ["nonsense", "2026-13-01", "2026-11-22"])
+def test_goods_nobody_waits_for_are_not_there(desk: Client, acme: StoreRef, day: str) -> None:
+    with in_store(acme):
+        item = an_offer(in_stock=9)
+        a_paid_order(item)
+    assert desk.get(f"{LIST}/new/{item.sku_id}/{day}").status_code == 404
