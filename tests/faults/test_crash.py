@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,7 +107,11 @@ class Durable:
         """Kill one of its processes: it throws everybody out and recovers from its log by itself."""
         with psycopg.connect(self.server.url(), autocommit=True) as outsider:
             found = outsider.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'linli'").fetchall()
-        os.kill(found[0][0], signal.SIGKILL)
+            os.kill(found[0][0], signal.SIGKILL)
+            end = time.monotonic() + _PATIENCE
+            with suppress(psycopg.OperationalError):  # until we are thrown out ourselves, it has not begun
+                while time.monotonic() < end:
+                    outsider.execute("SELECT 1")
         self._wait()
 
     def kill_all(self) -> None:
