@@ -25,7 +25,7 @@ from tests.simulators.companies import Companies
 from tests.simulators.keys import read_once
 from tests.stores import store_ref
 
-SHORT, LONG, PARTS, FAULTS = 20, 2_560, 8, 10_000
+SHORT, LONG, PARTS, FAULTS = 20, 2_880, 8, 10_000
 
 
 @pytest.fixture
