@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -96,10 +97,12 @@ class Merchant:
         page.get_by_role("button", name="添加团长").click()
         expect(page.get_by_text("翠湖花苑东门").first).to_be_visible()
 
-    def opens_a_group_buy(self, offers: dict[str, dict[str, str]]) -> None:
-        """Put goods on today's list, look at the preview, publish."""
+    def opens_a_group_buy(self, offers: dict[str, dict[str, str]]) -> date:
+        """Put goods on today's list, look at the preview, publish; return the day of pickup that was proposed."""
         page = self.page
         page.goto(f"{self.store}/backoffice/campaigns/new")
+        # late in the evening the list is tomorrow's, and the goods come a day later
+        pickup = date.fromisoformat(page.locator("[name=pickup_date]").input_value())
         for title, terms in offers.items():
             page.fill("#goods-q", title)
             found = page.locator("#found-goods button", has_text=terms.get("label", title))
@@ -113,6 +116,7 @@ class Merchant:
         page.get_by_role("button", name="预览并发布").click()
         page.get_by_role("button", name=re.compile("发布")).click()
         expect(page.get_by_text("进行中").first).to_be_visible()
+        return pickup
 
     def saves_a_card(self, number: str) -> None:
         """Type a card at the card company's page and come back."""

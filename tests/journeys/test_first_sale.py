@@ -1,6 +1,6 @@
 """From a stranger's sign-up to the platform's first bill, in a real browser, on the demo."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,25 +28,25 @@ def test_from_sign_up_to_the_first_bill(demo: Demo, chromium: Browser, tmp_path:
 
     merchant.signs_up()
 
-    _stocks_the_shop(merchant, tmp_path)
+    pickup = _stocks_the_shop(merchant, tmp_path)
     merchant.saves_a_card("4242424242424242")
     merchant.chooses_a_plan("启航")
 
     first = _neighbour(chromium, merchant, demo, phone="13600001111")
     second = _neighbour(chromium, merchant, demo, phone="13600002222")
     code = _two_phones_race_for_the_last_basket(first, second)
-    tomorrow = datetime.now(SHANGHAI).replace(hour=17, minute=0) + timedelta(days=1)
-    demo.moves_its_clock(tomorrow)
+    that_afternoon = datetime.combine(pickup, time(17), SHANGHAI)
+    demo.moves_its_clock(that_afternoon)
     leader = _leader(chromium, merchant, demo)
     _the_leader_hands_out(leader, code)
 
-    demo.moves_its_clock(tomorrow + timedelta(days=34))
+    demo.moves_its_clock(that_afternoon + timedelta(days=34))
     operator = Operator(page=chromium.new_context(viewport=DESK, locale="zh-CN").new_page(), demo=demo)
     _the_platform_is_paid(merchant, operator)
     demo.linli("check_books")
 
 
-def _stocks_the_shop(merchant: Merchant, tmp_path: Path) -> None:
+def _stocks_the_shop(merchant: Merchant, tmp_path: Path) -> date:
     page = merchant.page
     wrong = tmp_path / "goods.xlsx"
     wrong.write_bytes(an_xlsx([a_row(stock="30"), a_row("烟台苹果", price="一块八")]))
@@ -71,7 +71,7 @@ def _stocks_the_shop(merchant: Merchant, tmp_path: Path) -> None:
 
     merchant.gives_a_second_sku("老王红富士", label="5斤/箱", price="55", stock="8")
     merchant.adds_a_leader(name="王秀兰", phone="13700001111")
-    merchant.opens_a_group_buy(
+    return merchant.opens_a_group_buy(
         {
             "老王红富士": {"label": "5斤/箱", "price": "49.9", "quota": "5", "per_member_limit": "2"},
             "最后一筐草莓": {"label": "最后一筐草莓", "price": "15.8"},
