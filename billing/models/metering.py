@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.agreements import BillingAccount, Phase
 from billing.models.invoices import InvoiceLine
+from control.merchants.models import Merchant
 from kit.tenancy.models import ScopedModel
 
 ORDER_PAID = "order_paid"
@@ -60,6 +61,23 @@ class WaitingUsage(ScopedModel):
 
     def __str__(self) -> str:
         return str(self.event_id)
+
+
+class LateUsage(ScopedModel):
+    """A store whose facts the last sweeps could not take or rate; gone with the first sweep that can."""
+
+    SAID: ClassVar = 300  # letters of a reason; the log has all of it
+
+    merchant = models.OneToOneField(Merchant, on_delete=models.CASCADE, related_name="late_usage")
+    since = models.DateTimeField()
+    error = models.CharField(max_length=SAID)
+    told_at = models.DateTimeField(null=True)  # when the operators were written to
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["since"], name="usage_late_since")]
+
+    def __str__(self) -> str:
+        return str(self.merchant_id)
 
 
 class RatingCounter(ScopedModel):

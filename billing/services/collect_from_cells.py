@@ -11,6 +11,7 @@ from django.db import transaction
 from billing.models.metering import UsageEvent, WaitingUsage
 from billing.selectors import stores_elsewhere
 from billing.services.answer_home import Fact, Word
+from billing.services.fall_behind import be_up_to_date, behind, fall_behind, tell_who_is_behind
 from billing.services.lock_usage import lock_usage
 from billing.services.rate_usage import rate_usage
 from control.merchants.models import Merchant, MerchantState
@@ -35,18 +36,34 @@ def collect_from_cells(*, cell_of: Callable[[str], GuestCell], now: datetime) ->
     """Empty the outboxes of our stores in other cells, rate what was in them, and return how many events got a fee.
 
     Safe to repeat and to interrupt: a fact is written down here before the other cell is told to forget it, and
-    meets its unique key when it comes twice. A cell that does not answer is reported and passed over.
+    meets its unique key when it comes twice. A cell that does not answer is passed over and its stores are noted as
+    late; so is a store whose usage cannot be rated.
     """
     with in_control():
-        elsewhere = stores_elsewhere()
-    rated = 0
+        elsewhere, late = stores_elsewhere(), behind()
+    rated, caught_up = 0, []
     for name, merchants in elsewhere.items():
+        silence: Exception | None = None
         try:
             _empty(cell_of(name), merchants, now)
-        except Exception:
+        except Exception as error:
             log.exception("cell_silent", cell=name)
-        with in_control():
-            rated += sum(rate_usage(merchant_id=merchant.pk, now=now) for merchant in merchants)
+            silence = error
+        for merchant in merchants:
+            wrong = silence
+            try:
+                with in_control():
+                    rated += rate_usage(merchant_id=merchant.pk, now=now)
+            except Exception as error:
+                log.exception("usage_stuck", store=merchant.slug)
+                wrong = error
+            if wrong:
+                fall_behind(merchant_id=merchant.pk, error=wrong, now=now)
+            elif merchant.pk in late:
+                caught_up.append(merchant.pk)
+    if caught_up:
+        be_up_to_date(merchant_ids=caught_up)
+    tell_who_is_behind(now=now)
     return rated
 
 

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, RatedFee, UsageEvent
 from billing.selectors import working_stores
-from control.people.models import Person
-from kit.ports.messages import send_email
+from billing.services.fall_behind import LONGEST_WAIT
+from control.post.services import write_operators
 from kit.tenancy import StoreRef, in_control, in_store
 from tenants.journal.models import OutboxFact
 from tenants.journal.services import leave_fact
@@ -20,7 +20,6 @@ from tenants.payments.models import Refund, RefundState
 
 log = structlog.get_logger(__name__)
 WINDOW = timedelta(days=40)  # a month and what still moves after it
-LONGEST_WAIT = timedelta(minutes=5)  # of a fact in a store's outbox: the collector comes every minute
 _SETTLED = timedelta(minutes=10)  # what is younger may be on its way
 _AGAIN = "left_again_at"
 _MOST = 20  # lines of a letter; the log has all
@@ -148,15 +147,9 @@ def _told(found: Replayed) -> dict[str, Any]:
 def _write_to_operators(found: Sequence[Replayed], now: datetime) -> None:
     lines = [f"{name} {what}: {told}" for name, what, told in _lines(found)]
     more = f"\n… {len(lines) - _MOST} more in the log" if len(lines) > _MOST else ""
-    with in_control():
-        operators = list(Person.objects.filter(is_operator=True, is_active=True).values_list("email", flat=True))
-    for address in operators:
-        send_email(
-            address=address,
-            subject="邻里：用量和订单对不上 · Usage and orders disagree",
-            text="\n".join(lines[:_MOST]) + more,
-            now=now,
-        )
+    write_operators(
+        subject="邻里：用量和订单对不上 · Usage and orders disagree", text="\n".join(lines[:_MOST]) + more, now=now
+    )
 
 
 def _lines(found: Sequence[Replayed]) -> Iterator[tuple[str, str, str]]:

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.agreements import BillingAccount, Phase
 from billing.models.collection import AttemptState, ChargeAttempt
 from billing.models.invoices import Invoice, InvoiceState
-from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, RatedFee, UsageEvent
+from billing.models.metering import ORDER_PAID, ORDER_REFUNDED, LateUsage, RatedFee, UsageEvent
 from billing.recurring import recurring_by_merchant
+from billing.services.fall_behind import LONGEST_WAIT
 from billing.tax import without_tax
 from control.audit.models import AuditEntry
 from control.inbox.models import EventState, OutsideEvent
@@ -58,6 +59,7 @@ class Overview:
     fees_by_day: list[int]
     uncertain: int
     failed_events: int
+    late_usage: list[LateUsage]
 
     @property
     def take_ppm(self) -> int:
@@ -93,6 +95,9 @@ def overview(now: datetime) -> Overview:
         fees_by_day=[fee.get(day, 0) for day in days],
         uncertain=ChargeAttempt.objects.filter(state=AttemptState.UNKNOWN).count(),
         failed_events=OutsideEvent.objects.filter(state=EventState.FAILED).count(),
+        late_usage=list(
+            LateUsage.objects.filter(since__lte=now - LONGEST_WAIT).select_related("merchant").order_by("since")
+        ),
     )
 
 

@@ -8,11 +8,10 @@ import structlog
 
 from control.fleet.services.plan_fleet import PlanBroken
 from control.fleet.services.verify_fleet import verify_fleet
-from control.people.models import Person
+from control.post.services import write_operators
 from control.provisioning.catalog_rules import breaches_in
 from control.provisioning.selectors import orphans
 from control.provisioning.services.record_bundle import TEMPLATE
-from kit.ports.messages import send_email
 from kit.tenancy import in_control
 
 log = structlog.get_logger(__name__)
@@ -62,8 +61,5 @@ def _alarm(what: str, names: Sequence[str]) -> list[str]:
 
 
 def _write_to_operators(found: NightWatch, now: datetime) -> None:
-    with in_control():
-        operators = list(Person.objects.filter(is_operator=True, is_active=True).values_list("email", flat=True))
     text = f"{found.compared} schemas compared at {now.isoformat(timespec='minutes')}.\n\n" + "\n\n".join(found.alarms)
-    for address in operators:
-        send_email(address=address, subject="邻里：店铺结构夜检发现问题 · Fleet check needs you", text=text, now=now)
+    write_operators(subject="邻里：店铺结构夜检发现问题 · Fleet check needs you", text=text, now=now)
