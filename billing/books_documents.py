@@ -19,7 +19,7 @@ from billing.models.fapiao import Fapiao, FapiaoState
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book, LedgerEntry
 from billing.models.prepay import PrepayRefund, PrepayRefundState
-from billing.models.reversals import CardRefund, RefundState
+from billing.models.reversals import CardRefund, RefundState, TopUpReversal
 from billing.models.wallet import LotKind, TopUp, TopUpState, WalletLot
 from billing.services.spend_wallet import BOOK_OF
 from kit.books import Finding
@@ -67,6 +67,9 @@ def _lots() -> Iterator[Finding]:
     back = PrepayRefund.objects.filter(state__in=[PrepayRefundState.SENT, PrepayRefundState.DONE])
     sums = back.values_list("charge__top_up").annotate(total=Sum("amount_minor"))
     went = {f"top_up:{top_up}": total for top_up, total in sums}
+    taken_back = TopUpReversal.objects.values_list("top_up")
+    for top_up, total in taken_back.annotate(total=Sum(F("from_lot_minor") - F("to_lot_minor"))):
+        went[f"top_up:{top_up}"] = went.get(f"top_up:{top_up}", 0) + total
     for lot in WalletLot.objects.annotate(used=used):
         gone = lot.expired_minor + went.get(lot.source, 0)
         if lot.amount_minor != lot.remaining_minor + lot.used + gone:

@@ -19,7 +19,15 @@ from billing.models.invoices import Invoice, InvoiceState
 from billing.models.ledger import Book, LedgerEntry, LedgerTransaction
 from billing.models.parking import ParkedAccount
 from billing.models.reconciling import Difference, DifferenceState, GatewayMovement, PayoutShare
-from billing.models.reversals import CardRefund, Dispute, DisputeState, RefundState
+from billing.models.reversals import (
+    CardRefund,
+    Dispute,
+    DisputeState,
+    RefundState,
+    TopUpReversal,
+    TopUpReversalKind,
+    TopUpReversalState,
+)
 from billing.models.transfers import BankTransfer, TransferMatch, TransferState
 from billing.models.wallet import TopUp, TopUpMethod, TopUpState, WalletUse
 from kit.books import Finding
@@ -50,6 +58,7 @@ def _clearing() -> Iterator[Finding]:
     withdrawn = Dispute.objects.filter(withdrawn_minor__gt=0, attempt__state=AttemptState.SUCCEEDED)
     cost = F("withdrawn_minor") + F("fee_minor") - F("returned_minor") - F("fee_returned_minor")
     _add(expected, withdrawn, "attempt__invoice__billing_account", cost, -1)
+    _add(expected, TopUpReversal.objects.all(), "top_up__wallet__billing_account", cost, -1)
     charged = GatewayMovement.objects.filter(category="charge", billing_account__isnull=False)
     _add(expected, charged, "billing_account", F("fee_minor"), -1)
     _add(expected, PayoutShare.objects.all(), "billing_account", F("amount_minor"), -1)
@@ -102,10 +111,14 @@ def _disputes() -> Iterator[Finding]:
     held: Counter[UUID] = Counter()
     open_ones = Dispute.objects.filter(attempt__state=AttemptState.SUCCEEDED).exclude(state=DisputeState.LOST)
     _add(held, open_ones, "attempt__invoice__billing_account", F("withdrawn_minor") - F("returned_minor"), 1)
+    top_ups = TopUpReversal.objects.filter(kind=TopUpReversalKind.DISPUTE)
+    owed = F("withdrawn_minor") - F("from_lot_minor") - (F("returned_minor") - F("to_lot_minor"))
+    _add(held, top_ups.exclude(state=TopUpReversalState.GONE), "top_up__wallet__billing_account", owed, 1)
     yield from _compare("C2", Book.DISPUTE_RECEIVABLE, held, "disputed")
     fees: Counter[UUID] = Counter()
     all_of_them = Dispute.objects.filter(attempt__state=AttemptState.SUCCEEDED, withdrawn_minor__gt=0)
     _add(fees, all_of_them, "attempt__invoice__billing_account", F("fee_minor") - F("fee_returned_minor"), 1)
+    _add(fees, top_ups, "top_up__wallet__billing_account", F("fee_minor") - F("fee_returned_minor"), 1)
     yield from _compare("C2", Book.DISPUTE_FEE, fees, "dispute fees")
 
 

@@ -1,4 +1,4 @@
-"""Card money that goes back: refunds we ask for, and disputes that a cardholder's bank opens."""
+"""Card money that goes back: refunds we ask for, disputes that a cardholder's bank opens, top-ups taken back."""
 
 from typing import ClassVar
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.collection import ChargeAttempt
 from billing.models.credits import CreditNote
+from billing.models.wallet import TopUp
 from kit.tenancy.models import ScopedModel
 
 
@@ -131,6 +132,76 @@ class Dispute(ScopedModel):
 
     def __str__(self) -> str:
         return self.gateway_ref
+
+    @property
+    def reason_said(self) -> str:
+        """The bank's reason in words."""
+        known = self.reason in DisputeReason.values
+        return str(DisputeReason(self.reason).label) if known else self.reason
+
+
+class TopUpReversalKind(models.TextChoices):
+    DISPUTE = "dispute", _("持卡人争议")
+    REFUND = "refund", _("在支付公司后台退款")
+
+
+class TopUpReversalState(models.TextChoices):
+    """open -> gone | returned; what is gone may come back when a bank cannot credit the card."""
+
+    OPEN = "open", _("处理中")
+    GONE = "gone", _("已退给持卡人")
+    RETURNED = "returned", _("已退还钱包")
+
+
+TOP_UP_REVERSAL_RANK = {TopUpReversalState.OPEN: 0, TopUpReversalState.GONE: 1, TopUpReversalState.RETURNED: 2}
+
+
+class TopUpReversal(ScopedModel):
+    """A wallet's top-up that a bank, or a person at the card company's own desk, takes back.
+
+    What is still in the top-up's lot leaves it; what was spent already is owed to us (a dispute) or lost (a refund).
+    """
+
+    top_up = models.ForeignKey(TopUp, on_delete=models.PROTECT, related_name="reversals")
+    kind = models.CharField(max_length=7, choices=TopUpReversalKind.choices)
+    state = models.CharField(max_length=8, choices=TopUpReversalState.choices, default=TopUpReversalState.OPEN)
+    gateway_ref = models.CharField(max_length=64, unique=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=40, blank=True)
+    due_by = models.DateTimeField(null=True)  # for evidence, which is given at the card company's desk
+    withdrawn_minor = models.BigIntegerField(default=0)  # taken from our balance, without the fee
+    from_lot_minor = models.BigIntegerField(default=0)  # of that: was in the wallet still
+    returned_minor = models.BigIntegerField(default=0)
+    to_lot_minor = models.BigIntegerField(default=0)  # of that: is in the wallet again
+    fee_minor = models.BigIntegerField(default=0)
+    fee_returned_minor = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    amount_minor__gt=0,
+                    to_lot_minor__gte=0,
+                    to_lot_minor__lte=models.F("from_lot_minor"),
+                    from_lot_minor__lte=models.F("withdrawn_minor"),
+                    returned_minor__gte=models.F("to_lot_minor"),
+                    returned_minor__lte=models.F("withdrawn_minor"),
+                ),
+                name="top_up_reversal_adds_up",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-opened_at"], name="top_up_reversals_latest")]
+
+    def __str__(self) -> str:
+        return self.gateway_ref
+
+    @property
+    def owed_minor(self) -> int:
+        """What was spent already when the money went, less what came back for it."""
+        return self.withdrawn_minor - self.from_lot_minor - (self.returned_minor - self.to_lot_minor)
 
     @property
     def reason_said(self) -> str:

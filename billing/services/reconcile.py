@@ -19,7 +19,7 @@ from billing.models.reconciling import (
     PayoutShare,
     ReconciliationRun,
 )
-from billing.models.reversals import CardRefund, Dispute, RefundState
+from billing.models.reversals import CardRefund, Dispute, RefundState, TopUpReversal, TopUpReversalKind
 from billing.models.wallet import TopUp, TopUpMethod, TopUpState
 from billing.services.note_differences import Seen, note_differences
 from billing.services.post_entries import post_entries
@@ -28,7 +28,7 @@ from kit.money import rate_of
 
 LOOK_BACK = timedelta(days=4)  # Stripe lists some movements late; what is known is not counted twice
 SETTLED = timedelta(days=1)  # a charge this old must be on Stripe's list
-_Subject = ChargeAttempt | TopUp | CardRefund | Dispute
+_Subject = ChargeAttempt | TopUp | CardRefund | Dispute | TopUpReversal
 _CHARGE, _REFUND, _BOUNCED = "charge", "refund", "refund_failure"
 _DISPUTED, _RETURNED = "dispute", "dispute_reversal"
 
@@ -100,6 +100,9 @@ def _subject_of(row: GatewayMovement, movement: Movement) -> tuple[_Subject | No
         top_ups = TopUp.objects.select_related("wallet__billing_account")
         top_up = top_ups.filter(gateway_ref=movement.intent_ref or None).first()
         return (top_up, top_up.wallet.billing_account) if top_up else (None, None)
+    taken_back = TopUpReversal.objects.select_related("top_up__wallet__billing_account")
+    if (of_top_up := taken_back.filter(gateway_ref=row.source_ref).first()) is not None:
+        return of_top_up, of_top_up.top_up.wallet.billing_account
     back: CardRefund | Dispute | None = None
     if row.category in (_REFUND, _BOUNCED):
         back = CardRefund.objects.filter(gateway_ref=row.source_ref).first()
@@ -191,6 +194,7 @@ def _our_amounts(rows: list[GatewayMovement]) -> dict[UUID, int]:
     taken = ChargeAttempt.objects.filter(pk__in=ids, state=AttemptState.SUCCEEDED)
     back = CardRefund.objects.filter(pk__in=ids, state__in=[RefundState.SUCCEEDED, RefundState.FAILED])
     disputed = Dispute.objects.filter(pk__in=ids, withdrawn_minor__gt=0)
+    taken_back = TopUpReversal.objects.filter(pk__in=ids, withdrawn_minor__gt=0, kind=TopUpReversalKind.DISPUTE)
     # A refund made at Stripe's own desk is none of ours until somebody has explained it
     back = back.filter(is_ours=True)
     return {
@@ -198,6 +202,7 @@ def _our_amounts(rows: list[GatewayMovement]) -> dict[UUID, int]:
         **dict(_top_ups().filter(pk__in=ids).values_list("pk", "amount_minor")),
         **dict(back.values_list("pk", "amount_minor")),
         **dict(disputed.values_list("pk", "withdrawn_minor")),
+        **dict(taken_back.values_list("pk", "withdrawn_minor")),
     }
 
 

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.collection import OPEN_ATTEMPTS, ChargeAttempt
-from billing.models.wallet import TopUp
+from billing.models.wallet import TopUp, TopUpMethod, TopUpState
 from billing.services.charge_top_up import note_top_up
 from billing.services.note_charge import note_charge
 from billing.services.note_dispute import note_dispute
 from billing.services.note_refund import note_refund
+from billing.services.note_top_up_reversal import note_top_up_dispute, note_top_up_refund
 from billing.services.read_news import (
     CHARGE_NEWS,
     DISPUTE_EVENTS,
@@ -47,13 +48,6 @@ class NotOurs(Refused):
     """The event is genuine and speaks of an object that is none of ours."""
 
     code, kind, sentence = "not_ours", Kind.MISSING, _("通知里的对象不是本平台的，没有入账。")
-
-
-class TopUpTakenBack(Refused):
-    """A bank or Stripe's own desk takes a wallet's top-up back: a person must look."""
-
-    code, kind = "top_up_taken_back", Kind.CONFLICT
-    sentence = _("钱包充值的一笔扣款被银行退回或发生争议，需要人工核对钱包余额。")
 
 
 def settle_invoice(*, event_id: UUID, now: datetime) -> EventState:
@@ -106,25 +100,40 @@ def _charge(event: OutsideEvent, told: dict[str, Any], now: datetime) -> bool:
 
 
 def _refund(event: OutsideEvent, told: dict[str, Any], now: datetime) -> bool:
+    news = refund_news(event, told, now)
+    if (top_up := _top_up_of(told)) is not None:
+        note_top_up_refund(top_up=top_up, news=news, now=now)
+        return True
     attempt = _reversed(told)
     if attempt is not None:
-        note_refund(attempt=attempt, news=refund_news(event, told, now), now=now)
+        note_refund(attempt=attempt, news=news, now=now)
     return attempt is not None
 
 
 def _dispute(event: OutsideEvent, told: dict[str, Any], now: datetime) -> bool:
+    news = dispute_news(told, event.occurred_at or now)
+    if (top_up := _top_up_of(told)) is not None:
+        note_top_up_dispute(top_up=top_up, news=news, now=now)
+        return True
     attempt = _reversed(told)
     if attempt is not None:
-        note_dispute(attempt=attempt, news=dispute_news(told, event.occurred_at or now), now=now)
+        note_dispute(attempt=attempt, news=news, now=now)
     return attempt is not None
+
+
+def _top_up_of(told: dict[str, Any]) -> TopUp | None:
+    intent = told.get("payment_intent")
+    top_up = TopUp.objects.filter(gateway_ref=intent).first() if intent else None
+    if top_up is not None and top_up.state != TopUpState.SETTLED:
+        raise ChargeNotKnownYet
+    return top_up
 
 
 def _reversed(told: dict[str, Any]) -> ChargeAttempt | None:
     attempt = attempt_of_reversal(told)
-    if attempt is None and TopUp.objects.filter(gateway_ref=told.get("payment_intent") or None).exists():
-        raise TopUpTakenBack
-    nameless = ChargeAttempt.objects.filter(gateway_ref=None, state__in=OPEN_ATTEMPTS)
-    if attempt is None and nameless.exists():
+    charges = ChargeAttempt.objects.filter(gateway_ref=None, state__in=OPEN_ATTEMPTS)
+    top_ups = TopUp.objects.filter(gateway_ref=None, state=TopUpState.PENDING, method=TopUpMethod.CARD)
+    if attempt is None and (charges.exists() or top_ups.exists()):
         raise ChargeNotKnownYet
     return attempt
 

@@ -11,13 +11,11 @@ from billing.models.collection import AttemptState, ChargeAttempt
 from billing.models.credits import Destination
 from billing.models.invoices import Invoice
 from billing.models.metering import RatedFee
-from billing.models.wallet import TopUpMethod
 from billing.services.match_transfer import match_transfer
 from billing.services.note_charge import ChargeNews, note_charge
 from billing.services.request_fapiao import NothingToInvoice
 from billing.services.submit_transfer import submit_transfer
 from billing.services.void_invoice import void_invoice
-from control.inbox.models import OutsideEvent
 from kit.tenancy import StoreRef, in_control
 from tests.billing.acting import act, lines_of, reprice
 from tests.billing.documents import Desk, in_story
@@ -151,21 +149,6 @@ class TestMoneyABankHolds:
         disputed.hear()
 
         assert desk.ask_fapiao(disputed.invoices()[-1]).amount_minor == 30_000
-
-    def test_of_a_top_up_waits_for_a_person(self, world: World) -> None:
-        world.save_card()
-        world.hear()
-        top_up = Desk(world).top_up(50_000, method=TopUpMethod.CARD)
-        world.hear()
-        with in_control():
-            top_up.refresh_from_db()
-
-        world.fake.pull("disputes", payment_intent=top_up.gateway_ref)
-        world.hear()
-
-        with in_control():
-            told = OutsideEvent.objects.filter(kind__startswith="charge.dispute")
-            assert {(event.state, "top_up_taken_back" in event.error) for event in told} == {("failed", True)}
 
 
 class TestNobodyOwesUsWhileWeHoldTheirMoney:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from billing.models.agreements import BillingAccount
 from billing.models.prepay import PrepayRefund
+from billing.models.reversals import TopUpReversal
 from billing.models.wallet import LotKind, TopUp, TopUpState, Wallet, WalletLot, WalletUse
 from billing.services.spend_wallet import credit_of
 
@@ -21,6 +22,7 @@ class WalletShown:
     top_ups: Sequence[TopUp]
     credit_minor: int
     refunds: Sequence[PrepayRefund] = ()
+    taken_back: Sequence[TopUpReversal] = ()
 
     @property
     def paid_minor(self) -> int:
@@ -59,5 +61,10 @@ def read_wallet(payer: BillingAccount) -> WalletShown:
             PrepayRefund.objects.filter(charge__top_up__wallet=wallet, number__isnull=False)
             .select_related("charge__top_up")
             .order_by("-approved_at", "-id")[:_LATEST]
+        ),
+        taken_back=list(
+            TopUpReversal.objects.filter(top_up__wallet=wallet, withdrawn_minor__gt=0).order_by("-opened_at", "-id")[
+                :_LATEST
+            ]
         ),
     )

@@ -1,5 +1,6 @@
 """How well each store is doing, as one number with its reasons: who needs a call before they leave."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,13 @@ from billing.models.agreements import SavedCard, Subscription, SubscriptionState
 from billing.models.dunning import DunningCase
 from billing.models.metering import ORDER_PAID, UsageEvent
 from billing.models.parking import ParkedAccount
-from billing.models.reversals import Dispute, DisputeState
+from billing.models.reversals import (
+    Dispute,
+    DisputeState,
+    TopUpReversal,
+    TopUpReversalKind,
+    TopUpReversalState,
+)
 from billing.recurring import recurring_by_merchant
 from control.merchants.models import DESK_STATES, Merchant, MerchantState
 from control.people.models import Seat
@@ -164,7 +171,13 @@ class _Read:
         disputes = Dispute.objects.filter(
             attempt__invoice__billing_account__merchant__in=ids, state__in=_OPEN_DISPUTES
         ).values_list("attempt__invoice__billing_account__merchant_id")
-        self.disputes: dict[UUID, int] = dict(disputes.annotate(count=Count("id")))
+        self.disputes: Counter[UUID] = Counter(dict(disputes.annotate(count=Count("id"))))
+        top_ups = TopUpReversal.objects.filter(
+            top_up__wallet__billing_account__merchant__in=ids,
+            state=TopUpReversalState.OPEN,
+            kind=TopUpReversalKind.DISPUTE,
+        ).values_list("top_up__wallet__billing_account__merchant_id")
+        self.disputes.update(dict(top_ups.annotate(count=Count("id"))))
         seats = Seat.objects.filter(merchant_id__in=ids).values_list("merchant_id")
         self.logins: dict[UUID, datetime | None] = dict(seats.annotate(last=Max("person__last_login_at")))
 
@@ -187,7 +200,7 @@ class _Read:
             leaves_at=plan.cancel_at if plan is not None else None,
             card_ends=self.cards.get(merchant.pk),
             is_parked=merchant.pk in self.parked,
-            disputes=self.disputes.get(merchant.pk, 0),
+            disputes=self.disputes[merchant.pk],
         )
 
 

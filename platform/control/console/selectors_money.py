@@ -12,7 +12,7 @@ from billing.models.dunning import DunningCase, DunningStep
 from billing.models.invoices import Invoice, InvoiceState
 from billing.models.parking import ParkedAccount
 from billing.models.reconciling import CompanyStatement, Difference, DifferenceState, ReconciliationRun
-from billing.models.reversals import Dispute, DisputeState
+from billing.models.reversals import Dispute, DisputeState, TopUpReversal
 from billing.models.transfers import BankTransfer, TransferState
 from control.console.selectors import NotInConsole
 
@@ -89,6 +89,12 @@ def count_disputes() -> dict[str, int]:
     """Count the disputes of each state."""
     counts = dict(Dispute.objects.order_by().values_list("state").annotate(Count("id")))
     return {"": sum(counts.values()), **counts}
+
+
+def top_ups_taken_back() -> QuerySet[TopUpReversal]:
+    """Query top-ups that a bank or a person at the card company's desk took back, the latest first."""
+    taken = TopUpReversal.objects.select_related("top_up__wallet__billing_account__merchant")
+    return taken.order_by("-opened_at", "-id")
 
 
 def dispute_with_id(dispute_id: UUID) -> Dispute:

@@ -37,6 +37,16 @@ DISPUTE_COLUMNS = [
     Column(gettext_lazy("举证期限"), align="num"),
     Column(gettext_lazy("状态")),
 ]
+TAKEN_BACK_COLUMNS = [
+    Column(gettext_lazy("店铺")),
+    Column(gettext_lazy("原因")),
+    Column(gettext_lazy("金额"), align="num"),
+    Column(gettext_lazy("已从钱包扣除"), align="num"),
+    Column(gettext_lazy("此前已用掉"), align="num"),
+    Column(gettext_lazy("举证期限"), align="num"),
+    Column(gettext_lazy("状态")),
+]
+_LATEST = 50
 TRANSFER_COLUMNS = [
     Column(gettext_lazy("流水号")),
     Column(gettext_lazy("店铺")),
@@ -78,6 +88,8 @@ def disputes(request: HttpRequest) -> HttpResponse:
         columns=DISPUTE_COLUMNS,
         is_filtered=bool(request.GET.get("state")),
         tabs=state_tabs(request.GET, states=states, counts=selectors_money.count_disputes()),
+        top_ups=selectors_money.top_ups_taken_back()[:_LATEST],
+        top_up_columns=TAKEN_BACK_COLUMNS,
     )
     return render(request, "console/disputes.html", context)
 
