@@ -20,8 +20,8 @@ class NotWhole(ValueError):
 def pieces(amount: Fraction, unit: str, label: str) -> int:
     """Turn an amount into pieces: "3 份" is 3, "10 斤" of what is sold by 5 斤 is 2, "60 枚" of 30 枚 is 2.
 
-    :raises NotWhole: half a piece, none, a weight of something that is not sold by weight, or a unit that is not the one
-        it is sold by: 鸡蛋2个 of what comes by 30枚/板, 羊肉卷1箱 of what comes by the box.
+    :raises NotWhole: half a piece, none, a weight of something that is not sold by weight, or a unit that
+        is not the one it is sold by: 鸡蛋2个 of what comes by 30枚/板, 羊肉卷1箱 of what comes by the box.
     """
     unit = unit.lower()
     size = _size_in(unit, label)

@@ -117,7 +117,7 @@ def _of_another(rows: list[ReadRow], row: Row, found: re.Match[str], vocabulary:
 
 
 def _is_wish(line: str, codes: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> bool:
-    """Say whether a line above the rows may be somebody's: "王姐 鸡蛋2" without a number, or with one we cannot read."""
+    """Say whether a line above the rows may be somebody's: "王姐 鸡蛋2" without a number."""
     text = plain(line)
     if IS_EXAMPLE.match(text) or PRICE.search(text) or any(text.strip().endswith(told) for _code, told in codes):
         return False
