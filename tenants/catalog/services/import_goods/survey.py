@@ -14,7 +14,7 @@ from tenants.catalog.services.import_goods.refusals import NotASheet, too_much_i
 _MOST_ELEMENTS = 4_000_000  # of all parts: the reader makes objects of many of them
 _MOST_STRINGS = 400_000  # it makes an object of each before it reads the first row
 _MOST_A_ROW = 100_000  # a row is read whole; the format's own limit is 16,384 cells
-_MOST_COVERED = 400_000
+_MOST_MERGED, _MOST_COVERED = 20_000, 400_000
 _STRETCH = 64 * 1024
 # what zipfile lets through of a part that is broken, has a password or is packed in a way of its own
 BROKEN_PARTS = (BadZipFile, EOFError, OSError, ValueError, RuntimeError, error, LZMAError)
@@ -49,18 +49,20 @@ def survey_of(archive: ZipFile) -> Survey:
 def covered_cells(merged: list[str], *, rows: set[int], columns: int) -> frozenset[tuple[int, int]]:
     """Say which cells of these rows are hidden below a merged one: all of a range but its first."""
     covered: set[tuple[int, int]] = set()
+    looked_at = 0
     for written in merged:
         try:
             left, top, right, bottom = range_boundaries(written)
         except (ValueError, TypeError):
             continue
-        if None in (left, top, right, bottom):
+        if not (left and top and right and bottom):
             continue
         wide = range(left, min(right, columns) + 1)
-        for row in rows & set(range(max(top, min(rows)), min(bottom, max(rows)) + 1)):
-            covered.update((row, column) for column in wide if (row, column) != (top, left))
-        if len(covered) > _MOST_COVERED:
+        high = range(max(top, min(rows)), min(bottom, max(rows)) + 1)
+        looked_at += len(wide) * len(high)
+        if looked_at > _MOST_COVERED:
             break
+        covered.update((row, column) for row in rows & set(high) for column in wide if (row, column) != (top, left))
     return frozenset(covered)
 
 
@@ -124,7 +126,7 @@ class _Walk:
             self._sheet.has_formulas = True
 
     def _merge(self, attributes: dict[str, str]) -> None:
-        if self._sheet:
+        if self._sheet and len(self._sheet.merged) < _MOST_MERGED:
             self._sheet.merged.append(attributes.get("ref", ""))
 
     def _string(self, _attributes: dict[str, str]) -> None:
