@@ -1,5 +1,6 @@
 """Money in integer minor units, with exactly one way to round and one way to split."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -7,6 +8,7 @@ from fractions import Fraction
 
 # ISO 4217 exponents of the currencies we accept; an unknown currency is refused, never guessed.
 EXPONENTS = {"CNY": 2, "HKD": 2, "USD": 2, "EUR": 2, "GBP": 2, "SGD": 2, "MYR": 2, "JPY": 0}
+_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?\Z")
 PPM = 1_000_000  # rates are parts per million: 6000 ppm = 0.6 %
 
 
@@ -101,9 +103,13 @@ def allocate(amount_minor: int, weights: Sequence[int]) -> list[int]:
 def minor_units(text: str, currency: str = "CNY") -> int:
     """Read what a person typed ("12.9", "¥1,290.00") as minor units, exactly.
 
-    :raises NotAnAmount: no number, or more decimals than the currency has.
+    :raises NotAnAmount: no number, more decimals than the currency has, or commas that part no thousands: "12,9" is
+        twelve yuan ninety to one reader and 129 to another.
     """
-    cleaned = str(text).strip().replace(",", "").replace("，", "").lstrip("¥￥").removesuffix("元").strip()
+    cleaned = str(text).strip().replace("，", ",").lstrip("¥￥").removesuffix("元").strip()
+    if ("," in cleaned and not _GROUPED.match(cleaned)) or "_" in cleaned:
+        raise NotAnAmount(str(text))
+    cleaned = cleaned.replace(",", "")
     try:
         value = Decimal(cleaned).scaleb(exponent_of(currency))
     except InvalidOperation:

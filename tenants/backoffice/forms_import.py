@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from tenants.backoffice.fields import PercentField
 from tenants.backoffice.forms_products import ENDING_CHOICES
 from tenants.catalog.services.import_goods.columns import FIELDS, OWN_HEADS, Rules
-from tenants.catalog.services.import_goods.sheet import MOST_BYTES, Sheet, SheetTooLarge
+from tenants.catalog.services.import_goods.refusals import SheetTooLarge
+from tenants.catalog.services.import_goods.sheet import MOST_BYTES, Sheet
 
 _EXAMPLES = 3
 _LABELS = {

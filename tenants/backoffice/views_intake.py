@@ -24,6 +24,7 @@ from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.backoffice.views_products import XLSX, download
 from tenants.catalog.services.import_goods.cell_words import guarded, number_in, unguarded
+from tenants.catalog.services.import_goods.columns import refuse_doubled
 from tenants.catalog.services.import_goods.problems import problems_file
 from tenants.catalog.services.import_goods.sheet import Sheet, read_sheet
 from tenants.inventory.services import import_counts
@@ -191,6 +192,7 @@ def _waiting(request: HttpRequest, what: str, wanted: Intake) -> tuple[dict[str,
 def _found_in(wanted: Intake, sheet: Sheet) -> list[Finding]:
     places = {text.strip(): at for at, text in reversed(list(enumerate(sheet.head)))}
     columns = {word: places[head] for word, head in wanted.heads.items() if head in places}
+    refuse_doubled(sheet.head, wanted.heads.values())
     missing = [wanted.heads[word] for word in wanted.heads if word in wanted.must - columns.keys()]
     if missing:
         raise HeadsMissing(_("表格里没有“%(heads)s”这一列，请用下载的模板。") % {"heads": "”“".join(missing)})
@@ -199,6 +201,10 @@ def _found_in(wanted: Intake, sheet: Sheet) -> list[Finding]:
     rows, wrong = [], {}
     for row in sheet.rows:
         words = {word: row.cells[at] for word, at in columns.items() if at < len(row.cells)}
+        merged = [word for word, at in columns.items() if (row.number, at + 1) in sheet.covered and not words.get(word)]
+        if merged:
+            sentence = _("“%(head)s”是空的（合并过的单元格请拆开，每行都要填）。")
+            wrong[row.number] = sentence % {"head": wanted.heads[merged[0]]}
         uncomputed = [word for word, at in columns.items() if (row.number, at + 1) in sheet.uncomputed]
         if uncomputed:
             sentence = _("“%(head)s”是公式，但表格里没有存计算结果，请改成数字或在 Excel 里重新保存。")

@@ -1,8 +1,11 @@
 """订单: finding them, reading one, taking them away as a spreadsheet."""
 
-from datetime import datetime
+from datetime import date, datetime
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -20,10 +23,13 @@ from tenants.backoffice.forms_orders import OrderFilters, OrderQuestion
 from tenants.backoffice.happenings import order_events
 from tenants.backoffice.sheets import order_rows, orders_sheet
 from tenants.backoffice.shell import desk_context
+from tenants.backoffice.views_many import ids_in
 from tenants.delivery.freight import freight_kept
 from tenants.fulfilment.selectors import codes_of_orders
 from tenants.leaders.selectors import leaders_for_desk, open_points
-from tenants.orders.models import PAID_STATES, OrderState
+from tenants.orders.models import PAID_STATES, Order, OrderState
+from tenants.orders.remarks import remarks_told
+from tenants.orders.saved_filters import shortcuts_of
 from tenants.orders.selectors import (
     Cursor,
     cursor_of,
@@ -74,6 +80,10 @@ def orders(request: HttpRequest) -> HttpResponse:
         rows=rows,
         filters=filters,
         is_filtered=question.is_filtered,
+        query=asked.urlencode(),
+        asked_now=urlencode(sorted((name, text) for name, text in asked.items() if text)),
+        can_save=question.is_filtered or bool(_state_in(request)),
+        shortcuts=shortcuts_of(request.person.pk, today=today_of(request)),  # type: ignore[attr-defined]
         newest=address(asked) if after else "",
         older=address(asked, after=_written(cursor_of(rows[-1]))) if has_more else "",
         export=f"/backoffice/orders/export{address(asked)}",
@@ -85,10 +95,9 @@ def orders(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_only
 def export(request: HttpRequest) -> HttpResponse:
-    """Give the orders the list shows as a spreadsheet, all of them."""
-    _filters, question = _asked(request)
-    found = orders_for_desk(state=_state_in(request), **question.filters)
-    rows = in_pieces(found, order_rows)
+    """Give the orders the list shows as a spreadsheet, all of them; or the picked ones."""
+    picked = ids_in(request.GET.getlist("ids"))
+    rows = in_pieces(orders_for_desk().filter(pk__in=picked) if picked else found_by(request), order_rows)
     return sent(written(orders_sheet(), rows), name=f"orders-{clock.now():%Y%m%d-%H%M}.xlsx")
 
 
@@ -109,10 +118,21 @@ def detail(request: HttpRequest, order_id: UUID) -> HttpResponse:
         can_bring=order.is_delivered and order.state in (OrderState.PAID, OrderState.PARTLY_PICKED),
         can_refund=order.state in PAID_STATES and any(line.left_minor for line in order.lines.all()),
         pickup_code=codes_of_orders([order]).get(order.pk, ""),
-        events=order_events(timeline_of(order)),
+        events=order_events(sorted([*timeline_of(order), *remarks_told(order)], key=lambda one: one.at)),
         crumbs=[(_("订单"), "/backoffice/orders"), (order.number, "")],
     )
     return render(request, "backoffice/order.html", context)
+
+
+def found_by(request: HttpRequest) -> QuerySet[Order]:
+    """List the orders that the list's address asks for."""
+    _filters, question = _asked(request)
+    return orders_for_desk(state=_state_in(request), **question.filters)
+
+
+def today_of(request: HttpRequest) -> date:
+    """Say which day it is on the store's clock."""
+    return clock.now().astimezone(ZoneInfo(request.store.timezone)).date()  # type: ignore[attr-defined]
 
 
 def _asked(request: HttpRequest) -> tuple[OrderFilters, OrderQuestion]:

@@ -11,6 +11,7 @@ from tenants.campaigns.selectors_drafts import Reading, ambiguous_word
 from tenants.campaigns.solitaire.read_row import Doubt, Why
 from tenants.campaigns.solitaire.read_solitaire import ReadRow
 
+_KEYCAPS = str.maketrans("", "", "⟨⟩")  # how the reader writes ② and 2️⃣ to itself
 SENTENCES = {
     Why.UNREAD: gettext_lazy("看不懂“%(words)s”"),
     Why.WHICH: gettext_lazy("“%(words)s”是哪一个？"),
@@ -21,6 +22,8 @@ SENTENCES = {
     Why.NOBODY: gettext_lazy("没写名字"),
     Why.NOTHING: gettext_lazy("没写要什么"),
     Why.NO_SUCH_ROW: gettext_lazy("“%(words)s”说的那一行没找到，或那一行也没看懂"),
+    Why.NO_NUMBER: gettext_lazy("“%(words)s”没有编号，要下单请在前面加编号"),
+    Why.TWICE: gettext_lazy("“%(words)s”和上面一行同号同名，请只留最后要的一行"),
 }
 
 
@@ -53,7 +56,7 @@ def _asked(row: ReadRow, place: int, doubt: Doubt, reading: Reading) -> dict[str
     word = ambiguous_word(reading, doubt.written) if doubt.why == Why.WHICH else ""
     choices: Sequence[UUID] = doubt.choices if word and word in row.written else ()
     return {
-        "sentence": str(SENTENCES[doubt.why]) % {"words": doubt.written},
+        "sentence": str(SENTENCES[doubt.why]) % {"words": doubt.written.translate(_KEYCAPS)},
         "choices": [
             {"value": f"{row.number}:{place}:{choice}", "title": _title(reading, choice)} for choice in choices
         ],

@@ -15,6 +15,7 @@ from kit.errors import Kind, Refused
 from tenants.delivery.freight import Parcel, freight_to
 from tenants.delivery.models import DeliveryWay, FreightZone, WayKind
 from tenants.delivery.ways import save_way
+from tenants.delivery.zones import SHORT_NAMES
 from tenants.journal.services import Actor, record
 
 MOST_GRAMS = 1_000_000
@@ -88,8 +89,12 @@ def zone_with_id(zone_id: UUID) -> FreightZone:
 
 
 def words_in(text: str) -> tuple[str, ...]:
-    """Read names of places divided by commas of either script, spaces or lines; each once."""
-    return tuple(dict.fromkeys(word for word in _BETWEEN.split(text.strip()) if word))
+    """Read names of places divided by commas of either script, spaces or lines; each once.
+
+    Short names are written out, as no address begins with them: 江浙沪 is 江苏, 浙江 and 上海, 鲁 is 山东.
+    """
+    typed = [word for word in _BETWEEN.split(text.strip()) if word]
+    return tuple(dict.fromkeys(place for word in typed for place in SHORT_NAMES.get(word, (word,))))
 
 
 def example_fees(draft: ZoneDraft | FreightZone) -> list[tuple[int, int]]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from math import cos, radians
+from math import asin, cos, degrees, radians, sin
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from tenants.members.models import Member
 
 _EARTH = 6_371_008.8  # mean radius in metres
 _METRES_A_DEGREE = 111_195
+_ROOMY = 1.001  # a box may hold more than the circle, never less
 # A box this far around the neighbour is read through the index; only when it holds too few points is a wider one.
 _REACHES = (3_000, 15_000, 60_000)
 
@@ -155,7 +155,7 @@ def _by_distance(
         if reach <= shown_to:
             continue
         # the corners of a box lie beyond the reach: what is there may have nearer neighbours outside the box
-        found = list(points.filter(**_box(latitude, longitude, reach), metres__lte=reach)[:limit])
+        found = list(points.filter(_box(latitude, longitude, reach), metres__lte=reach)[:limit])
         if len(found) == limit:
             return _with_distances(found)
     return _with_distances(points[:limit])
@@ -172,19 +172,22 @@ def _distance(latitude: float, longitude: float) -> Any:
     return Cast(Round(arc), IntegerField())
 
 
-def _box(latitude: float, longitude: float, reach: int) -> dict[str, Decimal]:
-    tall = Fraction(reach, _METRES_A_DEGREE)
-    wide = min(Fraction(180), tall / Fraction(max(cos(radians(latitude)), 0.01)))
-    north, east = Fraction(latitude), Fraction(longitude)
-    return {
-        "latitude__gte": _degrees(north - tall),
-        "latitude__lte": _degrees(north + tall),
-        "longitude__gte": _degrees(east - wide),
-        "longitude__lte": _degrees(east + wide),
-    }
+def _box(latitude: float, longitude: float, reach: int) -> Q:
+    """Say what lies between the parallels and meridians that a circle touches; it may hold a pole or the date line."""
+    tall = reach / _METRES_A_DEGREE * _ROOMY
+    within = Q(latitude__gte=_degrees(latitude - tall), latitude__lte=_degrees(latitude + tall))
+    if abs(latitude) + tall >= 90:
+        return within  # every meridian goes through it
+    wide = degrees(asin(min(1.0, sin(radians(tall)) / cos(radians(latitude)))))
+    west, east = longitude - wide, longitude + wide
+    if west < -180:
+        return within & (Q(longitude__lte=_degrees(east)) | Q(longitude__gte=_degrees(west + 360)))
+    if east > 180:
+        return within & (Q(longitude__gte=_degrees(west)) | Q(longitude__lte=_degrees(east - 360)))
+    return within & Q(longitude__gte=_degrees(west), longitude__lte=_degrees(east))
 
 
-def _degrees(exact: Fraction) -> Decimal:
+def _degrees(exact: float) -> Decimal:
     return Decimal(round(exact * 1_000_000)) / 1_000_000
 
 

@@ -148,12 +148,14 @@ def orders_for_desk(
             | Q(contact_name__contains=query)
             | Q(pk__in=OrderLine.objects.filter(title__icontains=query).values("order_id"))
         )
-    return _with_lines(_behind(orders, after)).select_related("member").order_by("-placed_at", "id")
+    return _with_lines(_behind(orders, after)).select_related("member", "staff_remark").order_by("-placed_at", "id")
 
 
 def order_for_desk(order_id: UUID) -> Order:
     """Read any order of the store with its lines, member and payments. :raises OrderMissing:"""
-    orders = _with_lines(Order.objects.filter(pk=order_id)).select_related("member", "leader", "pickup_point")
+    orders = _with_lines(Order.objects.filter(pk=order_id)).select_related(
+        "member", "leader", "pickup_point", "staff_remark"
+    )
     order = orders.prefetch_related("payments__part_of").first()
     if order is None:
         raise OrderMissing

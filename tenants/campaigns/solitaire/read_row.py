@@ -1,7 +1,7 @@
 """Reading one row: who, and how much of what."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -17,6 +17,8 @@ _ROOM = re.compile(
     r"\d+\s*(?:[栋幢座]|号楼|#)\s*(?:\d+\s*单元)?[\s-]*(?:\d{2,4}\s*[室号]?)?(?:-\d+)*|\d+\s*单元\s*\d*室?|\d{3,4}室"
     rf"|(?<![\d.])\d{{1,4}}(?:-\d{{1,4}}){{1,3}}(?!\d|\s*{UNITS})"
 )
+_UNNAMELY = re.compile(r"取消|作废|撤销|退出|不要|改成|改为|换成|[❌❎✗✘🚫⛔]")  # 取消王姐 is nobody's name
+_SHORT_ROOM = re.compile(r"\d{1,2}#|\d{1,2}(?:-\d{1,2})+")
 _NAME_END = re.compile(r"[\s,:;/|]+")
 
 
@@ -32,6 +34,8 @@ class Why(StrEnum):
     NOBODY = "nobody"  # goods, but no name
     NOTHING = "nothing"  # a name, but no goods
     NO_SUCH_ROW = "no_such_row"
+    NO_NUMBER = "no_number"  # it may be a row, but does not begin with a number
+    TWICE = "twice"  # the same number and name stood above
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +69,38 @@ class Words:
 def read_words(text: str, vocabulary: Vocabulary) -> Words:
     """Read a row's own words. Each character is understood, or part of a doubt."""
     text, phone = _take_out(_PHONE, text)
-    text, room = _take_out(_ROOM, text)
+    text, room = _take_out(_ROOM, text, unless=lambda found: _may_be_amount(found, vocabulary))
     name, rest, doubts = _split_name(text.strip(), vocabulary)
     marks = scan(rest, vocabulary)
     doubts += [Doubt(Why.UNREAD, mark.written.strip()) for mark in marks if mark.kind == Kind.TEXT]
+    doubts += [Doubt(Why.CHANGE, name)] if _UNNAMELY.search(name) else []
     doubts += [Doubt(Why.CHANGE, rest.strip()) for mark in marks if mark.kind == Kind.CHANGE][:1]
     wants, unsure = _wants(marks, vocabulary)
     return Words(name, re.sub(r"[ -]", "", phone), room, tuple(wants), (*doubts, *unsure))
 
 
-def _take_out(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
-    found = [match.group().strip() for match in pattern.finditer(text)]
-    return pattern.sub(" ", text), " ".join(found)
+def without_address(text: str) -> tuple[str, str, str]:
+    """Take a phone and a room out of a text: what is left, the phone, the room."""
+    text, phone = _take_out(_PHONE, text)
+    text, room = _take_out(_ROOM, text)
+    return text, re.sub(r"[ -]", "", phone), room
+
+
+def _take_out(
+    pattern: re.Pattern[str], text: str, *, unless: Callable[[re.Match[str]], bool] = lambda _match: False
+) -> tuple[str, str]:
+    found = [match for match in pattern.finditer(text) if not unless(match)]
+    for match in reversed(found):
+        text = f"{text[: match.start()]} {text[match.end() :]}"
+    return text, " ".join(match.group().strip() for match in found)
+
+
+def _may_be_amount(room: re.Match[str], vocabulary: Vocabulary) -> bool:
+    # "鸡蛋2#" and "鸡蛋2-3" right behind goods are no rooms, whatever they are
+    if not _SHORT_ROOM.fullmatch(room.group().strip()):
+        return False
+    before = [mark for mark in scan(room.string[: room.start()], vocabulary) if mark.kind != Kind.GAP]
+    return bool(before) and before[-1].kind == Kind.GOODS
 
 
 def _split_name(text: str, vocabulary: Vocabulary) -> tuple[str, str, list[Doubt]]:
@@ -88,8 +112,13 @@ def _split_name(text: str, vocabulary: Vocabulary) -> tuple[str, str, list[Doubt
     if not goods:
         # "王姐两份" and "王姐+1" carry their amount behind the name
         tail = next((i for i, mark in enumerate(inside) if i and mark.kind in (Kind.AMOUNT, Kind.EVERY)), len(inside))
-        name = "".join(mark.written for mark in inside[:tail])
-        return name, "".join(mark.written for mark in inside[tail:]) + " " + rest, []
+        name, behind = ("".join(mark.written for mark in part) for part in (inside[:tail], inside[tail:]))
+        if not behind.isdecimal():
+            return name, f"{behind} {rest}", []
+        # "小13 鸡蛋2": a bare number may belong to the name; it does where the goods have amounts of their own
+        if _is_counted(rest, vocabulary):
+            return first, rest, []
+        return first, rest, [Doubt(Why.WHOSE, text)]
     at = goods[0]
     name = "".join(mark.written for mark in inside[:at] if mark.kind != Kind.AMOUNT)
     if at == 0 and len(inside) == 1 and not rest:
@@ -101,6 +130,11 @@ def _split_name(text: str, vocabulary: Vocabulary) -> tuple[str, str, list[Doubt
     if name and follows is None and named_later and not _amount_leads(rest, vocabulary):
         return first, rest, [Doubt(Why.NAME_OR_GOODS, first, tuple(sorted(inside[at].meant)))]
     return name.strip(), text[len(name) :], []
+
+
+def _is_counted(rest: str, vocabulary: Vocabulary) -> bool:
+    found = pair(scan(rest, vocabulary))
+    return bool(found.pairs) and not found.spare and all(one.amount for one in found.pairs)
 
 
 def _amount_leads(rest: str, vocabulary: Vocabulary) -> bool:

@@ -1,22 +1,26 @@
 """Reading a whole chain: rows that speak of each other."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from tenants.campaigns.solitaire.read_row import Doubt, Want, Why, Words, read_words
-from tenants.campaigns.solitaire.rows import Row, cut_rows
+from tenants.campaigns.solitaire.read_row import Doubt, Want, Why, Words, read_words, without_address
+from tenants.campaigns.solitaire.rows import IS_EXAMPLE, PRICE, Row, cut_rows
+from tenants.campaigns.solitaire.scan import Kind, scan
 from tenants.campaigns.solitaire.spelling import plain
-from tenants.campaigns.solitaire.words import Offered, vocabulary_of, with_codes
+from tenants.campaigns.solitaire.words import Offered, Vocabulary, vocabulary_of, with_codes
 
 MOST_CHARACTERS = 20_000
 _GIVEN_UP = re.compile(r"^\s*[\W_]*(取消|不要了|作废|退出|不接了|删除?|撤)[\W_]*了?\s*$")
-_CANCELS_ROW = re.compile(
-    r"(?:(\d{1,3})\s*号?\s*(?:的)?\s*(?:取消|不要了|作废|退出|撤销))|(?:(?:取消|撤销|作废)\s*(\d{1,3})\s*号)"
+# What a row may say of another row; it counts only where the row says nothing else
+_OF_ANOTHER = re.compile(
+    r"(?<!\d)(?P<gone>\d{1,3})\s*号?\s*的?\s*(?:取消|不要了|作废|退出|撤销)了?"
+    r"|(?:取消|撤销|作废)\s*(?P<ended>\d{1,3})\s*号(?!楼)"
+    r"|(?P<above>同楼?上|[和跟同](?:上面|楼上)的?一样的?)"
+    r"|同\s*(?P<like>\d{1,3})\s*号?(?!楼)|[和跟同]\s*(?P<alike>\d{1,3})\s*号?的?一样的?"
+    r"|[和跟同]\s*(?P<who>[^\s,.:;]{1,20}?)\s*的?一样的?|(?P<same>(?<![和跟同])一样的?)"
 )
-_AS_ABOVE = re.compile(r"同上|同楼上|跟上面一样|和上面一样|一样的?$")
-_AS_ROW = re.compile(r"同\s*(\d{1,3})\s*号?|(?:和|跟)\s*(\d{1,3})\s*号一样")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +75,69 @@ def read_solitaire(text: str, offers: Iterable[Offered]) -> ReadChain:
     for row in chain.rows:
         name, said = _speaker(row.text)
         if _GIVEN_UP.match(said) or (not said and _GIVEN_UP.match(row.text)):
-            rows.append(_read(row, Words(name if said else "", "", "", (), ()), is_cancelled=True))
-        elif found := _CANCELS_ROW.search(said or row.text):
-            by = "" if _CANCELS_ROW.search(name) else name
-            rows.append(_cancel(rows, row, by, int(found[1] or found[2])))
-        elif _AS_ABOVE.search(said or row.text) and len(rows) > 0:
-            rows.append(_repeat(row, name, rows[-1]))
-        elif found := _AS_ROW.search(said or row.text):
-            number = int(found[1] or found[2])
-            like = next((one for one in rows if one.number == number), None)
-            rows.append(_repeat(row, name, like))
+            rows.append(_give_up(rows, row, name if said else ""))
+        elif found := _OF_ANOTHER.search(plain(row.text)):
+            rows.append(_of_another(rows, row, found, vocabulary))
         else:
             rows.append(_read(row, read_words(row.text, vocabulary)))
-    return ReadChain(chain.head, dict(vocabulary.codes), tuple(rows))
+    rows += [_unnumbered(line) for line in chain.head if _is_wish(line, chain.codes, vocabulary)]
+    return ReadChain(chain.head, dict(vocabulary.codes), tuple(_asked_once(rows)))
 
 
 def _speaker(text: str) -> tuple[str, str]:
     name, _, said = plain(text).strip().partition(" ")
     return name, said.strip()
+
+
+def _give_up(rows: list[ReadRow], row: Row, name: str) -> ReadRow:
+    """Take a row as given up. Another one of the same number or name may be meant: a person is asked about that."""
+    for index, one in enumerate(rows):
+        if not one.is_cancelled and (one.number == row.number or (name and one.name == name)):
+            rows[index] = replace(one, doubts=(*one.doubts, Doubt(Why.CHANGE, row.written)))
+    return _read(row, Words(name, "", "", (), ()), is_cancelled=True)
+
+
+def _of_another(rows: list[ReadRow], row: Row, found: re.Match[str], vocabulary: Vocabulary) -> ReadRow:
+    before, phone, room = without_address(found.string[: found.start()])
+    after, *_address = without_address(found.string[found.end() :])
+    name = before.strip(" ,.:;/|")
+    is_named = " " not in name and all(mark.kind in (Kind.TEXT, Kind.GAP) for mark in scan(name, vocabulary))
+    if any(_address) or not is_named or any(mark.kind != Kind.GAP for mark in scan(after, vocabulary)):
+        # it says more than that ("同上，鸡蛋再加1", "鸡蛋2取消"), and nothing of it may be lost
+        words = read_words(row.text, vocabulary)
+        return _read(row, replace(words, doubts=(*words.doubts, Doubt(Why.CHANGE, row.written))))
+    words = Words(name, phone, room, (), ())
+    if number := found["gone"] or found["ended"]:
+        return _cancel(rows, row, words, int(number))
+    if found["above"] or found["same"]:
+        return _repeat(row, words, rows[-1:])
+    if number := found["like"] or found["alike"]:
+        return _repeat(row, words, [one for one in rows if one.number == int(number)])
+    return _repeat(row, words, [one for one in rows if one.name == found["who"]])
+
+
+def _is_wish(line: str, codes: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> bool:
+    """Say whether a line above the rows may be somebody's: "王姐 鸡蛋2" without a number."""
+    text = plain(line)
+    if IS_EXAMPLE.match(text) or PRICE.search(text) or any(text.strip().endswith(told) for _code, told in codes):
+        return False
+    kinds = {mark.kind for mark in scan(text, vocabulary)}
+    return {Kind.GOODS, Kind.AMOUNT} <= kinds
+
+
+def _unnumbered(line: str) -> ReadRow:
+    return ReadRow(0, line, "", "", "", (), (Doubt(Why.NO_NUMBER, line),))
+
+
+def _asked_once(rows: Iterable[ReadRow]) -> Iterator[ReadRow]:
+    """Ask about rows that stand there twice, as in two states of one chain pasted together."""
+    seen: set[tuple[int, str]] = set()
+    for row in rows:
+        key = (row.number, row.name.casefold())
+        is_again = bool(row.name) and not row.is_cancelled and key in seen
+        yield replace(row, doubts=(*row.doubts, Doubt(Why.TWICE, row.written))) if is_again else row
+        if not row.is_cancelled:
+            seen.add(key)
 
 
 def _read(row: Row, words: Words, *, is_cancelled: bool = False) -> ReadRow:
@@ -103,16 +152,15 @@ def _read(row: Row, words: Words, *, is_cancelled: bool = False) -> ReadRow:
     )
 
 
-def _cancel(rows: list[ReadRow], row: Row, name: str, number: int) -> ReadRow:
-    for index, one in enumerate(rows):
-        if one.number == number:
-            rows[index] = replace(one, is_cancelled=True)
-            return _read(row, Words(name, "", "", (), ()), is_cancelled=True)
-    return _read(row, Words(name, "", "", (), (Doubt(Why.NO_SUCH_ROW, row.written),)))
+def _cancel(rows: list[ReadRow], row: Row, words: Words, number: int) -> ReadRow:
+    meant = [index for index, one in enumerate(rows) if one.number == number]
+    if len(meant) != 1:
+        return _read(row, replace(words, doubts=(Doubt(Why.NO_SUCH_ROW, row.written),)))
+    rows[meant[0]] = replace(rows[meant[0]], is_cancelled=True)
+    return _read(row, words, is_cancelled=True)
 
 
-def _repeat(row: Row, name: str, like: ReadRow | None) -> ReadRow:
-    if like is None or not like.is_clear:
-        return _read(row, Words(name, "", "", (), (Doubt(Why.NO_SUCH_ROW, row.written),)))
-    wants = tuple(replace(want, written=row.written) for want in like.wants)
-    return _read(row, Words(name, "", "", wants, ()))
+def _repeat(row: Row, words: Words, like: Sequence[ReadRow]) -> ReadRow:
+    if len(like) != 1 or not like[0].is_clear:
+        return _read(row, replace(words, doubts=(Doubt(Why.NO_SUCH_ROW, row.written),)))
+    return _read(row, replace(words, wants=tuple(replace(want, written=row.written) for want in like[0].wants)))

@@ -12,9 +12,9 @@ _NUMBERED = re.compile(
     rf"^\s*(?:⟨(?P<mark>\d+)⟩[.、,:]?|[(\[](?P<bracket>\d{{1,3}})[)\]]|(?P<point>\d{{1,3}})\s*[.、,:)](?!\d)"
     rf"|(?P<space>\d{{1,3}})\s+(?!{UNITS}))\s*(?P<rest>.*)$"
 )
-_EXAMPLE = re.compile(r"^\s*(例|示例|格式|样例|例如)")
+IS_EXAMPLE = re.compile(r"^\s*(例|示例|格式|样例|例如)")
 _GIVES_UP = re.compile(r"^\s*\d{1,3}\s*号?\s*(?:的)?\s*(?:取消|不要了|作废|退出|撤销)了?\s*$")
-_PRICE = re.compile(r"\d\s*元|[¥￥]\s*\d|\d+\.\d")
+PRICE = re.compile(r"\d\s*元|[¥￥]\s*\d|\d+\.\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ def cut_rows(text: str, vocabulary: Vocabulary) -> Chain:
         line = plain(written).strip()
         if not line:
             continue
-        found = None if _EXAMPLE.match(line) else _NUMBERED.match(line)
+        found = None if IS_EXAMPLE.match(line) else _NUMBERED.match(line)
         if found:
             row = Row(int(next(filter(None, found.groups()[:4]))), found["rest"].strip(), written.strip())
             if runs and row.number > runs[-1][-1].number:
                 runs[-1].append(row)
             else:
                 runs.append([row])
-        elif _EXAMPLE.match(line) or not runs:
+        elif IS_EXAMPLE.match(line) or not runs:
             head.append(written.strip())
             if code := letter_code(line):
                 codes.append(code)
@@ -66,7 +66,7 @@ def cut_rows(text: str, vocabulary: Vocabulary) -> Chain:
 
 def _lists_goods(run: Sequence[Row], vocabulary: Vocabulary, *, followed: bool) -> bool:
     goods = [row for row in run if _begins_with_goods(row.text, vocabulary)]
-    priced = [row for row in goods if _PRICE.search(row.text)]
+    priced = [row for row in goods if PRICE.search(row.text)]
     return len(priced) * 2 > len(run) or (followed and run[0].number == 1 and len(goods) == len(run))
 
 

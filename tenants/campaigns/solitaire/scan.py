@@ -12,10 +12,11 @@ from tenants.campaigns.solitaire.spelling import CHINESE_NUMBER, is_ornament, nu
 from tenants.campaigns.solitaire.words import Vocabulary
 
 _DIGITS = re.compile(
-    rf"(?P<sign>[x*+]\s*)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>{UNITS})?(?P<back>\s*x(?![a-z]))?", re.I
+    rf"(?P<sign>[x*+]\s*|-)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>{UNITS})?(?P<back>\s*x(?=\s*[^\sa-z,.;]))?", re.I
 )
 _HAN = re.compile(rf"(?P<sign>[x*+]\s*)?(?P<number>{CHINESE_NUMBER}|半)(?P<unit>{UNITS})?(?P<half>半)?", re.I)
 _CODE = re.compile(r"⟨(?P<mark>\d+)⟩|(?<![A-Za-z])(?P<letter>[A-Za-z])(?![A-Za-z])|(?P<number>\d+)号(?!楼)")
+_KEYCAP = re.compile(r"⟨(?P<mark>\d+)⟩")  # 鸡蛋2️⃣, where no list of goods gave such marks a meaning
 _FILLER = re.compile(
     r"再?来|我?要|买|订|定|下单|接龙|加上?|还有|和|跟|与|及|一共|总共|共|谢谢|感谢|多谢|老板娘?|团长|亲|麻烦|帮我|帮忙|再|哦|哈|呀|啊|吧|啦|了|的|已付款?|付了|已转账?|转了"
 )
@@ -34,7 +35,7 @@ class Kind(Enum):
 
 _WORDS = (
     (Kind.EVERY, re.compile(r"每样|每种|全部各|样样|全要|都要|全都")),
-    (Kind.CHANGE, re.compile(r"改成|改为|改|换成|换|减少?|不要|退掉?|取消")),
+    (Kind.CHANGE, re.compile(r"改成|改为|改|换成|换|减少?|不要|退掉?|取消|作废|[❌❎✗✘🚫⛔]")),
     (Kind.EACH, re.compile(r"各")),
 )
 
@@ -77,6 +78,10 @@ def _mark_at(text: str, at: int, vocabulary: Vocabulary, *, after_goods: bool) -
         named = code["mark"] or code["number"] or code["letter"].upper()
         if named in vocabulary.codes:
             return Mark(Kind.GOODS, code.group(), meant=frozenset([vocabulary.codes[named]]))
+    if keycap := _KEYCAP.match(text, at):
+        if vocabulary.codes:  # it looks like one of the list's codes, and is none
+            return Mark(Kind.TEXT, keycap.group())
+        return Mark(Kind.AMOUNT, keycap.group(), amount=Fraction(keycap["mark"]))
     for kind, pattern in _WORDS:
         if found := pattern.match(text, at):
             return Mark(kind, found.group())
@@ -91,7 +96,9 @@ def _mark_at(text: str, at: int, vocabulary: Vocabulary, *, after_goods: bool) -
 
 def _amount_at(text: str, at: int, *, after_goods: bool) -> Mark | None:
     if found := _DIGITS.match(text, at):
-        return Mark(Kind.AMOUNT, found.group(), amount=Fraction(found["number"]), unit=found["unit"] or "")
+        # "鸡蛋-1" may give one back as well as ask for one: no amount to count by
+        amount = Fraction(found["number"]) * (-1 if found["sign"] == "-" else 1)
+        return Mark(Kind.AMOUNT, found.group(), amount=amount, unit=found["unit"] or "")
     found = _HAN.match(text, at)
     # 一 alone may be a name: it counts with a unit, with a sign, or right behind goods
     if not found or not (found["unit"] or found["sign"] or after_goods):

@@ -4,9 +4,9 @@ import re
 import unicodedata
 
 _CIRCLED = {chr(0x2460 + n): n + 1 for n in range(20)} | {chr(0x2776 + n): n + 1 for n in range(10)}
-_KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2028\u2029\u2060\ufe0e\ufe0f\ufeff\u00ad]")
-_TIMES = str.maketrans(dict.fromkeys("×✖✕✗ⅹХх", "x"))
+_KEYCAP = re.compile("(?:[0-9]\ufe0f?\u20e3)+")  # 1️⃣0️⃣ is ten, not one and none
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff\u00ad]")
+_TIMES = str.maketrans(dict.fromkeys("×✖✕ⅹХх", "x"))
 _DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "仨": 3, "四": 4, "五": 5}
 _DIGITS |= {"六": 6, "七": 7, "八": 8, "九": 9}
 
@@ -17,7 +17,7 @@ def plain(text: str) -> str:
     """Respell a text so that it can be cut: width and invisible marks gone, ``⟨3⟩`` for ③ and 3️⃣."""
     for mark, number in _CIRCLED.items():
         text = text.replace(mark, f"⟨{number}⟩")
-    text = _KEYCAP.sub(r"⟨\1⟩", text)
+    text = _KEYCAP.sub(lambda keys: f"⟨{''.join(filter(str.isdecimal, keys.group()))}⟩", text.replace("🔟", "⟨10⟩"))
     text = _INVISIBLE.sub("", text.translate(_TIMES))
     return unicodedata.normalize("NFKC", text)
 

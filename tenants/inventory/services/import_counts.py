@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from kit.intake import CHANGED, Finding, IntakeRow
 from tenants.catalog.models import ProductState, Sku
+from tenants.catalog.services.import_goods.cell_words import ungrouped
 from tenants.inventory.selectors import stock_of
 from tenants.inventory.services.receive_stock import MOST_PIECES
 from tenants.inventory.services.set_counts import set_counts
@@ -109,7 +110,7 @@ def _sku_of(row: IntakeRow, shelf: _Shelf, one: Finding) -> Sku | None:
 
 
 def _count_of(row: IntakeRow, one: Finding) -> int | None:
-    text = row.words.get("count", "").replace(",", "")
+    text = ungrouped(row.words.get("count", ""))
     if text and not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= MOST_PIECES):
         one.problems.append(gettext("“实有”要填 0 到 %(most)s 之间的整数。") % {"most": MOST_PIECES})
         return None

@@ -1,6 +1,7 @@
 """The tables of orders: what was agreed, what came off it, and what was given back."""
 
 from tenants.orders.models.baskets import CartLine, DiscountSource, LineDiscount
+from tenants.orders.models.desk import SavedFilter, StaffRemark
 from tenants.orders.models.orders import (
     LIVE_STATES,
     PAID_STATES,
@@ -25,4 +26,6 @@ __all__ = [
     "OrderLine",
     "OrderRefund",
     "OrderState",
+    "SavedFilter",
+    "StaffRemark",
 ]

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -13,11 +14,12 @@ from openpyxl import Workbook
 from PIL import Image
 
 from tenants.catalog.services.encode_picture import MOST_PIXELS, NotAPicture, PictureTooLarge, check_picture
-from tenants.catalog.services.import_goods.archive import NotASheet
-from tenants.catalog.services.import_goods.columns import Rules, own_columns
+from tenants.catalog.services.import_goods.columns import REASON_HEAD, Rules, own_columns
 from tenants.catalog.services.import_goods.more_columns import Place
+from tenants.catalog.services.import_goods.problems import problems_file
+from tenants.catalog.services.import_goods.refusals import EmptySheet, NotASheet, SheetTooLarge
 from tenants.catalog.services.import_goods.rows import GoodsRow, read_rows
-from tenants.catalog.services.import_goods.sheet import EmptySheet, SheetTooLarge, read_sheet
+from tenants.catalog.services.import_goods.sheet import read_sheet
 from tests.tenants.catalog.sheets import a_csv, a_row, an_xlsx
 
 MEGABYTE = 1024 * 1024
@@ -116,6 +118,24 @@ class TestBombs:
             tracemalloc.stop()
         assert peak < 8 * MEGABYTE + len(strings), peak
 
+    def test_a_million_cells_in_one_row_are_counted_before_they_are_made(self) -> None:
+        content = a_hand_made_xlsx("<row>" + "<c/>" * 1_000_000 + "</row>")
+        assert len(content) < MEGABYTE
+        tracemalloc.start()
+        try:
+            assert "解开后太大" in refusal_of(content)
+            _now, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 4 * MEGABYTE, peak
+
+    def test_a_million_cells_beside_the_goods_are_left_out_of_the_answer(self) -> None:
+        heavy = replace(read_sheet(an_xlsx([a_row("梨")]), file_name="商品.xlsx"), is_heavy=True)
+        answer = problems_file(content=b"is not opened", sheet=heavy, wrong={2: ["售价要大于 0。"]})
+        again = read_sheet(answer, file_name="商品.xlsx")
+        assert again.head[-1] == REASON_HEAD
+        assert (again.rows[0].cells[0], again.rows[0].cells[len(again.head) - 1]) == ("梨", "售价要大于 0。")
+
     def test_an_entity_that_grows_is_not_followed(self) -> None:
         target = BytesIO()
         with ZipFile(BytesIO(a_hand_made_xlsx(""))) as source, ZipFile(target, "w") as copy:
@@ -157,6 +177,30 @@ class TestDisguises:
     def test_what_is_no_sheet_is_refused(self, content: bytes, name: str) -> None:
         assert ".xlsx 或 .csv" in refusal_of(content, name)
 
+    def test_parts_with_a_password_or_packed_in_another_way_are_refused(self) -> None:
+        locked, strange = bytearray(an_xlsx([a_row()])), bytearray(an_xlsx([a_row()]))
+        for at in _all_of(locked, b"PK\x01\x02"):
+            locked[at + 8] |= 1
+            strange[at + 10] = 99
+        assert "加了密码" in refusal_of(bytes(locked))
+        assert ".xlsx 或 .csv" in refusal_of(bytes(strange))
+
+    @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml"])
+    def test_parts_broken_on_the_way_are_refused(self, part: str) -> None:
+        content = bytearray(an_xlsx([a_row()]))
+        with ZipFile(BytesIO(bytes(content))) as archive:
+            begin = archive.getinfo(part).header_offset + 30 + len(part) + 20
+        content[begin : begin + 30] = b"\xff" * 30
+        assert ".xlsx 或 .csv" in refusal_of(bytes(content))
+
+    def test_parts_that_say_nothing_of_a_workbook_are_refused(self) -> None:
+        for part in ("[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            target = BytesIO()
+            with ZipFile(BytesIO(an_xlsx([a_row()]))) as source, ZipFile(target, "w") as copy:
+                for entry in source.infolist():
+                    copy.writestr(entry, b"<html/>" if entry.filename == part else source.read(entry))
+            assert ".xlsx 或 .csv" in refusal_of(target.getvalue()), part
+
     def test_a_csv_called_xlsx_is_said_to_be_no_xlsx(self) -> None:
         assert ".xlsx 或 .csv" in refusal_of(a_csv([a_row()]), "商品.xlsx")
 
@@ -164,6 +208,10 @@ class TestDisguises:
     def test_an_empty_one_is_said_to_be_empty(self, content: bytes) -> None:
         sentence = refusal_of(content, "商品.csv")
         assert "空文件" in sentence or "没有商品" in sentence
+
+
+def _all_of(content: bytearray, sign: bytes) -> list[int]:
+    return [at for at in range(len(content)) if content.startswith(sign, at)]
 
 
 class TestEncodings:
@@ -204,12 +252,43 @@ class TestCells:
         assert "合并过的单元格请拆开" in goods[1].problems[0]
         assert goods[1].number == 3
 
+    def test_merged_prices_are_asked_to_be_split_too(self) -> None:
+        rows = [list(self.HEAD), ["香梨", "500g", 9.9, 5], ["香梨", "1kg", None, 5], ["香梨", "2kg", None, 5]]
+        first, second, third = goods_in(a_book(rows, merged="C2:C3"))
+        assert (first.problems, third.problems) == ([], [])  # an empty cell of its own says nothing, as ever
+        assert "“售价”是空的（合并过的单元格请拆开" in second.problems[0]
+
+    def test_merged_side_by_side_are_asked_to_be_split_too(self) -> None:
+        goods = goods_in(a_book([list(self.HEAD), ["香梨", "500g", 9.9, None]], merged="C2:D2"))
+        assert "“库存”是空的" in goods[0].problems[0]
+
+    def test_in_columns_nobody_reads_may_be_merged(self) -> None:
+        rows = [[*self.HEAD, "备注"], ["香梨", "500g", 9.9, 5, "甜"], ["苹果", "500g", 9.9, 5, None]]
+        assert [one.problems for one in goods_in(a_book(rows, merged="E2:E3"))] == [[], []]
+
+    def test_of_hidden_sheets_are_not_read_and_of_hidden_rows_are_told(self) -> None:
+        book = Workbook()
+        old, new = book.worksheets[0], book.create_sheet("新价目")
+        old.sheet_state = "hidden"
+        for sheet, title in ((old, "旧梨"), (new, "新梨"), (new, "藏梨")):
+            if sheet.max_row == 1:
+                sheet.append(list(self.HEAD))
+            sheet.append([title, "500g", 9.9, 5])
+        new.row_dimensions[new.max_row].hidden = True
+        target = BytesIO()
+        book.save(target)
+        shown, hidden = goods_in(target.getvalue())
+        assert (shown.title, shown.remarks) == ("新梨", [])
+        assert (hidden.title, hidden.remarks) == ("藏梨", ["这一行在表格里是隐藏的，也会导入。"])
+
     def test_merged_titles_above_the_head_are_passed_over(self) -> None:
         rows = [["本周价目表"], ["2026 年 11 月"], [*self.HEAD], ["香梨", "500g", 9.9, 5]]
         goods = goods_in(a_book(rows, merged="A1:D1"))
         assert [(one.number, one.title, one.price_minor) for one in goods] == [(4, "香梨", 990)]
 
-    @pytest.mark.parametrize("text", ["12.9", " 12.9 ", "１２．９", "¥12.9", "￥ 12.90元", "12.9/斤", "1 2.9"])
+    @pytest.mark.parametrize(
+        "text", ["12.9", " 12.9 ", "１２．９", "¥12.9", "￥ 12.90元", "12.9/斤", "1 2.9", "12.9\u200b", "\ufeff12.9"]
+    )
     def test_with_numbers_as_text(self, text: str) -> None:
         assert goods_in(a_book([list(self.HEAD), ["香梨", "500g", text, "１ ２００"]]))[0].price_minor == 1290
         assert goods_in(a_book([list(self.HEAD), ["香梨", "500g", text, "１ ２００"]]))[0].stock == 1200
@@ -218,6 +297,24 @@ class TestCells:
     def test_with_no_amount_in_the_price_say_so(self, value: Any) -> None:
         problems = goods_in(a_book([list(self.HEAD), ["香梨", "500g", value, 5]]))[0].problems
         assert any("不是能用的金额" in problem for problem in problems), problems
+
+    @pytest.mark.parametrize("text", ["12,9", "12，9", "1,2,3", "1,2345", "¥12,90元", ",", "1_000", "9" * 400])
+    def test_with_commas_that_part_no_thousands_are_no_numbers(self, text: str) -> None:
+        goods = goods_in(a_book([[*self.HEAD, "会员价", "起购数量"], ["香梨", "500g", text, text, text, text]]))[0]
+        assert (goods.price_minor, goods.stock) == (None, None)
+        assert len(goods.problems) == 4
+
+    def test_with_commas_that_part_thousands_are(self) -> None:
+        goods = goods_in(a_book([list(self.HEAD), ["香梨", "500g", "1,290.5", "12，000"]]))[0]
+        assert (goods.price_minor, goods.stock, goods.problems) == (129_050, 12_000, [])
+
+    @pytest.mark.parametrize("cell", ["<c><v>1e400</v></c>", "<c><v>-1e400</v></c>", '<c t="b"><v>1</v></c>'])
+    def test_with_a_number_that_is_none_say_so(self, cell: str) -> None:
+        text = '<c t="inlineStr"><is><t>%s</t></is></c>'
+        head = "".join(text % head for head in self.HEAD)
+        content = a_hand_made_xlsx(f"<row>{head}</row><row>{text % '梨'}{text % '500g'}{cell}{cell}</row>")
+        (goods,) = goods_in(content)
+        assert (goods.price_minor, goods.stock, len(goods.problems)) == (None, None, 2)
 
     def test_with_the_number_of_a_day_are_days(self) -> None:
         rows = [[*self.HEAD, "开始销售"], ["香梨", "500g", 9.9, 5, 46_347.5], ["苹果", "500g", 9.9, 5, "11 月 20 日"]]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tenants.catalog.pricing import ENDINGS, price_from
 from tenants.catalog.search_words import search_text
-from tenants.catalog.services.import_goods.archive import NotASheet, open_archive
+from tenants.catalog.services.import_goods.archive import open_archive
 from tenants.catalog.services.import_goods.columns import fingerprint, guess_columns, head_row_of
 from tenants.catalog.services.import_goods.names import clean_name
+from tenants.catalog.services.import_goods.refusals import NotASheet
 
 
 class TestCleanName:

@@ -197,6 +197,26 @@ class TestSearch:
         a_titled("崇明小青菜")
         assert list(products_matching(query=query)) == [apple]
 
+    @pytest.mark.parametrize(
+        ("title", "query"),
+        [
+            ("重庆火锅底料", "chongqing"), ("重庆火锅底料", "cqhg"), ("长沙臭豆腐", "cscdf"), ("会计凭证", "kuaiji"),
+            ("长豆角", "changdoujiao"), ("长豆角", "cdj"), ("重瓣玫瑰", "cbmg"), ("重瓣玫瑰", "zhongban"),
+            ("单县羊汤", "shanxian"), ("A4纸 500张", "a4z"), ("A4纸 500张", "500z"), ("100%果汁", "100%"),
+            ("红富士", "ｈｆｓ"), ("ＡＢ红富士", "ab红"), ("红富士", "HFS"), ("a_b酱", "a_b"), ("AB酱\\辣", "\\"),
+        ],
+    )  # fmt: skip
+    def test_finds_signs_of_two_readings_in_both_and_signs_of_the_pattern_as_themselves(
+        self, title: str, query: str
+    ) -> None:
+        wanted = a_titled(title)
+        a_titled("崇明小青菜")
+        assert list(products_matching(query=query)) == [wanted]
+
+    def test_a_query_without_end_is_a_query(self) -> None:
+        a_titled("红富士苹果")
+        assert not products_matching(query="苹果 " * 4 + "长" * 3_000).exists()
+
     @pytest.mark.parametrize("query", ["苹士", "hfx", "红富士青菜", "%", "_"])
     def test_does_not_find_what_only_has_the_pieces(self, query: str) -> None:
         a_titled("红富士苹果")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tenants.delivery.freight import Freight, Parcel, freight_kept, freight_to, weight_text
 from tenants.delivery.freight_desk import words_in
 from tenants.delivery.models import Address, FreightZone
-from tenants.delivery.zones import PROVINCES, is_vague, zone_of
+from tenants.delivery.zones import PROVINCES, SHORT_NAMES, is_vague, zone_of
 
 AMOUNTS = st.integers(0, 100_000)
 GRAMS = st.integers(0, 200_000)
@@ -129,3 +129,10 @@ class TestZone:
 def test_places_are_read_as_people_divide_them() -> None:
     assert words_in(" 上海、江苏, 浙江，上海；苏州\n杭州 ") == ("上海", "江苏", "浙江", "苏州", "杭州")
     assert words_in(" ") == ()
+
+
+def test_short_names_are_written_out_because_no_address_begins_with_them() -> None:
+    assert words_in("江浙沪、鲁") == ("江苏", "浙江", "上海", "山东")
+    assert words_in("沪 上海") == ("上海",)
+    assert {name for names in SHORT_NAMES.values() for name in names} == set(PROVINCES)
+    assert (SHORT_NAMES["蒙"], SHORT_NAMES["琼"], SHORT_NAMES["澳"]) == (("内蒙古",), ("海南",), ("澳门",))

@@ -55,6 +55,28 @@ class TestNearestPoints:
         assert _near(limit=2) == [edge, corner]
         assert _near(limit=1) == [edge]
 
+    @pytest.mark.parametrize(
+        ("here", "near", "farther"),
+        [
+            (("0", "179.990000"), ("0", "-179.995000"), ("0", "179.965000")),  # over the date line
+            (("-17.8", "-179.990000"), ("-17.8", "179.995000"), ("-17.8", "-179.965000")),
+            (("89.999000", "0"), ("89.998000", "180"), ("89.980000", "0")),  # over a pole
+            (("-90", "12"), ("-89.999", "-100"), ("-89.98", "12")),
+            (("-33.86", "151.21"), ("-33.861", "151.211"), ("-33.88", "151.21")),  # where south is negative
+        ],
+    )
+    def test_counts_over_the_date_line_and_the_poles(
+        self, in_acme: StoreRef, here: tuple[str, str], near: tuple[str, str], farther: tuple[str, str]
+    ) -> None:
+        second = a_point(name="远", latitude=Decimal(farther[0]), longitude=Decimal(farther[1]))
+        first = a_point(name="近", latitude=Decimal(near[0]), longitude=Decimal(near[1]))
+
+        latitude, longitude = Decimal(here[0]), Decimal(here[1])
+        assert nearest_points(latitude=latitude, longitude=longitude, limit=1) == [first]
+        found = nearest_points(latitude=latitude, longitude=longitude, limit=2)
+        assert found == [first, second]
+        assert (found[0].distance_m or 0) < (found[1].distance_m or 0) <= 3_000
+
     def test_leaves_out_what_is_closed_and_who_left(self, in_acme: StoreRef) -> None:
         resting = a_point(name="休息", leader=a_leader())
         resting.leader.state = LeaderState.RESTING

@@ -3,12 +3,13 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tenants.catalog.pricing import ENDINGS
 from tenants.catalog.services.import_goods.more_columns import EXPORT_HEADS
+from tenants.catalog.services.import_goods.refusals import head_twice
 
 REASON_HEAD = "错误原因"
 
@@ -123,6 +124,14 @@ def own_columns(head: Sequence[str]) -> dict[str, int]:
     """Find the columns of our own template and of our export by their exact heads, in any order."""
     places = {text.strip(): column for column, text in reversed(list(enumerate(head)))}
     return {field: places[own] for field, own in ALL_HEADS.items() if own in places}
+
+
+def refuse_doubled(head: Sequence[str], known: Iterable[str]) -> None:
+    """Make sure that no head we read stands over two columns. :raises HeadTwice:"""
+    written = [text.strip() for text in head]
+    for own in known:
+        if written.count(own) > 1:
+            raise head_twice(own)
 
 
 def fingerprint(head: Sequence[str]) -> str:

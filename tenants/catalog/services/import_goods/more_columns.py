@@ -26,6 +26,7 @@ from tenants.catalog.services.import_goods.cell_words import (
     paired,
     pairs_in,
     time_in,
+    ungrouped,
     weekdays_in,
     weekdays_written,
 )
@@ -71,7 +72,7 @@ def _words(longest: int) -> Callable[[str, Place], str]:
 
 def _whole(least: int, most: int) -> Callable[[str, Place], int]:
     def read(text: str, _place: Place) -> int:
-        digits = number_in(text).replace(",", "")
+        digits = ungrouped(number_in(text))
         if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and least <= int(digits) <= most):
             raise Unreadable
         return int(digits)

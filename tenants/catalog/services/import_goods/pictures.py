@@ -15,7 +15,7 @@ _DISPIMG = re.compile(r'DISPIMG\(\s*"(?P<name>[^"]{1,64})"')
 
 def floating_pictures(archive: ZipFile, sheet_name: str) -> dict[tuple[int, int], bytes]:
     """Find the pictures of a sheet by the cell their upper left corner lies in: (row, column), both from 1."""
-    sheet_path = _path_of_sheet(archive, sheet_name)
+    sheet_path = path_of_sheet(archive, sheet_name)
     found: dict[tuple[int, int], bytes] = {}
     for drawing_path in _targets(archive, sheet_path, kind="/drawing").values():
         pictures = _targets(archive, drawing_path, kind="/image")
@@ -53,7 +53,8 @@ def embedded_name(cell_text: str) -> str:
     return match["name"] if match else ""
 
 
-def _path_of_sheet(archive: ZipFile, sheet_name: str) -> str:
+def path_of_sheet(archive: ZipFile, sheet_name: str) -> str:
+    """Find the part that holds a sheet."""
     sheets = _targets(archive, "xl/workbook.xml", kind="/worksheet")
     for sheet in _tree(archive, "xl/workbook.xml").iter(f"{_MAIN}sheet"):
         if sheet.get("name") == sheet_name:

@@ -11,7 +11,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from tenants.catalog.services.import_goods.archive import without_strange_pictures
 from tenants.catalog.services.import_goods.columns import REASON_HEAD
-from tenants.catalog.services.import_goods.sheet import Sheet
+from tenants.catalog.services.import_goods.sheet import Sheet, SheetRow
+from tenants.catalog.services.import_goods.workbook import GoodsBook
 
 _WRONG = PatternFill("solid", fgColor="FFFDE2E1")
 _REASON = Font(color="FFB91C1C", bold=True)
@@ -29,6 +30,8 @@ def problems_file(*, content: bytes, sheet: Sheet, wrong: Mapping[int, Sequence[
 
 
 def _as_xlsx(content: bytes, sheet: Sheet, wrong: Mapping[int, Sequence[str]]) -> bytes:
+    if sheet.is_heavy:
+        return _as_plain_xlsx(sheet, wrong)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of each picture it leaves out
         book = load_workbook(BytesIO(without_strange_pictures(content)), keep_links=False)
@@ -51,6 +54,20 @@ def _as_xlsx(content: bytes, sheet: Sheet, wrong: Mapping[int, Sequence[str]]) -
     target = BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def _as_plain_xlsx(sheet: Sheet, wrong: Mapping[int, Sequence[str]]) -> bytes:
+    # a file full of other sheets would fill the memory: their own table alone comes back, without colours
+    column = _reason_column(sheet)
+    book = GoodsBook()
+
+    def cells_of(row: SheetRow) -> list[str]:
+        own = [*row.cells[:column], *[""] * (column - len(row.cells))]
+        return [*own, " ".join(wrong.get(row.number, ()))]
+
+    head = [*sheet.head[:column], *[""] * (column - len(sheet.head)), REASON_HEAD]
+    book.add_sheet(name=sheet.name, head=head, rows=map(cells_of, sheet.rows), widths=[*[14] * column, _WIDTH])
+    return book.content()
 
 
 def _as_csv(content: bytes, sheet: Sheet, wrong: Mapping[int, Sequence[str]]) -> bytes:

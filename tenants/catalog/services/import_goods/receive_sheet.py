@@ -13,11 +13,13 @@ from kit.errors import Kind, Refused
 from kit.ports.storage import delete_file, keep_file, read_file
 from tenants.catalog.models import CatalogImport, ColumnMapping, ImportState
 from tenants.catalog.services.import_goods.columns import (
+    ALL_HEADS,
     FIELDS,
     Rules,
     fingerprint,
     is_own_template,
     own_columns,
+    refuse_doubled,
 )
 from tenants.catalog.services.import_goods.sheet import Sheet, read_sheet
 
@@ -47,9 +49,11 @@ def receive_sheet(*, content: bytes, file_name: str, by_name: str, now: datetime
 
     Our own template and head rows answered before need no question; any other import waits for ``agree_columns``.
 
-    :raises NotASheet, SheetTooLarge, EmptySheet:
+    :raises NotASheet, SheetTooLarge, EmptySheet, HeadTwice:
     """
     sheet = read_sheet(content, file_name=file_name)
+    if is_own_template(sheet.head):
+        refuse_doubled(sheet.head, ALL_HEADS.values())
     key = keep_file(content=content, room="imports", suffix="csv" if sheet.is_csv else "xlsx")
     name = PurePath(file_name.replace("\\", "/")).name[-120:] or gettext("商品表")
     fresh = CatalogImport(file_key=key, file_name=name, rows_total=len(sheet.rows), by_name=by_name, created_at=now)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from kit.money import NotAnAmount, major_units, minor_units, nearest_minor_units, round_half_away
 from tenants.catalog.pricing import price_from
 from tenants.catalog.selectors import MOST_LEVELS
-from tenants.catalog.services.import_goods.cell_words import CLEAR, Unreadable, number_in, unguarded
+from tenants.catalog.services.import_goods.cell_words import CLEAR, Unreadable, number_in, ungrouped, unguarded
 from tenants.catalog.services.import_goods.columns import OWN_HEADS, Rules
 from tenants.catalog.services.import_goods.more_columns import MORE, SKU_ID, Place, sku_id_in, wish_of
 from tenants.catalog.services.import_goods.names import clean_name
@@ -91,6 +91,8 @@ class _Reader:
         goods.cost_minor = self._cost(goods, row)
         goods.strike_minor = self._amount(goods, row, "strike")
         goods.price_minor = self._price(goods, row)
+        if row.number in self.sheet.hidden_rows:
+            goods.remarks.append(gettext("这一行在表格里是隐藏的，也会导入。"))
         if "picture" in self.columns:
             goods.picture = self.sheet.pictures.get((row.number, self.columns["picture"] + 1))
         self._more(goods, row)
@@ -124,6 +126,11 @@ class _Reader:
                 % self._head(column)
             )
             return ""
+        if not text and (row.number, column + 1) in self.sheet.covered:
+            goods.problems.append(
+                gettext("“%(head)s”是空的（合并过的单元格请拆开，每行都要填）。") % self._head(column)
+            )
+            return ""
         if text.startswith("#") and text.endswith(("!", "?", "A")):
             goods.problems.append(gettext("“%(head)s”里是表格的报错 %(text)s。") % {**self._head(column), "text": text})
             return ""
@@ -151,7 +158,7 @@ class _Reader:
         return next((known for known in _STORAGES if known in text), text)
 
     def _stock(self, goods: GoodsRow, row: SheetRow) -> int | None:
-        text = number_in(self._text(goods, row, "stock")).replace(",", "")
+        text = ungrouped(number_in(self._text(goods, row, "stock")))
         if not text:
             return None
         if not re.fullmatch(r"-?\d{1,9}", text) or not 0 <= int(text) <= _MOST_STOCK:
@@ -200,7 +207,7 @@ class _Reader:
             return None
         head = self._head(self.columns[name])
         match = _AMOUNT.match(number_in(text))
-        amount = self._minor(goods, match["number"].replace("，", ""), head) if match else None
+        amount = self._minor(goods, ungrouped(match["number"].replace("，", ",")), head) if match else None
         if amount is None or not 0 <= amount <= _MOST_MINOR:
             goods.problems.append(
                 gettext("“%(head)s”的“%(text)s”不是能用的金额，要填 0 到 1,000,000 之间的数字，例如 12.9。")
@@ -215,7 +222,7 @@ class _Reader:
         except NotAnAmount:
             pass
         try:
-            amount = nearest_minor_units(Decimal(number.replace(",", "")), self.place.currency)
+            amount = nearest_minor_units(Decimal(number), self.place.currency)
         except InvalidOperation:
             return None
         if abs(amount) <= _MOST_MINOR:

@@ -8,15 +8,20 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
 
 from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
 
-from kit.errors import Kind, Refused
-from tenants.catalog.services.import_goods.archive import NotASheet, occurrences, open_archive
+from tenants.catalog.services.import_goods.archive import open_archive
 from tenants.catalog.services.import_goods.columns import head_row_of
-from tenants.catalog.services.import_goods.pictures import embedded_name, embedded_pictures, floating_pictures
+from tenants.catalog.services.import_goods.pictures import (
+    embedded_name,
+    embedded_pictures,
+    floating_pictures,
+    path_of_sheet,
+)
+from tenants.catalog.services.import_goods.refusals import EmptySheet, NotASheet, SheetTooLarge
+from tenants.catalog.services.import_goods.survey import BROKEN_PARTS, SheetPart, covered_cells, survey_of
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 5_000
@@ -25,20 +30,9 @@ _MOST_TITLE_ROWS = 10  # a title, a date, a note may stand above the head row
 _MOST_SCANNED = 20_000  # rows looked at, blank ones included
 _LONGEST_CELL = 32_767  # the format's own limit
 GOODS_SHEET = "商品"
+_HEAVY = 1_000_000  # elements in the whole file
 _BEGINNING = 2_000
 _ENCODINGS = ("utf-8-sig", "gb18030")
-
-
-class SheetTooLarge(Refused):
-    """More than 10 MB or 5,000 rows."""
-
-    code, kind, sentence = "sheet_too_large", Kind.INVALID, _("表格太大：一次最多 5,000 行、10 MB，请分几次上传。")
-
-
-class EmptySheet(Refused):
-    """There is a head row at best, and nothing under it."""
-
-    code, kind, sentence = "empty_sheet", Kind.INVALID, _("表格里没有商品，请把商品填在表头下面再上传。")
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,9 @@ class Sheet:
     delimiter: str = ","
     pictures: dict[tuple[int, int], bytes] = field(default_factory=dict)  # by (row, column), both from 1
     uncomputed: frozenset[tuple[int, int]] = frozenset()  # formulas whose result was never saved
+    covered: frozenset[tuple[int, int]] = frozenset()  # cells below a merged one, which says nothing of them
+    hidden_rows: frozenset[int] = frozenset()
+    is_heavy: bool = False  # it takes much memory to load it for writing
 
     @property
     def is_csv(self) -> bool:
@@ -82,12 +79,14 @@ def read_sheet(content: bytes, *, file_name: str) -> Sheet:
 
 def _read_xlsx(content: bytes) -> Sheet:
     archive = open_archive(content)
+    survey = survey_of(archive)
     try:
         name, rows = _xlsx_rows(content, computed=True)
-        formulas = _formulas(content) if _has_formulas(archive) else {}
+        part = survey.sheets.get(path_of_sheet(archive, name)) or SheetPart()
+        formulas = _formulas(content) if part.has_formulas else {}
         pictures = floating_pictures(archive, name)
         embedded = embedded_pictures(archive)
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, BadZipFile, ParseError, EOFError):
+    except (LookupError, TypeError, AttributeError, ParseError, ArithmeticError, *BROKEN_PARTS):
         # what openpyxl and zipfile let through when the parts of a workbook are missing or contradict each other
         raise NotASheet from None
     texts = {(row.number, column): text for row in rows for column, text in enumerate(row.cells, start=1)}
@@ -102,23 +101,23 @@ def _read_xlsx(content: bytes) -> Sheet:
         name=name,
         pictures=pictures,
         uncomputed=frozenset(cell for cell in formulas if not texts.get(cell) and cell not in pictures),
+        covered=covered_cells(part.merged, rows={row.number for row in body}, columns=_MOST_COLUMNS),
+        hidden_rows=frozenset(part.hidden_rows),
+        is_heavy=survey.elements > _HEAVY,
     )
 
 
 def _xlsx_rows(content: bytes, *, computed: bool) -> tuple[str, list[SheetRow]]:
     book = load_workbook(BytesIO(content), read_only=True, data_only=computed, keep_links=False)
     try:
-        sheet = book[GOODS_SHEET] if GOODS_SHEET in book.sheetnames else book.worksheets[0]
+        # what a merchant hid is not what they mean to send
+        shown = [one for one in book.worksheets if one.sheet_state == "visible"] or book.worksheets
+        sheet = next((one for one in shown if one.title == GOODS_SHEET), shown[0])
         sheet.reset_dimensions()  # some programs write wrong ones
         cells = sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS, max_row=_MOST_SCANNED)
         return sheet.title, _kept(tuple(_text(value) for value in row) for row in cells)
     finally:
         book.close()
-
-
-def _has_formulas(archive: ZipFile) -> bool:
-    sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-    return any(occurrences(archive, name, b"<f") for name in sheets if name.endswith(".xml"))
 
 
 def _formulas(content: bytes) -> dict[tuple[int, int], str]:
@@ -193,7 +192,7 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return str(int(value))
+        return str(value).upper()  # as the spreadsheet shows it; TRUE is not one yuan
     if isinstance(value, datetime) and value.time() != time.min:
         return value.isoformat(sep=" ", timespec="minutes")
     if isinstance(value, datetime | date):
