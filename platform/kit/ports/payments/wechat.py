@@ -21,7 +21,7 @@ from wechatpayv3.core import Core
 
 from kit.ids import new_id
 from kit.ports.payments.bills import wechat_lines
-from kit.ports.payments.keys import WeChatKeys
+from kit.ports.payments.keys import WeChatKeys, proven_key
 from kit.ports.payments.words import (
     BadNotice,
     ChargeNews,
@@ -256,12 +256,13 @@ class _Core(Core):  # type: ignore[misc]  # the library has no types
         super().__init__(
             mchid=keys.mchid,
             cert_serial_no=keys.serial_no,
-            private_key=keys.private_key,
+            private_key="",
             apiv3_key=keys.api_v3_key,
             timeout=_TIMEOUT,
             public_key=keys.public_key or None,
             public_key_id=keys.public_key_id or None,
         )
+        self._private_key = proven_key(keys.private_key)  # the library would prove it at each call: 40 ms
         self._gate_way = host
         self._certificates = [x509.load_pem_x509_certificate(pem.encode()) for pem in keys.certificates]
 
