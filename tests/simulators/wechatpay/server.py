@@ -33,8 +33,8 @@ from tests.simulators.company import (
     public_pem_of,
 )
 from tests.simulators.wechatpay.bills import fund_bill, packed, trade_bill
+from tests.simulators.wechatpay.rules import wrong_with_charge, wrong_with_refund
 
-_KEY = re.compile(r"[0-9a-zA-Z_\-|*]{6,32}\Z")
 _AUTH = re.compile(r'(\w+)="([^"]*)"')
 _OFF_BY = 300  # seconds
 
@@ -64,6 +64,7 @@ class WeChatPay(Company):
         self.platform_certificate = told.get("platform_certificate") or _certificate(self.platform_key, "Tenpay.com")
         self.wrong_key: RSAPrivateKey | None = None
         self.packed_bills: dict[str, bytes] = {}
+        self.nonces: set[tuple[str, str]] = set()
 
     @property
     def serial(self) -> str:
@@ -149,9 +150,13 @@ class WeChatPay(Company):
             case ("POST", "pay", "transactions", ("jsapi" | "h5" | "native") as kind):
                 return self._open(merchant, kind, told)
             case ("GET", "pay", "transactions", "out-trade-no", key):
+                if call.query.get("mchid") != merchant.mchid:
+                    return 400, _error("PARAM_ERROR", "mchid 不正确")
                 trade = self._trade(merchant, key)
                 return (200, self._transaction(trade)) if trade else (404, _error("ORDER_NOT_EXIST", "订单不存在"))
             case ("POST", "pay", "transactions", "out-trade-no", key, "close"):
+                if told != {"mchid": merchant.mchid}:
+                    return 400, _error("PARAM_ERROR", "mchid 不正确")
                 return self._close(merchant, key)
             case ("POST", "refund", "domestic", "refunds"):
                 return self._refund(merchant, told)
@@ -163,13 +168,11 @@ class WeChatPay(Company):
         return 404, _error("RESOURCE_NOT_EXISTS", "没有这个接口")
 
     def _open(self, merchant: Merchant, kind: str, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if told.get("mchid") != merchant.mchid or told.get("appid") != merchant.appid:
+            return 400, _error("APPID_MCHID_NOT_MATCH", "商户号和 appid 不匹配")
+        if wrong := wrong_with_charge(kind, told, now=self.now()):
+            return 400, _error("PARAM_ERROR", wrong)
         key = told["out_trade_no"]
-        if told["appid"] != merchant.appid or not _KEY.match(key) or told["amount"]["total"] <= 0:
-            return 400, _error("PARAM_ERROR", "参数错误")
-        if kind == "jsapi" and not told.get("payer", {}).get("openid", "").startswith("o"):
-            return 400, _error("PARAM_ERROR", "openid 不正确")
-        if kind == "h5" and not told.get("scene_info", {}).get("payer_client_ip"):
-            return 400, _error("PARAM_ERROR", "缺少 payer_client_ip")
         trade = self._trade(merchant, key)
         if trade and (trade.state != "open" or trade.amount != told["amount"]["total"]):
             code = {"paid": "ORDERPAID", "closed": "ORDER_CLOSED"}.get(trade.state, "INVALID_REQUEST")
@@ -205,6 +208,8 @@ class WeChatPay(Company):
         return 204, None
 
     def _refund(self, merchant: Merchant, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if wrong := wrong_with_refund(told):
+            return 400, _error("PARAM_ERROR", wrong)
         trade = self._trade(merchant, told["out_trade_no"])
         if trade is None or trade.state != "paid":
             return 404, _error("RESOURCE_NOT_EXISTS", "订单不存在或未支付")
@@ -324,6 +329,11 @@ class WeChatPay(Company):
         # Against this machine's own time: the library signs with that, wherever a demo's clock stands
         if abs(datetime.now(UTC).timestamp() - int(told["timestamp"])) > _OFF_BY:
             return None
+        if not call.headers.get("User-Agent") or call.headers.get("Accept") not in ("application/json", "*/*"):
+            return None
+        if (one_use := (told["nonce_str"], told["timestamp"])) in self.nonces:
+            return None
+        self.nonces.add(one_use)
         signed = f"{call.method}\n{call.target}\n{told['timestamp']}\n{told['nonce_str']}\n{call.body.decode()}\n"
         try:
             key_of(merchant.private_key).public_key().verify(
