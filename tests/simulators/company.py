@@ -131,7 +131,8 @@ class Company:
         return datetime.now(UTC) + timedelta(seconds=moved)
 
     def fail_next(self, fault: str, path: str = "") -> None:
-        """Let the next call whose path contains ``path`` fail: 500, 500_after, cut, cut_after, wrong_sign."""
+        """Let the next call whose path contains ``path`` fail: 500, 500_after, cut, cut_after, wrong_sign;
+        at WeChat also "403 NOT_ENOUGH"."""
         self.faults.append((fault, path))
 
     @contextmanager
