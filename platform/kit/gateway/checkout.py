@@ -34,6 +34,7 @@ _TIMEOUT = 8.0
 _STATES = {"succeeded": RefundState.SUCCEEDED, "failed": RefundState.FAILED, "canceled": RefundState.FAILED}
 _OVER = ("failed", "canceled")
 _MOST_AGAIN = 20  # a day's retries of one refund, by hand
+_MOVEMENTS = ("charge", "payment", "refund", "payment_refund", "refund_failure")
 _CHARGE, _REFUND = "charge", "refund"
 
 
@@ -224,16 +225,20 @@ def _refund_news(told: dict[str, Any], key: str) -> RefundNews:
 
 def _line(told: dict[str, Any]) -> StatementLine | None:
     source = told.get("source")
-    if told["type"] not in (_CHARGE, _REFUND, "payment", "payment_refund") or not isinstance(source, dict):
+    if told["type"] not in _MOVEMENTS or not isinstance(source, dict):
         return None
     is_refund = "refund" in told["type"]
+    # A refund that came back from the bank is money in: it stands against the one that went out
+    sign = 1 if (told["amount"] < 0) is is_refund else -1
+    # An account may be kept in another currency; what was charged is in the shop's
+    is_kept_so = source["currency"] == told["currency"]
     return StatementLine(
         kind=_REFUND if is_refund else _CHARGE,  # type: ignore[arg-type]
         key=str((source.get("metadata") or {}).get(OUR_KEY, "")),
         provider_ref=source["id"] if is_refund else str(source.get("payment_intent") or source["id"]),
-        amount_minor=abs(told["amount"]),
-        fee_minor=told["fee"],
-        currency=told["currency"].upper(),
+        amount_minor=sign * source["amount"],
+        fee_minor=told["fee"] if is_kept_so else 0,
+        currency=source["currency"].upper(),
         at=datetime.fromtimestamp(told["created"], tz=UTC),
     )
 
