@@ -15,11 +15,12 @@ from kit.ports.payments.words import Check
 from kit.sealing import current_key_id, key_id_of
 from kit.tenancy import current_store, in_control
 from tenants.payments.channels import ChannelMissing, Keys, all_channels, channel_of, company_of, keys_of, seal_keys
-from tenants.payments.models import Channel
+from tenants.payments.models import OPEN_PAYMENT_STATES, Channel, Payment
 from tenants.payments.ways import BALANCE, COMPANIES, SANDBOX, ways_of
 
 WARN_BEFORE = timedelta(days=30)
 RENEW_AFTER = timedelta(hours=12)  # WeChat's own advice
+_ACCOUNT = ("mchid", "appid", "seller_id")
 _USUAL_FEE = {"wechat": 6_000, "alipay": 6_000, "stripe": 0}  # Stripe's depends on the card
 # What a company's own word for a refusal means for the owner
 SAID = {
@@ -37,6 +38,16 @@ class NotReady(Refused):
     code, kind, sentence = "channel_not_ready", Kind.CONFLICT, _("请先填好密钥并测试通过，再启用。")
 
 
+class AccountInUse(Refused):
+    """Another account is given while payments to the one before have no end yet: nobody could say what became of them.
+
+    Facts: ``count``.
+    """
+
+    code, kind = "account_in_use", Kind.CONFLICT
+    sentence = _("原来的账号还有付款没有结果，现在换账号会对不上账。请先停用这个支付方式，等这些付款有了结果再换。")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelDraft:
     """What an owner says of a company: its keys, the ways to offer, and when his own certificate ends."""
@@ -48,9 +59,10 @@ class ChannelDraft:
 
 
 def configure_channel(*, draft: ChannelDraft, by_name: str, by_email: str, now: datetime) -> Channel:
-    """Keep new keys, sealed; the channel is off until they have been tried."""
+    """Keep new keys, sealed; the channel is off until they have been tried. :raises AccountInUse:"""
     with transaction.atomic(durable=True):
         channel = _channel(draft.provider, now)
+        _refuse_other_account(channel, _facts(draft.keys))
         channel.facts = _facts(draft.keys) | ({"own_end": draft.expires_at.isoformat()} if draft.expires_at else {})
         channel.sealed = seal_keys(channel, draft.keys)
         channel.ways = [way.code for way in ways_of(draft.provider) if way.code in draft.ways]
@@ -152,6 +164,17 @@ def channels_to_warn(*, now: datetime) -> list[Channel]:
 def expiring_soon(*, now: datetime) -> Channel | None:
     """Find the switched-on channel whose certificate ends first, if it ends within thirty days."""
     return Channel.objects.filter(is_enabled=True, expires_at__lte=now + WARN_BEFORE).order_by("expires_at").first()
+
+
+def _refuse_other_account(channel: Channel, facts: dict[str, Any]) -> None:
+    # A new account knows nothing of the old one's charges, and "we know of none" is what ends a payment. Stripe's is
+    # not told by its keys, and refuses to speak of another's. What the janitor no longer asks about is for people
+    if all(channel.facts.get(name) in (None, facts[name]) for name in _ACCOUNT if name in facts):
+        return
+    ways = [way.code for way in ways_of(channel.provider)]
+    asked = Payment.objects.filter(method__in=ways, state__in=OPEN_PAYMENT_STATES, next_look_at__isnull=False)
+    if count := asked.count():
+        raise AccountInUse(count=count)
 
 
 def _keep(channel: Channel, found: Check, **more: Any) -> int:
