@@ -41,6 +41,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+MOST_PIECES = 9999
+_WHOLE = _("数量要填 1 到 9999 的整数。")
+
+
 class WholeNumberField(serializers.IntegerField):
     """A JSON number without a fraction: neither "3" nor 3.0 nor true."""
 
@@ -48,6 +52,14 @@ class WholeNumberField(serializers.IntegerField):
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class PiecesField(WholeNumberField):
+    """How many of something somebody wants, with one sentence for whatever is none."""
+
+    def __init__(self) -> None:
+        said = dict.fromkeys(("required", "null", "invalid", "min_value", "max_value", "max_string_length"), _WHOLE)
+        super().__init__(min_value=1, max_value=MOST_PIECES, error_messages=said)
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

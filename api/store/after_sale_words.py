@@ -7,11 +7,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from api.parsing import StrictSerializer, WholeNumberField
+from api.parsing import PiecesField, StrictSerializer
 from api.shapes import moment, money, picture
 from api.store import examples
 from api.store.orders import HappeningSerializer
-from api.store.quotes import MOST_PIECES
 from api.store.words import MoneySerializer, MoneyWordsSerializer
 from tenants.aftersales.models import AfterSale, AfterSalePhoto, Reason, Remedy, State
 from tenants.aftersales.photos import MOST_PHOTOS, TooManyPhotos, link_of
@@ -98,7 +97,7 @@ class AskSerializer(StrictSerializer):
     line_id = serializers.UUIDField()
     reason = serializers.ChoiceField(choices=Reason.values)
     remedy = serializers.ChoiceField(choices=Remedy.values)
-    quantity = WholeNumberField(min_value=1, max_value=MOST_PIECES)
+    quantity = PiecesField()
     amount = MoneyWordsSerializer(required=False, allow_null=True, default=None)
     words = serializers.CharField(max_length=200, allow_blank=True, required=False, default="")
     photo_ids = serializers.ListField(

@@ -57,7 +57,7 @@ _EXAMPLE = {
     "state": "processing",
     "method": "sandbox",
     "amount": examples.yuan(1180),
-    "redirect_url": "https://greenhome.linli.example/pay/sandbox/261123000128-5b1f0c9a7e3d42f18a6",
+    "redirect_url": "https://greenhome.linli.example/pay/sandbox/261123000128_5b1f0c9a7e3d42f18a6",
     "qr": "",
     "jsapi": None,
     "created_at": "2026-11-23T10:12:41+08:00",

@@ -12,13 +12,12 @@ from rest_framework.response import Response
 from api.authentication import IsLeader, NotALeader, leader_asking
 from api.idempotency import answered_once
 from api.pagination import PageQuery, page_of, place_after
-from api.parsing import StrictSerializer, WholeNumberField
+from api.parsing import PiecesField, StrictSerializer
 from api.schema import operation
 from api.shapes import moment, picture
 from api.store import examples
 from api.store.deliveries import OrderSlotSerializer, slot_shape
 from api.store.leader import DayQuerySerializer, today_at
-from api.store.quotes import MOST_PIECES
 from api.store.words import NamedSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
@@ -234,7 +233,7 @@ class Handovers(StoreView):
     class HandOverSerializer(StrictSerializer):
         class TickedLineSerializer(StrictSerializer):
             line_id = serializers.UUIDField()
-            quantity = WholeNumberField(min_value=1, max_value=MOST_PIECES)
+            quantity = PiecesField()
 
         lines = serializers.ListField(child=TickedLineSerializer(), allow_empty=False, max_length=MOST_LINES)
 

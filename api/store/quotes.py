@@ -7,7 +7,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.parsing import StrictSerializer, WholeNumberField
+from api.parsing import PiecesField, StrictSerializer
 from api.schema import operation
 from api.shapes import moment, money
 from api.store import examples
@@ -31,14 +31,13 @@ from tenants.sales.services.price_basket import Step
 from tenants.sales.services.quote_lines import Quote, QuotedLine, WantedLine, quote_lines
 
 MOST_LINES = 100
-MOST_PIECES = 9999
 
 
 class WantedLineSerializer(StrictSerializer):
     """So many of one offer."""
 
     campaign_item_id = serializers.UUIDField()
-    quantity = WholeNumberField(min_value=1, max_value=MOST_PIECES)
+    quantity = PiecesField()
 
 
 class QuoteWordsSerializer(StrictSerializer):

@@ -16,11 +16,19 @@ from control.people.models import Role
 from kit import clock
 from kit.errors import Kind, Refused
 from kit.web.answers import again, done
-from tenants.backoffice.forms_payments import FORMS
+from kit.web.refusals import tell_form
+from tenants.backoffice.forms_payments import FORMS, ChannelForm
 from tenants.backoffice.shell import desk_context, expiry_banner
 from tenants.payments.channels import all_channels, callback_url, channel_of, offered_ways
 from tenants.payments.models import Channel
-from tenants.payments.setup import check_channel, configure_channel, explain_check, move_channel, switch_channel
+from tenants.payments.setup import (
+    AccountInUse,
+    check_channel,
+    configure_channel,
+    explain_check,
+    move_channel,
+    switch_channel,
+)
 from tenants.payments.ways import ALIPAY, BALANCE, COMPANIES, PROVIDER_LABELS, SANDBOX, STRIPE, WECHAT
 
 HOME = "/backoffice/payments"
@@ -87,8 +95,7 @@ def configure(request: HttpRequest, provider: str) -> HttpResponse:
         raise Http404
     channel = channel_of(provider)
     form = FORMS[provider](request.POST if request.method == "POST" else None, channel=channel)
-    if form.is_bound and form.is_valid():
-        configure_channel(draft=form.draft(), **_by(request), now=clock.now())
+    if form.is_bound and form.is_valid() and _kept(form, request):
         found = check_channel(provider=provider, now=clock.now())
         sentence = (
             str(explain_check(found))
@@ -130,6 +137,15 @@ def act(request: HttpRequest, provider: str, what: str) -> HttpResponse:
 def _by(request: HttpRequest) -> dict[str, str]:
     person = request.person  # type: ignore[attr-defined]
     return {"by_name": str(person), "by_email": person.email}
+
+
+def _kept(form: ChannelForm, request: HttpRequest) -> bool:
+    try:
+        configure_channel(draft=form.draft(), **_by(request), now=clock.now())
+    except AccountInUse as refusal:
+        tell_form(form, refusal)
+        return False
+    return True
 
 
 def _shown_facts(channel: Channel | None) -> list[tuple[str, str]]:

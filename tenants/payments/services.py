@@ -58,9 +58,9 @@ def open_attempt(*, order: Order, method: str, key: str, at: datetime) -> Paymen
 def attempt_key(*, order: Order, key: str) -> str:
     """Derive what we tell the provider from the order and the shopper's own key: nobody can guess it from a number.
 
-    Of orders that are paid together it is the first one's. WeChat takes 32 characters at most.
+    Of orders that are paid together it is the first one's. WeChat takes 32 characters at most, Alipay no hyphen.
     """
-    return f"{order.number}-{hashlib.sha256(f'{order.basket_id}:{key}'.encode()).hexdigest()}"[:32]
+    return f"{order.number}_{hashlib.sha256(f'{order.basket_id}:{key}'.encode()).hexdigest()}"[:32]
 
 
 def note_opened(*, payment: Payment, opened: Opened) -> None:
@@ -128,7 +128,7 @@ def request_refund(
     Without a key it is the one by which money that came late or twice goes back whole. The same key gives the same
     refund. :raises NotPaid, MoreThanPaid:
     """
-    key = f"refund-{payment.key}{'-' + hashlib.sha256(key.encode()).hexdigest()[:12] if key else ''}"
+    key = f"refund_{payment.key}{'_' + hashlib.sha256(key.encode()).hexdigest()[:12] if key else ''}"
     if known := Refund.objects.filter(key=key).first():
         return known
     # One guarded statement decides, and it locks the payment: two at once cannot both fit into what is left

@@ -14,11 +14,13 @@ from kit.ports.payments.keys import AlipayKeys, WeChatKeys, fingerprint
 from kit.ports.payments.words import Check
 from kit.sealing import current_key_id, key_id_of
 from kit.tenancy import current_store, in_control
-from tenants.payments.channels import Keys, all_channels, channel_of, company_of, keys_of, seal_keys
-from tenants.payments.models import Channel
+from tenants.payments.channels import ChannelMissing, Keys, all_channels, channel_of, company_of, keys_of, seal_keys
+from tenants.payments.models import OPEN_PAYMENT_STATES, Channel, Payment
 from tenants.payments.ways import BALANCE, COMPANIES, SANDBOX, ways_of
 
 WARN_BEFORE = timedelta(days=30)
+RENEW_AFTER = timedelta(hours=12)  # WeChat's own advice
+_ACCOUNT = ("mchid", "appid", "seller_id")
 _USUAL_FEE = {"wechat": 6_000, "alipay": 6_000, "stripe": 0}  # Stripe's depends on the card
 # What a company's own word for a refusal means for the owner
 SAID = {
@@ -36,6 +38,16 @@ class NotReady(Refused):
     code, kind, sentence = "channel_not_ready", Kind.CONFLICT, _("请先填好密钥并测试通过，再启用。")
 
 
+class AccountInUse(Refused):
+    """Another account is given while payments to the one before have no end yet: nobody could say what became of them.
+
+    Facts: ``count``.
+    """
+
+    code, kind = "account_in_use", Kind.CONFLICT
+    sentence = _("原来的账号还有付款没有结果，现在换账号会对不上账。请先停用这个支付方式，等这些付款有了结果再换。")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelDraft:
     """What an owner says of a company: its keys, the ways to offer, and when his own certificate ends."""
@@ -47,10 +59,11 @@ class ChannelDraft:
 
 
 def configure_channel(*, draft: ChannelDraft, by_name: str, by_email: str, now: datetime) -> Channel:
-    """Keep new keys, sealed; the channel is off until they have been tried."""
+    """Keep new keys, sealed; the channel is off until they have been tried. :raises AccountInUse:"""
     with transaction.atomic(durable=True):
         channel = _channel(draft.provider, now)
-        channel.facts = _facts(draft.keys)
+        _refuse_other_account(channel, _facts(draft.keys))
+        channel.facts = _facts(draft.keys) | ({"own_end": draft.expires_at.isoformat()} if draft.expires_at else {})
         channel.sealed = seal_keys(channel, draft.keys)
         channel.ways = [way.code for way in ways_of(draft.provider) if way.code in draft.ways]
         channel.fee_ppm = channel.fee_ppm or _USUAL_FEE[draft.provider]
@@ -71,16 +84,30 @@ def check_channel(*, provider: str, now: datetime) -> Check:
     if channel is None:
         raise NotReady
     found = company_of(channel).check()
-    facts = {**channel.facts, **found.keep}
-    ends = [end for end in (channel.expires_at, found.expires_at) if end]
-    Channel.objects.filter(pk=channel.pk).update(
-        facts=facts,
-        is_good=found.is_good,
-        checked_at=now,
-        check_said="" if found.is_good else f"{found.code} {found.said}"[:200],
-        expires_at=min(ends, default=None),
-    )
+    said = "" if found.is_good else f"{found.code} {found.said}"[:200]
+    _keep(channel, found, is_good=found.is_good, checked_at=now, check_said=said)
     return found
+
+
+def renew_certificates(*, now: datetime) -> int:
+    """Fetch WeChat's certificates anew twice a day, as it asks, where they are what is believed; return how often.
+
+    It makes a new one ten days before the old one ends and signs by both for the last five: a shop whose owner has
+    not looked by then could neither take money nor hear of it. A trial that fails changes nothing here.
+    """
+    renewed = 0
+    for channel in all_channels():
+        if not channel.sealed or not channel.facts.get("certificates") or not channel.is_good:
+            continue
+        if channel.checked_at and channel.checked_at > now - RENEW_AFTER:
+            continue
+        try:
+            found = company_of(channel).check()
+        except ChannelMissing:
+            continue
+        if found.is_good:
+            renewed += _keep(channel, found, checked_at=now)
+    return renewed
 
 
 def explain_check(found: Check) -> Any:
@@ -137,6 +164,29 @@ def channels_to_warn(*, now: datetime) -> list[Channel]:
 def expiring_soon(*, now: datetime) -> Channel | None:
     """Find the switched-on channel whose certificate ends first, if it ends within thirty days."""
     return Channel.objects.filter(is_enabled=True, expires_at__lte=now + WARN_BEFORE).order_by("expires_at").first()
+
+
+def _refuse_other_account(channel: Channel, facts: dict[str, Any]) -> None:
+    # A new account knows nothing of the old one's charges, and "we know of none" is what ends a payment. Stripe's is
+    # not told by its keys, and refuses to speak of another's. What the janitor no longer asks about is for people
+    if all(channel.facts.get(name) in (None, facts[name]) for name in _ACCOUNT if name in facts):
+        return
+    ways = [way.code for way in ways_of(channel.provider)]
+    asked = Payment.objects.filter(method__in=ways, state__in=OPEN_PAYMENT_STATES, next_look_at__isnull=False)
+    if count := asked.count():
+        raise AccountInUse(count=count)
+
+
+def _keep(channel: Channel, found: Check, **more: Any) -> int:
+    """Keep what came of a trial, if its keys are still the channel's: they may have been changed meanwhile."""
+    own_end = channel.facts.get("own_end")
+    # The owner's own certificate ends when it ends; the company's is replaced by the one just fetched
+    ends = [datetime.fromisoformat(own_end) if own_end else None, found.expires_at]
+    same = Channel.objects.filter(pk=channel.pk, sealed=channel.sealed)
+    facts = {**channel.facts, **found.keep}
+    if found.expires_at:
+        more["expires_at"] = min(end for end in ends if end)
+    return same.update(facts=facts, **more)
 
 
 def _channel(provider: str, now: datetime) -> Channel:

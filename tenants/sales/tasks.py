@@ -21,6 +21,7 @@ from tenants.integrations.services.carry_due import carry_due
 from tenants.integrations.tasks import forget_events
 from tenants.journal.tasks import purge_answers
 from tenants.members.tasks import forget_codes
+from tenants.payments.setup import renew_certificates
 from tenants.payments.ways import INBOX_NAMES
 from tenants.points.tasks import look_after_points
 from tenants.promotions.tasks import expire_coupons
@@ -81,6 +82,7 @@ def watch_payments(*, store: str) -> None:
 @shared_task(base=StoreTask)
 def reconcile_payments(*, store: str) -> None:
     """Compare this store's books with its payment companies' statements, and look after their certificates."""
+    renew_certificates(now=clock.now())
     reconciling.reconcile_due(now=clock.now())
     warning.warn_expiring_keys(now=clock.now())
 

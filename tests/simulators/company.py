@@ -8,8 +8,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -78,6 +79,7 @@ class Reply:
     body: bytes = b""
     kind: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
+    is_half: bool = False  # the line is cut in the midst of the body
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ class Company:
         return datetime.now(UTC) + timedelta(seconds=moved)
 
     def fail_next(self, fault: str, path: str = "") -> None:
-        """Let the next call whose path contains ``path`` fail: 500, 500_after, cut, cut_after, wrong_sign."""
+        """Let the next call whose path contains ``path`` fail: 500, 500_after, cut, cut_after, half, wrong_sign;
+        at WeChat also "403 NOT_ENOUGH"."""
         self.faults.append((fault, path))
 
     @contextmanager
@@ -291,6 +294,7 @@ def public_pem_of(key: rsa.RSAPrivateKey) -> str:
     return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
 
 
+@cache  # reading one proves it, which takes longer than all else in a call
 def key_of(pem: str) -> rsa.RSAPrivateKey:
     key = serialization.load_pem_private_key(pem.encode(), password=None)
     assert isinstance(key, rsa.RSAPrivateKey)
@@ -327,7 +331,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._write(control(company, call))
         company.calls.append(f"{call.method} {call.path}")
         with company.lock:
-            reply = company.answer(call)
+            fault = company.faults[0] if company.faults else ("", "")
+            is_half = fault[0] == "half" and bool(company.take_fault(call.path) if fault[1] in call.path else "")
+            reply = replace(company.answer(call), is_half=is_half)
             company.save()
         company.has_acted.set()
         company.may_answer.wait(60)
@@ -348,7 +354,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", reply.kind)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
+        self.wfile.write(reply.body[: len(reply.body) // 2] if reply.is_half else reply.body)
+        self.close_connection = self.close_connection or reply.is_half
 
     def log_message(self, format: str, *args: Any) -> None:
         """Stay quiet."""

@@ -19,6 +19,7 @@ from kit.ports.payments.words import (
     ChargeState,
     ChargeWish,
     Check,
+    ForeignNotice,
     Notice,
     Opened,
     RefundNews,
@@ -31,6 +32,9 @@ from kit.ports.payments.words import (
 
 _TIMEOUT = 8.0
 _STATES = {"succeeded": RefundState.SUCCEEDED, "failed": RefundState.FAILED, "canceled": RefundState.FAILED}
+_OVER = ("failed", "canceled")
+_MOST_AGAIN = 20  # a day's retries of one refund, by hand
+_MOVEMENTS = ("charge", "payment", "refund", "payment_refund", "refund_failure")
 _CHARGE, _REFUND = "charge", "refund"
 
 
@@ -101,32 +105,21 @@ class Checkout:
         return self.read_charge(key=key, ref=ref)
 
     def refund(self, wish: RefundWish) -> RefundNews:
-        """Give money back to the card it came from."""
+        """Give money back to the card it came from, once a key; one that failed at the bank may be asked for again."""
+        told = self._refunds(wish.key, wish.charge_ref)
+        if told and told[0]["status"] not in _OVER:
+            return _refund_news(told[0], wish.key)
         with _trouble():
-            made = self._client.v1.refunds.create(
-                {
-                    "payment_intent": wish.charge_ref,
-                    "amount": wish.amount_minor,
-                    "reason": "requested_by_customer",
-                    "metadata": {OUR_KEY: wish.key},
-                },
-                {"idempotency_key": wish.key},
-            )
+            made = self._new_refund(wish, number=len(told))
         return _refund_news(made.to_dict(), wish.key)
 
     def read_refund(self, *, key: str, charge_key: str, ref: str) -> RefundNews | None:
-        """Look through the charge's refunds for the one with our key."""
-        if not ref:
-            return None
-        with _trouble():
-            for found in self._client.v1.refunds.list({"payment_intent": ref, "limit": 100}).auto_paging_iter():
-                told = found.to_dict()
-                if told["metadata"].get(OUR_KEY) == key:
-                    return _refund_news(told, key)
-        return None
+        """Look through the charge's refunds for the newest with our key."""
+        told = self._refunds(key, ref)
+        return _refund_news(told[0], key) if told else None
 
     def verify_notice(self, *, body: bytes, headers: Mapping[str, str], now: datetime) -> Notice:
-        """Believe an event signed with this endpoint's own secret."""
+        """Believe an event signed with this endpoint's own secret, of this very account and its kind of money."""
         try:
             event = verify_with(
                 secret=self.keys.webhook_secret,
@@ -136,6 +129,9 @@ class Checkout:
             )
         except (BadSignature, GatewayMisuse) as error:
             raise BadNotice(reason=str(error)) from error
+        # Only events of accounts connected to this one name an account; test money buys nothing in a shop
+        if event.payload.get("account") or bool(event.payload.get("livemode")) != ("_live_" in self.keys.api_key):
+            raise ForeignNotice
         subject = event.payload["data"]["object"]
         key = str((subject.get("metadata") or {}).get(OUR_KEY, ""))
         is_refund = event.object_type == _REFUND
@@ -168,6 +164,37 @@ class Checkout:
                     found.append(line)
         return found
 
+    def _new_refund(self, wish: RefundWish, *, number: int) -> stripe.Refund:
+        """Ask for a refund under the first key to which Stripe does not merely repeat an old no.
+
+        It keeps its first answer to a key for a day, also "your balance is short", which may be over. A no that is
+        repeated made no refund, so asking under the next key cannot give anything twice; and every asker takes the
+        same keys in the same order.
+        """
+        asked: Any = {
+            "payment_intent": wish.charge_ref,
+            "amount": wish.amount_minor,
+            "reason": "requested_by_customer",
+            "metadata": {OUR_KEY: wish.key},
+        }
+        for again in range(number, number + _MOST_AGAIN):
+            key = wish.key + (f"-{again}" if again else "")
+            try:
+                return self._client.v1.refunds.create(asked, {"idempotency_key": key})
+            except stripe.InvalidRequestError as refusal:
+                if not _is_repeated(refusal) or again == number + _MOST_AGAIN - 1:
+                    raise
+        raise AssertionError("the last one is returned or raised")
+
+    def _refunds(self, key: str, ref: str) -> list[dict[str, Any]]:
+        """Find the refunds of a charge that bear our key, the newest first: more than one where the first failed."""
+        if not ref:
+            return []
+        with _trouble():
+            asked = self._client.v1.refunds.list({"payment_intent": ref, "limit": 100})
+            found = [one.to_dict() for one in asked.auto_paging_iter()]
+        return [one for one in found if (one.get("metadata") or {}).get(OUR_KEY) == key]
+
     def check(self) -> Check:
         """Ask for the balance."""
         try:
@@ -178,6 +205,11 @@ class Checkout:
         except Rejected as refusal:
             return Check(is_good=False, code=refusal.code, said=refusal.message)
         return Check(is_good=True)
+
+
+def _is_repeated(refusal: stripe.StripeError) -> bool:
+    told = {name.lower(): value for name, value in (refusal.headers or {}).items()}
+    return told.get("idempotent-replayed") == "true"
 
 
 def _refund_news(told: dict[str, Any], key: str) -> RefundNews:
@@ -193,16 +225,20 @@ def _refund_news(told: dict[str, Any], key: str) -> RefundNews:
 
 def _line(told: dict[str, Any]) -> StatementLine | None:
     source = told.get("source")
-    if told["type"] not in (_CHARGE, _REFUND, "payment", "payment_refund") or not isinstance(source, dict):
+    if told["type"] not in _MOVEMENTS or not isinstance(source, dict):
         return None
     is_refund = "refund" in told["type"]
+    # A refund that came back from the bank is money in: it stands against the one that went out
+    sign = 1 if (told["amount"] < 0) is is_refund else -1
+    # An account may be kept in another currency; what was charged is in the shop's
+    is_kept_so = source["currency"] == told["currency"]
     return StatementLine(
         kind=_REFUND if is_refund else _CHARGE,  # type: ignore[arg-type]
         key=str((source.get("metadata") or {}).get(OUR_KEY, "")),
         provider_ref=source["id"] if is_refund else str(source.get("payment_intent") or source["id"]),
-        amount_minor=abs(told["amount"]),
-        fee_minor=told["fee"],
-        currency=told["currency"].upper(),
+        amount_minor=sign * source["amount"],
+        fee_minor=told["fee"] if is_kept_so else 0,
+        currency=source["currency"].upper(),
         at=datetime.fromtimestamp(told["created"], tz=UTC),
     )
 

@@ -90,7 +90,7 @@ def _pay_back(payment: Payment, moved: PaymentNews) -> None:
     charged = Charged(moved.provider_ref, payment.provider_handle, moved.amount_minor, moved.currency, "金额不符")
     try:
         told = method_of(payment.method).refund(
-            key=f"refund-{payment.key}", charge_key=payment.key, amount_minor=moved.amount_minor, charged=charged
+            key=f"refund_{payment.key}", charge_key=payment.key, amount_minor=moved.amount_minor, charged=charged
         )
     except (MethodUnreachable, MethodRejected):
         raise NoAnswer from None

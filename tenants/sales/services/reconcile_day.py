@@ -1,47 +1,24 @@
 """Our books against a company's statement of one day (I7)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Min
 
-from kit.money import rate_of
 from kit.ports.payments.bills import CHINA
-from kit.ports.payments.words import StatementLine, Unreachable
-from kit.tenancy import current_store
+from kit.ports.payments.words import Rejected, StatementLine, Unreachable
 from tenants.journal.services import Actor, record
 from tenants.payments.channels import ChannelMissing, all_channels, company_of
-from tenants.payments.models import (
-    Channel,
-    Difference,
-    DifferenceKind,
-    DifferenceState,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundState,
-    Statement,
-    StatementRow,
-)
+from tenants.payments.models import Channel, Difference, DifferenceState, Payment, Statement, StatementRow
 from tenants.payments.selectors_desk import DifferenceMissing
 from tenants.payments.ways import COMPANIES, ways_of
+from tenants.sales.services.compare_statement import compare_again, compare_day
 
+COMPARE_BACK = 60  # days: while a difference is open, its day is compared again
 LOOK_BACK = 7  # days: a statement that could not be read is tried again for so long
 _READY_AT = time(10, 30)  # China's time; both companies have yesterday's by then
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One disagreement."""
-
-    kind: DifferenceKind
-    subject: str
-    key: str
-    ours_minor: int | None
-    theirs_minor: int | None
-    order_id: UUID | None
 
 
 def reconcile_due(*, now: datetime) -> int:
@@ -52,7 +29,8 @@ def reconcile_due(*, now: datetime) -> int:
     for channel in all_channels():
         if channel.provider not in COMPANIES or not channel.sealed:
             continue
-        first = max(last - timedelta(days=LOOK_BACK - 1), channel.changed_at.astimezone(CHINA).date())
+        compare_again(channel=channel, since=last - timedelta(days=COMPARE_BACK), now=now)
+        first = max(last - timedelta(days=LOOK_BACK - 1), _began(channel))
         read = set(
             Statement.objects.filter(provider=channel.provider, day__gte=first, trouble="").values_list(
                 "day", flat=True
@@ -71,14 +49,14 @@ def reconcile_day(*, channel: Channel, day: date, now: datetime) -> bool:
     """
     try:
         lines = company_of(channel).read_statement(day=day)
-    except (Unreachable, ChannelMissing) as trouble:
+    except (Unreachable, Rejected, ChannelMissing) as trouble:
         told = {"read_at": now, "trouble": f"{type(trouble).__name__} {trouble}"[:120]}
         Statement.objects.update_or_create(provider=channel.provider, day=day, defaults=told)
         return False
     with transaction.atomic(durable=True):
-        _keep(channel, day, lines, now)
-        found = [*_told_but_not_ours(channel, lines), *_ours_but_not_told(channel, day)]
-        _write(channel.provider, day, found, now)
+        # A row written twice is one movement; two movements differ in their reference or their moment
+        _keep(channel, day, list(dict.fromkeys(lines)), now)
+        compare_day(channel=channel, day=day, now=now)
     return True
 
 
@@ -116,7 +94,7 @@ def _keep(channel: Channel, day: date, lines: list[StatementLine], now: datetime
         StatementRow(
             statement=statement,
             kind=line.kind,
-            key=line.key[:80],
+            key=(line.key or line.provider_ref)[:80],  # what has no number of ours was begun elsewhere
             provider_ref=line.provider_ref[:80],
             amount_minor=line.amount_minor,
             fee_minor=line.fee_minor,
@@ -127,94 +105,11 @@ def _keep(channel: Channel, day: date, lines: list[StatementLine], now: datetime
     )
 
 
-def _told_but_not_ours(channel: Channel, lines: list[StatementLine]) -> Iterable[Found]:
-    payments = _payments([line.key for line in lines if line.kind == "charge"])
-    refunds = _refunds([line.key for line in lines if line.kind == "refund"])
-    for line in lines:
-        if line.kind == "charge":
-            ours = payments.get(line.key)
-            is_done = ours is not None and ours.state == PaymentState.SUCCEEDED
-            order_id = ours.first_order_id if ours else None
-        else:
-            back = refunds.get(line.key)
-            is_done = back is not None and back.state == RefundState.SUCCEEDED and back.hand_at is None
-            ours, order_id = back, back.payment.first_order_id if back else None  # type: ignore[assignment]
-        amount = ours.amount_minor if ours else None
-        found = (line.kind, line.key, amount, line.amount_minor, order_id)
-        if ours is None:
-            yield Found(DifferenceKind.MISSING_HERE, *found)
-        elif amount != line.amount_minor:
-            yield Found(DifferenceKind.AMOUNT, *found)
-        elif not is_done:
-            yield Found(DifferenceKind.STATE, *found)
-        elif channel.fee_ppm and line.kind == "charge" and abs(line.fee_minor - _fee(channel, line)) > 1:
-            yield Found(DifferenceKind.FEE, line.kind, line.key, _fee(channel, line), line.fee_minor, order_id)
-
-
-def _ours_but_not_told(channel: Channel, day: date) -> Iterable[Found]:
-    """What we settled on this day moved on this day or before: it must stand on this statement or an earlier one."""
+def _began(channel: Channel) -> date:
+    """Say on which day the store's dealings with a company began; keys and switches may have changed since."""
     ways = [way.code for way in ways_of(channel.provider)]
-    start = datetime.combine(day, time(), tzinfo=CHINA)
-    bounds = {"settled_at__gte": start, "settled_at__lt": start + timedelta(days=1)}
-    # The parts of a joint payment are ours alone: the company knows the whole
-    charges = Payment.objects.filter(method__in=ways, state=PaymentState.SUCCEEDED, part_of=None)
-    payments = list(charges.filter(**bounds))
-    told = _told("charge", [payment.key for payment in payments])
-    for payment in payments:
-        if payment.key not in told:
-            found = ("charge", payment.key, payment.amount_minor, None, payment.first_order_id)
-            yield Found(DifferenceKind.MISSING_THERE, *found)
-    refunds = list(
-        Refund.objects.select_related("payment").filter(
-            payment__method__in=ways, state=RefundState.SUCCEEDED, to_balance=False, hand_at=None, **bounds
-        )
-    )
-    told = _told("refund", [refund.key for refund in refunds])
-    for refund in refunds:
-        if refund.key not in told:
-            found = ("refund", refund.key, refund.amount_minor, None, refund.payment.first_order_id)
-            yield Found(DifferenceKind.MISSING_THERE, *found)
-
-
-def _write(provider: str, day: date, found: list[Found], now: datetime) -> None:
-    # What a bank took is on no statement of charges: only the bank, or a person, ends it
-    written = Difference.objects.filter(provider=provider, day=day).exclude(kind=DifferenceKind.DISPUTE)
-    known = {(one.kind, one.subject, one.key): one for one in written}
-    for one in found:
-        old = known.pop((one.kind.value, one.subject, one.key), None)
-        if old is None:
-            Difference.objects.create(
-                provider=provider,
-                day=day,
-                kind=one.kind,
-                subject=one.subject,
-                key=one.key[:80],
-                ours_minor=one.ours_minor,
-                theirs_minor=one.theirs_minor,
-                order_id_hint=one.order_id,
-                currency=current_store().currency,
-                found_at=now,
-            )
-        elif old.state == DifferenceState.GONE:
-            Difference.objects.filter(pk=old.pk).update(state=DifferenceState.OPEN, closed_at=None)
-    gone = [one.pk for one in known.values() if one.state == DifferenceState.OPEN]
-    Difference.objects.filter(pk__in=gone).update(state=DifferenceState.GONE, closed_at=now)
-
-
-def _payments(keys: list[str]) -> dict[str, Payment]:
-    return {one.key: one for one in Payment.objects.filter(key__in=keys)}
-
-
-def _refunds(keys: list[str]) -> dict[str, Refund]:
-    return {one.key: one for one in Refund.objects.select_related("payment").filter(key__in=keys)}
-
-
-def _told(kind: str, keys: list[str]) -> set[str]:
-    return set(StatementRow.objects.filter(kind=kind, key__in=keys).values_list("key", flat=True))
-
-
-def _fee(channel: Channel, line: StatementLine) -> int:
-    return rate_of(line.amount_minor, channel.fee_ppm)
+    first = Payment.objects.filter(method__in=ways).aggregate(at=Min("created_at"))["at"]
+    return min(at for at in (first, channel.changed_at) if at).astimezone(CHINA).date()
 
 
 def _days(first: date, last: date) -> Iterable[date]:

@@ -18,6 +18,7 @@ from tenants.payments.models import Refund, RefundState
 from tenants.payments.news import RefundNews
 from tenants.payments.services import hear_refund
 from tenants.payments.ways import BALANCE
+from tenants.sales.services.note_bounced import note_bounced
 
 
 class RefundMissing(Refused):
@@ -29,7 +30,8 @@ class RefundMissing(Refused):
 def settle_refund(*, news: RefundNews, now: datetime) -> Refund:
     """Take in what a provider says of a refund; in any order and any number of times the result is the same.
 
-    A refund the provider refuses stays failed, with a journal entry: a person must look.
+    A refund the provider refuses stays failed, with a journal entry: a person must look; so with one that had arrived
+    and comes back from the bank.
 
     :raises RefundMissing:
     """
@@ -49,6 +51,8 @@ def settle_refund(*, news: RefundNews, now: datetime) -> Refund:
             take_in(order=order, refund=refund, source=Side(source, -refund.amount_minor, party), actor=actor, now=now)
         elif refund.state == RefundState.FAILED != before:
             record(what="refund.failed", subject=refund, at=now, actor=actor, reason=news.failure)
+        elif news.state == RefundState.FAILED and refund.state == RefundState.SUCCEEDED and refund.hand_at is None:
+            note_bounced(refund=refund, reason=news.failure, now=now)
     return refund
 
 

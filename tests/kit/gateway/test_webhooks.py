@@ -42,6 +42,23 @@ def test_an_old_letter_is_a_replay_by_the_clock_we_are_told(letter: Letter) -> N
             verify_webhook(payload=letter.body, signature=letter.signature, now=datetime.now(UTC) + shift)
 
 
+def test_a_recorded_letter_is_not_made_fresh_by_a_second_moment(letter: Letter) -> None:
+    later = datetime.now(UTC) + timedelta(days=3)
+    stamp = f"t={int(later.timestamp())}"
+    for renewed in (f"{letter.signature},{stamp}", f"{letter.signature}, {stamp}", f"{stamp},{letter.signature}"):
+        with pytest.raises(BadSignature):
+            verify_webhook(payload=letter.body, signature=renewed, now=later)
+
+
+def test_one_good_signature_of_several_is_enough_while_a_secret_is_changed(letter: Letter) -> None:
+    stamp, good = letter.signature.split(",", 1)
+    for several in (f"{stamp},v1={'0' * 64},{good}", f"{stamp},{good},v0=abc"):
+        event = verify_webhook(payload=letter.body, signature=several, now=datetime.now(UTC))
+        assert event.id == letter.event["id"]
+    with pytest.raises(BadSignature):
+        verify_webhook(payload=letter.body, signature=f"{stamp},v0={good[3:]}", now=datetime.now(UTC))
+
+
 def test_letters_follow_the_fakes_clock(
     stripe_fake: RunningFake, client: stripe.StripeClient, receiver: Receiver
 ) -> None:

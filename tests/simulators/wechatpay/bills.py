@@ -17,32 +17,37 @@ FUND_NAMES = (
     "资金变更提交申请人,备注,业务凭证号"
 )
 FEE_PPM = 6_000
+_TITLE = "<title>"
 
 
 def trade_bill(
     trades: list[Trade], refunds: list[PaidBack], book: dict[str, Trade], *, day: str, appid: str, mchid: str
 ) -> str:
     """Write the trades of a day; empty when there were none."""
-    rows = []
+    rows: list[list[str]] = []
     for one in (one for one in trades if _day(one.paid_at) == day):
-        moved = f"{_time(one.paid_at)},{appid},{mchid},0,,42{one.payment},{one.key},{one.payer or 'o'},"
-        money = (
-            f"{_yuan(one.amount)},0.00,0,0,0.00,0.00,,,{one.title},,{_fee(one.amount)},0.60%,{_yuan(one.amount)},0.00,"
-        )
-        rows.append(f"{moved}{one.kind.upper()},SUCCESS,OTHERS,{one.currency},{money}")
+        money = f"{_yuan(one.amount)},0.00,0,0,0.00,0.00,,,{_TITLE},,"
+        money += f"{_fee(one.amount)},0.60%,{_yuan(one.amount)},0.00,"
+        rows.append(_values(one, one.paid_at, "SUCCESS", money, appid=appid, mchid=mchid))
     for back in (back for back in refunds if back.state == "done" and _day(back.at) == day):
         one = book[back.trade]
-        moved = f"{_time(back.at)},{appid},{mchid},0,,42{one.payment},{one.key},{one.payer or 'o'},"
-        names = f"0.00,0.00,{back.number},{back.key},{_yuan(back.amount)},0.00,ORIGINAL,SUCCESS,{one.title},,"
-        money = f"{_fee(-back.amount)},0.60%,0.00,{_yuan(back.amount)},"
-        rows.append(f"{moved}{one.kind.upper()},REFUND,OTHERS,{one.currency},{names}{money}")
+        money = f"0.00,0.00,{back.number},{back.key},{_yuan(back.amount)},0.00,ORIGINAL,SUCCESS,{_TITLE},,"
+        money += f"{_fee(-back.amount)},0.60%,0.00,{_yuan(back.amount)},"
+        rows.append(_values(one, back.at, "REFUND", money, appid=appid, mchid=mchid))
     if not rows:
         return ""
-    ticked = ["`" + row.replace(",", ",`") for row in rows]
+    # A backtick before every value and no quotes: a name of goods is written as it is
+    ticked = [",".join("`" + value for value in row) for row in rows]
     total = sum(one.amount for one in trades if _day(one.paid_at) == day)
     return "\r\n".join(
         [NAMES, *ticked, SUMS, f"`{len(rows)},`{_yuan(total)},`0.00,`0.00,`0.00,`{_yuan(total)},`0.00", ""]
     )
+
+
+def _values(one: Trade, at: str, state: str, money: str, *, appid: str, mchid: str) -> list[str]:
+    moved = f"{_time(at)},{appid},{mchid},0,,42{one.payment},{one.key},{one.payer or 'o'},"
+    plain = f"{moved}{one.kind.upper()},{state},OTHERS,{one.currency},{money}".split(",")
+    return [one.title if value == _TITLE else value for value in plain]
 
 
 def fund_bill(

@@ -86,6 +86,33 @@ class TestSettings:
         assert "测试未通过" in page_of(desk.get(HOME))
         assert desk.post(f"{HOME}/channels/wechat/on").status_code == 409
 
+    def test_another_account_waits_for_the_payments_to_the_one_before(
+        self, acme: StoreRef, desk: Client, companies: Companies
+    ) -> None:
+        desk.post(f"{HOME}/channels/wechat", typed_wechat(companies))
+        with in_store(acme):
+            order = an_order(item=a_campaign().items.get(), is_paid=False)
+            given: dict[str, Any] = {"order": order, "attempt": 1, "method": "wechat_h5", "amount_minor": 1980}
+            open_one = Payment.objects.create(
+                **given, currency="CNY", key="k1", state=PaymentState.UNKNOWN, created_at=NOW, next_look_at=NOW
+            )
+        other = companies.wechat.add_merchant("1600000077")
+        typed = typed_wechat(companies, mchid=other.mchid, appid=other.appid, api_v3_key=other.api_v3_key)
+        typed |= {"private_key": other.private_key, "certificate": other.certificate}
+
+        refused = desk.post(f"{HOME}/channels/wechat", typed)
+        assert refused.status_code == 422
+        assert "原来的账号还有付款没有结果" in page_of(refused)
+        assert other.api_v3_key not in page_of(refused)
+        # the same account's new keys are welcome at any time
+        assert desk.post(f"{HOME}/channels/wechat", typed_wechat(companies)).status_code == 303
+
+        with in_store(acme):
+            Payment.objects.filter(pk=open_one.pk).update(state=PaymentState.CANCELLED, next_look_at=None)
+        assert desk.post(f"{HOME}/channels/wechat", typed).status_code == 303
+        with in_store(acme):
+            assert Channel.objects.get(provider="wechat").facts["mchid"] == other.mchid
+
     def test_is_the_owners_alone(self, sign_in: SignIn, clerk: Person) -> None:
         client = sign_in(clerk)
         assert client.get(HOME).status_code == 403

@@ -58,10 +58,10 @@ class Day:
 
     def _unknown_charge(self, like: Payment) -> str:
         trade = self.company.trades[like.key]
-        self.company.trades["stranger-" + like.key] = replace(
-            trade, key="stranger-" + like.key, number=trade.number[::-1], payment=trade.payment[::-1]
+        self.company.trades["stranger_" + like.key] = replace(
+            trade, key="stranger_" + like.key, number=trade.number[::-1], payment=trade.payment[::-1]
         )
-        return "stranger-" + like.key
+        return "stranger_" + like.key
 
     def _lost_charge(self, payment: Payment) -> str:
         del self.company.trades[payment.key]
@@ -77,7 +77,7 @@ class Day:
 
     def _unknown_refund(self, like: Refund) -> str:
         back = self._theirs(like)
-        key = "stranger-" + back.key
+        key = "stranger_" + back.key
         self.company.refunds[key] = replace(back, key=key, number=back.number[::-1])
         return key
 

@@ -1,14 +1,18 @@
 """Our books against the companies' statements: every planted difference is found, and nothing else."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from kit.ports.payments.words import Rejected, StatementLine
 from kit.tenancy import StoreRef
 from tenants.journal.services import Actor
+from tenants.payments.channels import company_of
 from tenants.payments.models import Channel, Difference, DifferenceKind, DifferenceState, Payment, Statement
 from tenants.payments.selectors_desk import DifferenceMissing
+from tenants.payments.setup import move_channel
 from tenants.sales.services.reconcile_day import (
     explain_difference,
     reconcile_day,
@@ -107,6 +111,96 @@ class TestReconcile:
         reconcile_day(channel=channel, day=DAY, now=MORNING)
         assert found() == [("charge", "missing_there", unknown_there.key), ("refund", "missing_there", lost)]
         assert Difference.objects.filter(state=DifferenceState.GONE).count() == 4
+
+    def test_a_row_written_twice_is_one_movement_and_a_second_movement_is_found(
+        self, way: str, channel: Channel, company: Company, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = paid(way, company, an_offer())
+        stranger = replace(company.trades[payment.key], key="", number="77", payment="77")
+        company.trades["x"], company.trades["y"] = stranger, replace(stranger, number="78", payment="78")
+        asked = type(company_of(channel)).read_statement
+        more: list[StatementLine] = []
+
+        def told_twice(self: Any, *, day: date) -> list[StatementLine]:
+            lines: list[StatementLine] = asked(self, day=day)
+            return [*lines, *lines, *more]
+
+        monkeypatch.setattr(type(company_of(channel)), "read_statement", told_twice)
+        reconcile_day(channel=channel, day=DAY, now=MORNING)
+
+        read = Statement.objects.get()
+        assert (read.charges, read.charged_minor) == (3, 3 * 1290)
+        # two charges without a number of ours keep their own: each is somebody's money
+        kinds = list(Difference.objects.order_by("key").values_list("kind", "theirs_minor"))
+        assert kinds == [("missing_here", 1290)] * 2
+        ours = next(line for line in asked(company_of(channel), day=DAY) if line.key == payment.key)
+        more.append(replace(ours, provider_ref="again", at=ours.at + timedelta(seconds=9)))
+        reconcile_day(channel=channel, day=DAY, now=MORNING)
+        twice = Difference.objects.get(key=payment.key)
+        assert (twice.kind, twice.ours_minor, twice.theirs_minor) == (DifferenceKind.AMOUNT, 1290, 2580)
+
+    def test_what_stands_on_the_next_days_statement_goes_by_itself(
+        self, way: str, channel: Channel, company: Company
+    ) -> None:
+        payment = paid(way, company, an_offer())
+        company.trades[payment.key].paid_at = later(hours=12, seconds=2).isoformat()  # their clock: past midnight
+        reconcile_due(now=MORNING)
+        assert found() == [("charge", "missing_there", payment.key)]
+
+        assert reconcile_due(now=later(days=2)) == 1
+        reconcile_due(now=later(days=2, hours=1))
+
+        assert found() == []
+        assert Difference.objects.get().state == DifferenceState.GONE
+
+    def test_what_we_learned_later_goes_by_itself_though_the_statement_was_read(
+        self, way: str, channel: Channel, company: Company
+    ) -> None:
+        order = a_pending_order(an_offer())
+        payment = start_payment(order_id=order.id, member=order.member, method=way, key="k", now=NOW).payment
+        company.pay(payment.key)  # and nobody told us
+        assert reconcile_due(now=MORNING) == 1
+        assert found() == [("charge", "state", payment.key)]
+
+        watch_payments(now=later(days=1, hours=1))
+        assert reconcile_due(now=later(days=1, hours=2)) == 0
+
+        assert found() == []
+
+    def test_yesterday_is_read_though_the_owner_touched_the_channel_this_morning(
+        self, way: str, channel: Channel, company: Company
+    ) -> None:
+        payment = paid(way, company, an_offer())
+        del company.trades[payment.key]
+        move_channel(provider=channel.provider, now=later(hours=21))  # nine in the morning, before the bill is there
+
+        assert reconcile_due(now=MORNING) == 1
+
+        assert found() == [("charge", "missing_there", payment.key)]
+
+    def test_another_currency_is_another_amount(self, way: str, channel: Channel, company: Company) -> None:
+        payment = paid(way, company, an_offer())
+        Payment.objects.filter(pk=payment.pk).update(currency="USD")
+        reconcile_day(channel=channel, day=DAY, now=MORNING)
+        assert found() == [("charge", "amount", payment.key)]
+        Payment.objects.filter(pk=payment.pk).update(currency="CNY")
+
+    def test_one_company_that_refuses_does_not_keep_the_others_from_being_read(
+        self, way: str, channel: Channel, company: Company, companies: Companies, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paid(way, company, an_offer())
+        other = an_alipay_channel(companies) if way == "wechat_native" else a_wechat_channel(companies)
+        move_channel(provider=other.provider, now=NOW)  # it comes first
+
+        def refused(self: Any, *, day: date) -> list[StatementLine]:
+            raise Rejected("misuse", "revoked")
+
+        monkeypatch.setattr(type(company_of(other)), "read_statement", refused)
+
+        assert reconcile_due(now=MORNING) == 1
+
+        assert "revoked" in Statement.objects.get(provider=other.provider).trouble
+        assert not Statement.objects.get(provider=channel.provider).trouble
 
     def test_compares_the_fee(self, way: str, channel: Channel, company: Company) -> None:
         payment = paid(way, company, an_offer())

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 
 from control.inbox.models import EventState, OutsideEvent
+from kit import clock
 from kit.ports.payments.keys import StripeKeys
 from kit.tenancy import StoreRef, in_control
 from tenants.fulfilment.services.hand_over import HandedLine, hand_over
-from tenants.journal.models import OutboxFact
+from tenants.journal.models import JournalEntry, OutboxFact
 from tenants.journal.services import Actor
 from tenants.ledger.models import Book
 from tenants.ledger.selectors import balance_of
@@ -27,7 +28,7 @@ from tenants.payments.models import (
 )
 from tenants.payments.setup import ChannelDraft, check_channel, configure_channel, switch_channel
 from tenants.payments.ways import STRIPE
-from tenants.sales.services.reconcile_day import reconcile_day
+from tenants.sales.services.reconcile_day import explain_difference, reconcile_day
 from tenants.sales.services.refund_lines import WantedRefund, refund_lines, refund_whole
 from tenants.sales.services.start_payment import NotPayable, start_payment
 from tenants.sales.services.watch_payments import watch_payments
@@ -206,3 +207,36 @@ def test_a_dispute_that_was_won_before_it_was_told_of_stays_won(
         "charge.dispute.funds_reinstated",
     ]
     assert Difference.objects.get(kind=DifferenceKind.DISPUTE).state == DifferenceState.GONE
+
+
+def test_a_refund_that_comes_back_from_the_bank_is_a_difference_until_a_person_explains(
+    channel: Channel, stripe_fake: RunningFake, receiver: Receiver
+) -> None:
+    order, payment = an_order_at_stripe(1)
+    assert payment.opened
+    stripe_fake.http.post(payment.opened["redirect_url"], data={**CARD, "card_number": "4000000000005126"})
+    heard(channel, receiver, stripe_fake)
+    refund_whole(order_id=order.pk, reason="全退", actor=BOSS, key="r", now=datetime.now(UTC))
+    watch_payments(now=datetime.now(UTC) + timedelta(seconds=1))
+    assert Refund.objects.get().state == RefundState.SUCCEEDED
+
+    stripe_fake.pull("clock", advance_seconds=61)
+    for _twice in range(2):
+        stripe_fake.delivered()
+        for letter in receiver.letters:
+            with clock.at(datetime.now(UTC) + timedelta(seconds=61)):
+                assert tell(channel, letter).status_code == 200
+
+    refund, found = Refund.objects.get(), Difference.objects.get()
+    assert (refund.state, refund.failure) == (RefundState.SUCCEEDED, "lost_or_stolen_card")
+    assert (found.kind, found.subject, found.key) == (DifferenceKind.STATE, "refund", refund.key)
+    assert (found.state, found.ours_minor, found.order_id_hint) == (DifferenceState.OPEN, 1290, order.pk)
+    assert JournalEntry.objects.filter(what="refund.bounced").count() == 1
+    # The statement says that it went and came back: still nobody has the money who should
+    reconcile_day(channel=channel, day=found.day, now=datetime.now(UTC))
+    found.refresh_from_db()
+    assert found.state == DifferenceState.OPEN
+    explain_difference(difference_id=found.pk, note="已转账", by_name="老板", now=datetime.now(UTC))
+    reconcile_day(channel=channel, day=found.day, now=datetime.now(UTC))
+    found.refresh_from_db()
+    assert found.state == DifferenceState.EXPLAINED

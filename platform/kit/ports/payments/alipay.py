@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,10 +13,12 @@ import requests
 from alipay import AliPay
 from alipay.exceptions import AliPayException, AliPayValidationError
 from alipay.utils import AliPayConfig
+from Cryptodome.PublicKey import RSA
+from urllib3.exceptions import HTTPError
 
 from kit.ids import new_id
 from kit.ports.payments.bills import CHINA, MOST_BYTES, alipay_lines, minor_of, yuan_of
-from kit.ports.payments.keys import AlipayKeys
+from kit.ports.payments.keys import AlipayKeys, proven_key
 from kit.ports.payments.words import (
     BadNotice,
     ChargeNews,
@@ -40,7 +43,10 @@ TOLERANCE = timedelta(hours=26)
 _AHEAD = timedelta(minutes=5)
 _TIMEOUT = 8
 _GOOD = "10000"
+_NOT_NOW = ("20000", "40005")  # not available, too many calls at once
 _SYSTEM = frozenset({"ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error"})
+# The number was given to Alipay before: opened with other words, or paid
+_USED_BEFORE = frozenset({"ACQ.TRADE_HAS_SUCCESS", "ACQ.CONTEXT_INCONSISTENT", "ACQ.TRADE_STATUS_ERROR"})
 _NONE = frozenset({"ACQ.TRADE_NOT_EXIST"})
 _STATES = {
     "TRADE_SUCCESS": ChargeState.SUCCEEDED,
@@ -55,7 +61,7 @@ class Alipay:
 
     def __init__(self, keys: AlipayKeys, *, host: str = "") -> None:
         self.keys = keys
-        self._client = AliPay(
+        self._client = _Client(
             appid=keys.appid,
             app_private_key_string=keys.private_key,
             alipay_public_key_string=keys.alipay_public_key,
@@ -76,8 +82,14 @@ class Alipay:
             "time_expire": wish.expires_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S"),
         }
         if wish.kind == "qr":
-            told = self._ask("alipay.trade.precreate", inside, notify_url=wish.notify_url)
-            return Opened(qr=told["qr_code"])
+            try:
+                told = self._ask("alipay.trade.precreate", inside, notify_url=wish.notify_url)
+            except Rejected as refusal:
+                if refusal.code in _USED_BEFORE:
+                    self._end_what_was_opened(wish.key)
+                raise
+            with _trouble():
+                return Opened(qr=told["qr_code"])
         ways = {
             "wap": self._client.api_alipay_trade_wap_pay,
             "page": self._client.api_alipay_trade_page_pay,
@@ -93,18 +105,8 @@ class Alipay:
             if refusal.code in _NONE:
                 return None
             raise Unreachable(str(refusal)) from refusal
-        if told["out_trade_no"] != key:
-            raise Unreachable("the answer speaks of another trade")
-        state = _STATES.get(told["trade_status"], ChargeState.PROCESSING)
-        if state is ChargeState.CANCELLED and told.get("send_pay_date"):
-            state = ChargeState.SUCCEEDED
-        return ChargeNews(
-            key=key,
-            state=state,
-            provider_ref=told.get("trade_no", ""),
-            amount_minor=minor_of(told.get("total_amount", "0")),
-            currency="CNY",
-        )
+        with _trouble():
+            return _charge_news(told, key)
 
     def close_charge(self, *, key: str, ref: str = "") -> ChargeNews | None:
         """Close an unpaid charge, then ask again: it may have been paid at that very moment."""
@@ -186,10 +188,19 @@ class Alipay:
     def check(self) -> Check:
         """Ask for a trade that does not exist: the answer is signed, and says no for that reason alone."""
         try:
-            self.read_charge(key=f"linli-check-{new_id().hex[:19]}")
+            self.read_charge(key=f"linli_check_{new_id().hex[:19]}")
         except Unreachable as trouble:
             return Check(is_good=False, code="unreachable", said=str(trouble))
         return Check(is_good=True)
+
+    def _end_what_was_opened(self, key: str) -> None:
+        """Close what an earlier asking opened under a key that can be opened no more.
+
+        :raises Unreachable: it was paid, or may still be: that is no failed payment.
+        """
+        news = self.close_charge(key=key)
+        if news and news.state is not ChargeState.CANCELLED:
+            raise Unreachable(f"the charge is {news.state.value}")
 
     def _refunded(self, key: str, amount_minor: int) -> RefundNews:
         # Alipay has no name of its own for a refund: the request's number is it
@@ -198,12 +209,39 @@ class Alipay:
     def _ask(self, method: str, inside: dict[str, Any], **beside: Any) -> dict[str, Any]:
         with _trouble():
             told: dict[str, Any] = self._client.server_api(method, inside, **beside)
+            if not isinstance(told, dict):
+                raise Unreachable("no object")
         code, why = told.get("code", ""), told.get("sub_code", "")
         if code == _GOOD:
             return told
-        if code == "20000" or why in _SYSTEM:
+        if code in _NOT_NOW or why in _SYSTEM:
             raise Unreachable(why)
         raise Rejected(why or code, told.get("sub_msg") or told.get("msg", ""))
+
+
+class _Client(AliPay):  # type: ignore[misc]  # the library has no types
+    """The library's client, that does not prove a private key again at each call: that takes 40 ms."""
+
+    def _load_key(self) -> None:
+        own = proven_key(self._app_private_key_string).private_numbers()
+        halves = (own.public_numbers.n, own.public_numbers.e, own.d, own.p, own.q)
+        self._app_private_key = RSA.construct(halves, consistency_check=False)
+        self._alipay_public_key = RSA.import_key(self._alipay_public_key_string)
+
+
+def _charge_news(told: Mapping[str, Any], key: str) -> ChargeNews:
+    if told["out_trade_no"] != key:
+        raise Unreachable("the answer speaks of another trade")
+    state = _STATES.get(told["trade_status"], ChargeState.PROCESSING)
+    if state is ChargeState.CANCELLED and told.get("send_pay_date"):
+        state = ChargeState.SUCCEEDED
+    return ChargeNews(
+        key=key,
+        state=state,
+        provider_ref=told.get("trade_no", ""),
+        amount_minor=minor_of(told.get("total_amount", "0")),
+        currency="CNY",
+    )
 
 
 def _said_at(told: Mapping[str, str]) -> datetime:
@@ -227,7 +265,9 @@ def _trouble() -> Iterator[None]:
     except AliPayException as error:
         # Answers without a signature say what is wrong with ours; they prove nothing
         raise Unreachable(_sub_code(error)) from error
-    except (requests.RequestException, OSError, ValueError, KeyError, TypeError) as error:
+    except (requests.RequestException, HTTPException, HTTPError, OSError) as error:  # cut in the midst of an answer too
+        raise Unreachable(type(error).__name__) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unreachable(type(error).__name__) from error
 
 

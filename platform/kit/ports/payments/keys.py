@@ -85,6 +85,15 @@ def private_key_pem(text: str) -> str:
     ).decode()
 
 
+def proven_key(pem: str) -> RSAPrivateKey:
+    """Read a private key that ``private_key_pem`` returned: proven when it was pasted, sealed since (decision 0096)."""
+    key = serialization.load_pem_private_key(
+        _as_pem(pem.strip(), "PRIVATE KEY"), password=None, unsafe_skip_rsa_key_validation=True
+    )
+    assert isinstance(key, RSAPrivateKey)
+    return key
+
+
 def public_key_pem(text: str) -> str:
     """Read an RSA public key, PEM or bare base64, and return it as PEM. :raises NotAKey: as above, "is_private"."""
     text = text.strip()

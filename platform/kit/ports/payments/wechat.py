@@ -21,7 +21,7 @@ from wechatpayv3.core import Core
 
 from kit.ids import new_id
 from kit.ports.payments.bills import wechat_lines
-from kit.ports.payments.keys import WeChatKeys
+from kit.ports.payments.keys import WeChatKeys, proven_key
 from kit.ports.payments.words import (
     BadNotice,
     ChargeNews,
@@ -44,12 +44,15 @@ HOST = "https://api.mch.weixin.qq.com"
 LOGIN_HOST = "https://api.weixin.qq.com"
 TOLERANCE = timedelta(minutes=5)
 _PROBE = "WECHATPAY/SIGNTEST/"
+_MOST_TITLE = 127  # bytes
 _TIMEOUT = (3, 8)  # seconds to connect, to answer
 _MARKS = ("Signature", "Timestamp", "Nonce", "Serial", "Signature-Type")
 _TYPES = {"jsapi": WeChatPayType.JSAPI, "h5": WeChatPayType.H5, "native": WeChatPayType.NATIVE}
 _TRY_AGAIN = frozenset(
-    {"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEED"}
+    {"SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEED", "USERPAYING"}
 )
+# The number was given to WeChat before: opened with other words, or paid
+_USED_BEFORE = frozenset({"ORDERPAID", "ORDER_PAID", "OUT_TRADE_NO_USED", "INVALID_REQUEST", "TRADE_ERROR"})
 _NONE = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 _STATES = {
     "SUCCESS": ChargeState.SUCCEEDED,
@@ -81,7 +84,7 @@ class WeChat:
     def open_charge(self, wish: ChargeWish) -> Opened:
         """Open a charge for the WeChat client ("jsapi"), a phone's browser ("h5") or a code to scan ("native")."""
         asked: dict[str, Any] = {
-            "description": wish.title[:40],
+            "description": wish.title.encode()[:_MOST_TITLE].decode(errors="ignore"),
             "out_trade_no": wish.key,
             "amount": {"total": wish.amount_minor, "currency": wish.currency},
             "time_expire": wish.expires_at.replace(microsecond=0).isoformat(),
@@ -92,12 +95,18 @@ class WeChat:
             asked["payer"] = {"openid": wish.payer}
         if wish.kind == "h5":
             asked["scene_info"] = {"payer_client_ip": wish.payer_ip or "127.0.0.1", "h5_info": {"type": "Wap"}}
-        told = self._ask(lambda: self._client.pay(**asked))
-        if wish.kind == "jsapi":
-            return Opened(jsapi=self._for_the_client(told["prepay_id"]))
-        if wish.kind == "h5":
-            return Opened(redirect_url=told["h5_url"])
-        return Opened(qr=told["code_url"])
+        try:
+            told = self._ask(lambda: self._client.pay(**asked))
+        except Rejected as refusal:
+            if refusal.code in _USED_BEFORE:
+                self._end_what_was_opened(wish.key)
+            raise
+        with _trouble():
+            if wish.kind == "jsapi":
+                return Opened(jsapi=self._for_the_client(told["prepay_id"]))
+            if wish.kind == "h5":
+                return Opened(redirect_url=told["h5_url"])
+            return Opened(qr=told["code_url"])
 
     def read_charge(self, *, key: str, ref: str = "") -> ChargeNews | None:
         """Ask what became of a charge."""
@@ -107,17 +116,8 @@ class WeChat:
             if refusal.code in _NONE:
                 return None
             raise Unreachable(str(refusal)) from refusal
-        if (told["mchid"], told["appid"], told["out_trade_no"]) != (self.keys.mchid, self.keys.appid, key):
-            raise Unreachable("the answer speaks of another account")
-        amount = told.get("amount", {})
-        return ChargeNews(
-            key=key,
-            state=_STATES.get(told["trade_state"], ChargeState.PROCESSING),
-            provider_ref=told.get("transaction_id", ""),
-            amount_minor=amount.get("total", 0),
-            currency=amount.get("currency", "CNY"),
-            failure=told.get("trade_state_desc", "")[:120] if told["trade_state"] == "PAYERROR" else "",
-        )
+        with _trouble():
+            return self._charge_news(told, key)
 
     def close_charge(self, *, key: str, ref: str = "") -> ChargeNews | None:
         """Close an unpaid charge, then ask again: it may have been paid at that very moment."""
@@ -136,12 +136,12 @@ class WeChat:
                 amount={"refund": wish.amount_minor, "total": wish.charged_minor, "currency": wish.currency},
             )
         )
-        return _refund_news(told)
+        return _refund_news(told, wish.key)
 
     def read_refund(self, *, key: str, charge_key: str, ref: str = "") -> RefundNews | None:
         """Ask what became of a refund."""
         try:
-            return _refund_news(self._ask(lambda: self._client.query_refund(out_refund_no=key)))
+            return _refund_news(self._ask(lambda: self._client.query_refund(out_refund_no=key)), key)
         except Rejected as refusal:
             if refusal.code in _NONE:
                 return None
@@ -154,7 +154,7 @@ class WeChat:
             log.info("wechat probe refused")  # WeChat tries whether we look at signatures at all
             raise BadNotice(reason="probe")
         _look_at_the_clock(marks["Wechatpay-Timestamp"], now)
-        if not self._client.knows(marks["Wechatpay-Serial"]):
+        if not self._client.knows(marks["Wechatpay-Serial"], now):
             raise BadNotice(reason="unknown serial")
         try:
             told = self._client.callback(marks, body)
@@ -182,7 +182,7 @@ class WeChat:
         """Download the platform's certificates and ask for a charge that does not exist."""
         try:
             certificates = self._client.refreshed() if not self.keys.public_key_id else ()
-            self.read_charge(key=f"linli-check-{new_id().hex[:19]}")
+            self.read_charge(key=f"linli_check_{new_id().hex[:19]}")
         except Unreachable as trouble:
             return Check(is_good=False, code="unreachable", said=str(trouble))
         except Rejected as refusal:
@@ -203,6 +203,28 @@ class WeChat:
         if not told.get("openid"):
             raise Rejected(str(told.get("errcode", "no_openid")), str(told.get("errmsg", "")))
         return str(told["openid"])
+
+    def _end_what_was_opened(self, key: str) -> None:
+        """Close what an earlier asking opened under a key that can be opened no more.
+
+        :raises Unreachable: it was paid, or may still be: that is no failed payment.
+        """
+        news = self.close_charge(key=key)
+        if news and news.state not in (ChargeState.CANCELLED, ChargeState.FAILED):
+            raise Unreachable(f"the charge is {news.state.value}")
+
+    def _charge_news(self, told: dict[str, Any], key: str) -> ChargeNews:
+        if (told["mchid"], told["appid"], told["out_trade_no"]) != (self.keys.mchid, self.keys.appid, key):
+            raise Unreachable("the answer speaks of another account")
+        amount = told.get("amount") or {}
+        return ChargeNews(
+            key=key,
+            state=_STATES.get(told["trade_state"], ChargeState.PROCESSING),
+            provider_ref=told.get("transaction_id") or "",
+            amount_minor=amount.get("total", 0),
+            currency=amount.get("currency", "CNY"),
+            failure=told.get("trade_state_desc", "")[:120] if told["trade_state"] == "PAYERROR" else "",
+        )
 
     def _for_the_client(self, prepay_id: str) -> dict[str, str]:
         stamp, nonce, package = str(int(time.time())), new_id().hex, f"prepay_id={prepay_id}"
@@ -241,6 +263,8 @@ class WeChat:
         with _trouble():
             code, text = question()
             told = json.loads(text) if text else {}
+            if not isinstance(told, dict):
+                raise Unreachable(f"{code} and no object")
         if code >= 500 or code == 429 or told.get("code") in _TRY_AGAIN:
             raise Unreachable(f"{code} {told.get('code', '')}")
         if code >= 300:
@@ -256,12 +280,13 @@ class _Core(Core):  # type: ignore[misc]  # the library has no types
         super().__init__(
             mchid=keys.mchid,
             cert_serial_no=keys.serial_no,
-            private_key=keys.private_key,
+            private_key="",
             apiv3_key=keys.api_v3_key,
             timeout=_TIMEOUT,
             public_key=keys.public_key or None,
             public_key_id=keys.public_key_id or None,
         )
+        self._private_key = proven_key(keys.private_key)  # the library would prove it at each call: 40 ms
         self._gate_way = host
         self._certificates = [x509.load_pem_x509_certificate(pem.encode()) for pem in keys.certificates]
 
@@ -285,11 +310,12 @@ class _Client(WeChatPay):  # type: ignore[misc]  # the library has no types
         self._public_key_id = keys.public_key_id
         self._core = _Core(keys, host=host)
 
-    def knows(self, serial: str) -> bool:
-        """Say whether a serial number is one of those we hold."""
+    def knows(self, serial: str, now: datetime) -> bool:
+        """Say whether a serial number is one of those we hold, its certificate not being over."""
         if self._public_key_id and serial == self._public_key_id:
             return True
-        return serial.upper().lstrip("0") in {f"{held.serial_number:X}" for held in self._core._certificates}
+        held = [one for one in self._core._certificates if one.not_valid_after_utc > now]
+        return serial.upper().lstrip("0") in {f"{one.serial_number:X}" for one in held}
 
     def refreshed(self) -> tuple[str, ...]:
         """Return the platform's certificates of today as PEM. :raises Unreachable, Rejected:"""
@@ -320,15 +346,18 @@ def _look_at_the_clock(stamp: str, now: datetime) -> None:
         raise StaleNotice
 
 
-def _refund_news(told: dict[str, Any]) -> RefundNews:
-    state = _REFUND_STATES.get(told["status"], RefundState.SENT)
-    return RefundNews(
-        key=told["out_refund_no"],
-        state=state,
-        provider_ref=told.get("refund_id", ""),
-        amount_minor=told.get("amount", {}).get("refund", 0),
-        failure=told["status"] if state is RefundState.FAILED else "",
-    )
+def _refund_news(told: dict[str, Any], key: str) -> RefundNews:
+    with _trouble():
+        if told["out_refund_no"] != key:
+            raise Unreachable("the answer speaks of another refund")
+        state = _REFUND_STATES.get(told["status"], RefundState.SENT)
+        return RefundNews(
+            key=key,
+            state=state,
+            provider_ref=told.get("refund_id") or "",
+            amount_minor=(told.get("amount") or {}).get("refund", 0),
+            failure=told["status"] if state is RefundState.FAILED else "",
+        )
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from tests.factories.times import NOW
 from tests.simulators.companies import Companies, wechat_of
 from tests.simulators.company import new_private_key
 
-KEY = "261120000001-0123456789abcdef012"
+KEY = "261120000001_0123456789abcdef012"
 
 
 def a_wish(kind: str = "native", **changed: Any) -> ChargeWish:
@@ -42,7 +42,7 @@ def a_wish(kind: str = "native", **changed: Any) -> ChargeWish:
     return ChargeWish(**(given | changed))
 
 
-def a_refund(key: str = "refund-1", amount: int = 500) -> RefundWish:
+def a_refund(key: str = "refund_1", amount: int = 500) -> RefundWish:
     return RefundWish(
         key=key,
         charge_key=KEY,
@@ -114,21 +114,21 @@ class TestRefund:
         wechat.open_charge(a_wish())
         companies.wechat.pay(KEY)
 
-        first = wechat.refund(a_refund("refund-1", 500))
-        again = wechat.refund(a_refund("refund-1", 500))
-        second = wechat.refund(a_refund("refund-2", 790))
+        first = wechat.refund(a_refund("refund_1", 500))
+        again = wechat.refund(a_refund("refund_1", 500))
+        second = wechat.refund(a_refund("refund_2", 790))
 
         assert (first.state, again.state, second.state) == (
             RefundState.SENT,
             RefundState.SUCCEEDED,
             RefundState.SENT,
         )
-        read = wechat.read_refund(key="refund-1", charge_key=KEY)
+        read = wechat.read_refund(key="refund_1", charge_key=KEY)
         assert read
         assert (read.state, read.amount_minor) == (RefundState.SUCCEEDED, 500)
         with pytest.raises(Rejected):
-            wechat.refund(a_refund("refund-3", 1))
-        assert wechat.read_refund(key="refund-3", charge_key=KEY) is None
+            wechat.refund(a_refund("refund_3", 1))
+        assert wechat.read_refund(key="refund_3", charge_key=KEY) is None
 
 
 class TestNotice:
@@ -209,12 +209,12 @@ class TestStatement:
         wechat = wechat_of(companies)
         wechat.open_charge(a_wish())
         companies.wechat.pay(KEY)
-        wechat.refund(a_refund("refund-1", 500))
+        wechat.refund(a_refund("refund_1", 500))
 
         charge, refund = wechat.read_statement(day=date(2026, 11, 20))
 
         assert (charge.kind, charge.key, charge.amount_minor, charge.fee_minor) == ("charge", KEY, 1290, 8)
-        assert (refund.kind, refund.key, refund.amount_minor, refund.fee_minor) == ("refund", "refund-1", 500, -3)
+        assert (refund.kind, refund.key, refund.amount_minor, refund.fee_minor) == ("refund", "refund_1", 500, -3)
         assert wechat.read_statement(day=date(2026, 11, 19)) == []
 
 
