@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import * as aftersales from './aftersales.mjs'
 import * as chains from './chains.mjs'
 import * as delivery from './delivery.mjs'
+import * as wishes from './wishes.mjs'
 import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, standsIn, toPay } from './world.mjs'
 
 export class Refusal extends Error {
@@ -86,6 +87,9 @@ const ROUTES = [
   ['POST', /^\/addresses$/, (asked) => delivery.save(asked.world, theMember(asked), asked.body, '', Refusal)],
   ['PUT', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.save(asked.world, theMember(asked), asked.body, id, Refusal)],
   ['DELETE', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.forget(asked.world, theMember(asked), id)],
+  ['GET', /^\/stock-waits$/, (asked) => list(wishes.waitsOf(asked.world, theMember(asked)))],
+  ['PUT', /^\/stock-waits\/([^/]+)$/, (asked, sku) => wishes.wait(asked.world, theMember(asked), sku, Refusal)],
+  ['DELETE', /^\/stock-waits\/([^/]+)$/, (asked, sku) => wishes.stopWaiting(asked.world, theMember(asked), sku)],
   ['GET', /^\/points$/, myPoints],
   ['GET', /^\/points\/moves$/, (asked) => theMember(asked) && list(asked.world.points_moves)],
   ['POST', /^\/orders$/, placeOrder],

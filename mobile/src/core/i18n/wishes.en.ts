@@ -1,0 +1,8 @@
+const wishes = {
+  'wait.ask': 'Tell me',
+  'wait.on': 'Will tell you',
+  'wait.set': 'We text you when it is back',
+  'wait.off': 'We will not text you',
+} as const
+
+export default wishes
