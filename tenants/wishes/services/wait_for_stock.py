@@ -38,7 +38,11 @@ def wait_for_stock(*, member: Member, sku_id: UUID, point_id: UUID | None, now: 
     point = PickupPoint.objects.filter(pk=point_id).first() if point_id else None
     if point_id and point is None:
         raise PointMissing
-    sku = Sku.objects.select_related("product").filter(pk=sku_id, is_active=True, product__state=ProductState.ON_SALE).first()
+    sku = (
+        Sku.objects.select_related("product")
+        .filter(pk=sku_id, is_active=True, product__state=ProductState.ON_SALE)
+        .first()
+    )
     if sku is None:
         raise SkuMissing
     left = GoodsBack(product_ids=[sku.product_id], now=now).left_at(point, sku_id=sku_id)

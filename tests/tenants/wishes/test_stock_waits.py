@@ -222,4 +222,3 @@ def test_old_waits_and_words_go(in_acme: StoreRef) -> None:
     tidy_wishes(now=NOW)
     assert [one.pk for one in StockWait.objects.all()] == [kept.pk]
     assert SearchedWords.objects.count() == 1
-
