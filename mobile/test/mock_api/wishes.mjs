@@ -22,3 +22,18 @@ function shownWait(world, sku) {
   const item = world.items.find((one) => one.sku.id === sku)
   return { sku_id: sku, product_id: item.product.id, title: item.product.title, sku_label: item.sku.label, asked_at: '2026-11-23T10:12:00+08:00' }
 }
+
+/** Counted in memory, each word once a search; shown from the third on, and a pinned one. */
+export function noteSearch(world, words) {
+  world.searched.set(words, (world.searched.get(words) ?? 0) + 1)
+}
+
+export function hotWords(world) {
+  const often = [...world.searched].filter(([, times]) => times >= 3).sort(([, one], [, other]) => other - one)
+  return ['草莓', ...often.map(([words]) => words)]
+}
+
+export function similar(words, onOffer) {
+  const alike = onOffer.filter((one) => [...words].some((sign) => one.items[0].product.title.includes(sign)))
+  return alike.length ? { why: 'similar', items: alike.slice(0, 6) } : { why: 'popular', items: onOffer.slice(0, 6) }
+}

@@ -61,6 +61,7 @@ export function makeWorld() {
     tokens: new Map(),
     carts: new Map(),
     waits: new Map(),
+    searched: new Map(),
     points: POINTS.map(([name, address, lat, lng, leader, is_open, resting_note], n) => ({
       id: `point-${n + 1}`, name, address, city: '上海', district: '浦东新区', lat, lng,
       distance_m: null, opening_hours: '16:00-20:30', leader: { id: `leader-${n + 1}`, name: leader },

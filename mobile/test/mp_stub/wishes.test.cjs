@@ -61,3 +61,29 @@ test('of several specifications a sold-out one can be waited for while another i
   assert.equal(shop.phone.find('goods-wait').length, 2)
   assert.deepEqual(shop.phone.errors, [])
 })
+
+test('hot words are what the store tells, and a search that finds something is told to it without anybody’s name', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await shop.phone.open('/pages/home/index')
+  await shop.phone.tap('home-search')
+  assert.deepEqual(moves(shop), ['navigateTo /sub/goods/search'])
+  await shop.phone.open('/sub/goods/search')
+  assert.match(shop.phone.text(), /大家都在搜/)
+
+  await shop.phone.tap('search-hot', 0)
+  assert.match(shop.phone.text(), /丹东草莓/)
+  const told = shop.asked.filter(({ route }) => route === '/searches')
+  assert.deepEqual(told.map(({ body }) => body), [{ q: '草莓' }])
+})
+
+test('where nothing is found there are similar goods that can be bought at once, and nothing is told', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open(`/sub/goods/search?q=${encodeURIComponent('萄仔茄子')}`)
+  assert.match(shop.phone.text(shop.phone.find('search-instead')), /为您找到相近的商品.*番茄/)
+  assert.ok(shop.phone.find('stepper-more').length > 0)
+  assert.ok(!routes(shop).includes('POST /searches'), routes(shop))
+
+  await shop.phone.open('/sub/goods/search?q=zzz')
+  assert.match(shop.phone.text(shop.phone.find('search-instead')), /看看大家都在买/)
+  assert.deepEqual(shop.phone.errors, [])
+})

@@ -41,6 +41,7 @@ import type {
   ProductReviews,
   Quote,
   Session,
+  SimilarProducts,
   SmsCode,
   StockWait,
   Store,
@@ -125,6 +126,11 @@ export function endpoints(call: Call) {
     categories: () => call<Listing<Category>>('GET', '/categories'),
     products: (wish: GoodsWish) => call<Listing<FoundProduct>>('GET', '/products', { query: { ...wish } }),
     suggestProducts: (q: string) => call<{ items: string[] }>('GET', '/product-suggestions', { query: { q } }),
+
+    noteSearch: (q: string) => call<void>('POST', '/searches', { body: { q } }),
+    hotWords: (pickup_point_id?: string) => call<{ items: string[] }>('GET', '/hot-words', { query: { pickup_point_id } }),
+    similarProducts: (q: string, pickup_point_id?: string) =>
+      call<SimilarProducts>('GET', '/similar-products', { query: { q, pickup_point_id } }),
 
     stockWaits: () => call<Listing<StockWait>>('GET', '/stock-waits'),
     waitForStock: (skuId: string, pickup_point_id: string | null) =>
