@@ -1,8 +1,9 @@
 """Idempotency-Key: the same request twice is one effect and one answer, with Stripe's semantics.
 
 What is kept is the first decided answer, success or refusal, byte for byte. What decided nothing is not kept: a body
-that could not be read (400), a caller told to come back later (429), and our own failures (5xx), after which the same key runs the story again. Stripe
-replays its 500s because it cannot tell what was done; our stories are idempotent by the same key and can.
+that could not be read (400), a caller told to come back later (429), and our own failures (5xx), after which the same
+key runs the story again. Stripe replays its 500s because it cannot tell what was done; our stories are idempotent by
+the same key and can.
 """
 
 import hashlib
