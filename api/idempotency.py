@@ -1,8 +1,9 @@
 """Idempotency-Key: the same request twice is one effect and one answer, with Stripe's semantics.
 
 What is kept is the first decided answer, success or refusal, byte for byte. What decided nothing is not kept: a body
-that could not be read (400), and our own failures (5xx), after which the same key runs the story again. Stripe
-replays its 500s because it cannot tell what was done; our stories are idempotent by the same key and can.
+that could not be read (400), a caller told to come back later (429), and our own failures (5xx), after which the same
+key runs the story again. Stripe replays its 500s because it cannot tell what was done; our stories are idempotent by
+the same key and can.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from tenants.journal.answers import Claim, FirstAnswer, claim_answer, drop_claim
 HEADER = "Idempotency-Key"
 _FORM = re.compile(r"[\x21-\x7e]{1,255}\Z")
 _FIRST_REFUSAL = 400
+_LATER = 429
 View = TypeVar("View", bound=StoreView)
 Post = Callable[..., Response]
 
@@ -59,6 +61,10 @@ def _first(post: Post, view: StoreView, request: Request, *, claim: Claim, key: 
     except Exception:
         drop_claim(claim=claim)
         raise
+    if response.status_code == _LATER:
+        drop_claim(claim=claim)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
     keep_answer(claim=claim, status=response.status_code, body=body)
     return _written(response.status_code, body, is_replay=False)
 

@@ -24,3 +24,20 @@ class SmsCodes(_PerAddress):
 
 class Sessions(_PerAddress):
     scope, rate = "sessions", "60/min"
+
+
+class Searches(_PerAddress):
+    scope, rate = "searches", "120/min"
+
+
+class SearchesOfWords(_PerAddress):
+    """The same words count once a day from one address. What is remembered of it ends with the day."""
+
+    scope, rate = "words", "1/day"
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
+        return f"{super().get_cache_key(request, view)}:{self._mark}"

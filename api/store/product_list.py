@@ -40,7 +40,7 @@ class SuggestionsSerializer(serializers.Serializer[Any]):
 
 
 _PLAIN = 1  # the rank of every product where nothing is asked for
-_EXAMPLE = {
+EXAMPLE = {
     "id": examples.PRODUCT_ID,
     "campaign_id": examples.CAMPAIGN_ID,
     "tags": [TAG_EXAMPLE],
@@ -64,7 +64,7 @@ class Products(StoreView):
         "搜索正在卖的商品：中文、拼音、首字母都能找，可按价格或销量排",
         query=ProductQuerySerializer,
         answer=list_of(FoundProductSerializer, "FoundProductPage"),
-        example=examples.page(_EXAMPLE),
+        example=examples.page(EXAMPLE),
         tag="products",
         is_public=True,
     )
@@ -89,7 +89,7 @@ class Products(StoreView):
             found,
             limit=asked["limit"],
             place=lambda one: (one.rank, one.id),
-            shape=lambda one: _offered_shape(OfferedProduct(one.id, one.tags, *offered[one.id])),
+            shape=lambda one: offered_shape(OfferedProduct(one.id, one.tags, *offered[one.id])),
         )
         return Response(page)
 
@@ -103,7 +103,7 @@ def _plain_page(asked: dict[str, Any], now: datetime) -> dict[str, Any]:
         found,
         limit=asked["limit"],
         place=lambda one: (_PLAIN, one.id),
-        shape=_offered_shape,
+        shape=offered_shape,
     )
 
 
@@ -122,11 +122,12 @@ def _sorted_page(asked: dict[str, Any], now: datetime) -> dict[str, Any]:
         found,
         limit=asked["limit"],
         place=lambda one: (one.place, one.offered.id),
-        shape=lambda one: _offered_shape(one.offered),
+        shape=lambda one: offered_shape(one.offered),
     )
 
 
-def _offered_shape(one: OfferedProduct) -> dict[str, Any]:
+def offered_shape(one: OfferedProduct) -> dict[str, Any]:
+    """Write a product on offer as lists show it."""
     return {
         "id": one.id,
         "campaign_id": one.campaign_id,

@@ -20,5 +20,6 @@ declare module 'vue' {
     UiState: (typeof import('./core/ui/ui-state.vue'))['default']
     UiStepper: (typeof import('./core/ui/ui-stepper.vue'))['default']
     UiTabs: (typeof import('./core/ui/ui-tabs.vue'))['default']
+    UiWait: (typeof import('./core/ui/ui-wait.vue'))['default']
   }
 }

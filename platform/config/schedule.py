@@ -16,6 +16,7 @@ RHYTHM: list[tuple[str, float]] = [
     ("tenants.sales.tasks.end_teams_everywhere", _MINUTE),
     ("tenants.sales.tasks.cut_off_campaigns_everywhere", _MINUTE),
     ("tenants.sales.tasks.remind_balances_everywhere", 5 * _MINUTE),
+    ("tenants.sales.tasks.tell_waiting_everywhere", 5 * _MINUTE),
     ("tenants.sales.tasks.settle_forgotten_events", _MINUTE),
     ("tenants.sales.tasks.watch_payments_everywhere", _MINUTE),
     ("tenants.sales.tasks.tell_outside_everywhere", _MINUTE),

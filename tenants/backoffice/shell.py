@@ -28,6 +28,7 @@ MENU = (
             MenuItem(_("商品列表"), "/backoffice/products"),
             MenuItem(_("分类"), "/backoffice/categories"),
             MenuItem(_("标签和品牌"), "/backoffice/tags"),
+            MenuItem(_("搜索热词"), "/backoffice/hot-words"),
             MenuItem(_("评价"), "/backoffice/reviews"),
             MenuItem(_("表格导入"), "/backoffice/imports"),
         ),

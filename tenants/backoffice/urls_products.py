@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from tenants.backoffice import (
+    views_hot_words,
     views_import,
     views_intake,
     views_labels,
@@ -57,6 +58,9 @@ urlpatterns: list[URLPattern] = [
     path("brands/new", views_labels.brand, name="brand-new"),
     path("brands/<uuid:brand_id>", views_labels.brand, name="brand"),
     path("brands/<uuid:brand_id>/removal", views_labels.remove_brand, name="brand-remove"),
+    path("hot-words", views_hot_words.words, name="hot-words"),
+    path("hot-words/new", views_hot_words.pin, name="hot-word-new"),
+    path("hot-words/said/<slug:decision>", views_hot_words.decide, name="hot-word-decide"),
     path("reviews", views_reviews.reviews, name="reviews"),
     path("reviews/<uuid:review_id>", views_reviews.review, name="review"),
     path("reviews/<uuid:review_id>/reply", views_reviews.reply, name="review-reply"),

@@ -32,6 +32,7 @@ from tenants.catalog.services.change_prices import PriceChange, PricesMoved, cha
 from tenants.catalog.services.set_state import set_state
 from tenants.inventory.selectors import products_with_stock
 from tenants.inventory.services.export_stocked_goods import export_stocked_goods
+from tenants.wishes.selectors import with_people_waiting
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TABS = (ProductState.ON_SALE, ProductState.OFF_SHELF, ProductState.DRAFT)
@@ -61,10 +62,11 @@ def products(request: HttpRequest) -> HttpResponse:
     sorted_by = ordering(request.GET, allowed=SORTS, default="-updated")
     if wanted["query"] and "sort" not in request.GET:
         found, sorted_by = ranked(found, query=wanted["query"]), ["rank", *sorted_by]
+    found = with_people_waiting(with_shown_parts(found))
     context = desk_context(
         request,
         columns=COLUMNS,
-        rows=page_of(with_shown_parts(found).order_by(*sorted_by), request.GET),
+        rows=page_of(found.order_by(*sorted_by), request.GET),
         filters=filters,
         is_filtered=any(wanted.values()),
         tabs=state_tabs(request.GET, states=STATES, counts=counts_by_state(products_matching(**wanted))),

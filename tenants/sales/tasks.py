@@ -37,6 +37,7 @@ from tenants.sales.services import unclaimed
 from tenants.sales.services import warn_expiring_keys as warning
 from tenants.sales.services import watch_payments as janitor
 from tenants.tracing.tasks import look_after_batches
+from tenants.wishes.tasks import tell_waiting, tidy_wishes
 
 _SPREAD = 20  # seconds over which a round of stores is staggered
 _RETRY_AFTER = timedelta(seconds=30)
@@ -179,6 +180,12 @@ def look_after_batches_everywhere() -> int:
 
 
 @shared_task(base=ControlTask)
+def tell_waiting_everywhere() -> int:
+    """Wake ``tell_waiting`` in every working store."""
+    return _wake(tell_waiting)
+
+
+@shared_task(base=ControlTask)
 def settle_forgotten_events() -> int:
     """Wake ``settle_event`` for notices that were stored but not acted on: the worker died, or the broker forgot."""
     forgotten = _forgotten(clock.now())
@@ -200,6 +207,7 @@ def tidy_everywhere() -> int:
         expire_coupons,
         look_after_points,
         forget_events,
+        tidy_wishes,
     )
     return sum(_wake(task) for task in tidying)
 

@@ -14,6 +14,7 @@ from django.db import connection
 from api import idempotency
 from api.store import orders as orders_door
 from kit import clock
+from kit.errors import Kind, Refused
 from kit.tenancy import in_store
 from tenants.fulfilment.models import Handover
 from tenants.inventory.models import Stock
@@ -70,6 +71,23 @@ class TestReplay:
         right = shop.phone.post("/orders", shop.order_words(), key=KEY)
 
         assert (wrong.status_code, right.status_code) == (400, 201)
+
+    def test_keeps_no_answer_that_says_later(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Later(Refused):
+            code, kind, sentence = "busy", Kind.TOO_MANY, "请稍后再试。"
+
+        def refuse(**_words: Any) -> Order:
+            raise Later(retry_after_seconds=3)
+
+        with monkeypatch.context() as crowd:
+            crowd.setattr(orders_door, "place_order", refuse)
+            crowd.setattr("tests.api.phone.refuse_undescribed", lambda *_answer: None)  # no order is told so today
+            busy = shop.phone.post("/orders", shop.order_words(), key=KEY)
+        taken = shop.phone.post("/orders", shop.order_words(), key=KEY)
+
+        assert (busy.status_code, busy.headers["Retry-After"], busy.json()["code"]) == (429, "3", "busy")
+        assert busy.headers["Content-Type"] == "application/problem+json"
+        assert taken.status_code == 201
 
     def test_pays_once(self, shop: Shop) -> None:
         order = shop.phone.post("/orders", shop.order_words()).json()

@@ -24,6 +24,7 @@ OPERATIONS = {
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
     "readLeaderChain", "listLeaderDrafts", "makeLeaderDrafts", "withdrawLeaderDraft",
+    "listStockWaits", "waitForStock", "stopWaiting", "noteSearch", "listHotWords", "listSimilarProducts",
     "getCart", "putCart", "placeCheckout", "getCheckout",
     "listDeliveryWays", "listDeliverySlots", "listAddresses", "addAddress", "changeAddress", "forgetAddress",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",

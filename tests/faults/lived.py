@@ -12,13 +12,15 @@ from tenants.journal.services import Actor
 from tenants.payments.methods import sandbox
 from tenants.sales.services.refund_lines import refund_whole
 from tenants.sales.services.settle_payment import settle_payment
+from tenants.wishes.models import StockWait
 from tests.factories.aftersales import an_after_sale, fetched
-from tests.factories.campaigns import a_presale_offer, a_team_offer, an_offer
+from tests.factories.campaigns import a_presale_offer, a_team_offer, an_offer, an_open_campaign
+from tests.factories.catalog import a_product
 from tests.factories.members import a_member
 from tests.factories.orders import a_paid_order, a_pending_order, a_started_payment, news_of
 from tests.factories.points import a_points_rule
 from tests.factories.promotions import a_coupon
-from tests.factories.times import NOW
+from tests.factories.times import NOW, TOMORROW
 
 BOSS = Actor(kind="person", name="陈店长")
 
@@ -43,6 +45,9 @@ def live_in(store: StoreRef, *, hook: str) -> None:
     a_paid_order(a_team_offer(hours=2))
     deposit = a_pending_order(a_presale_offer())
     settle_payment(news=news_of(a_started_payment(deposit)), now=NOW + timedelta(minutes=1))
+    back = a_product(title="又到货了")
+    an_open_campaign(back, cutoff_at=NOW + timedelta(days=3), pickup_date=TOMORROW + timedelta(days=3))
+    StockWait.objects.create(member=a_member(), sku=back, asked_at=NOW)
 
 
 def _leave_in_inbox(store: StoreRef, notice: dict[str, str]) -> None:

@@ -25,6 +25,7 @@ BY_NAME: dict[str, str] = {
     "party": "store",
     "what": "suppliers",
     "day": "2026-11-21",
+    "decision": "pinned",
 }
 
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import * as aftersales from './aftersales.mjs'
 import * as chains from './chains.mjs'
 import * as delivery from './delivery.mjs'
+import * as wishes from './wishes.mjs'
 import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, standsIn, toPay } from './world.mjs'
 
 export class Refusal extends Error {
@@ -86,6 +87,12 @@ const ROUTES = [
   ['POST', /^\/addresses$/, (asked) => delivery.save(asked.world, theMember(asked), asked.body, '', Refusal)],
   ['PUT', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.save(asked.world, theMember(asked), asked.body, id, Refusal)],
   ['DELETE', /^\/addresses\/([^/]+)$/, (asked, id) => delivery.forget(asked.world, theMember(asked), id)],
+  ['POST', /^\/searches$/, ({ world, body }) => wishes.noteSearch(world, body.q)],
+  ['GET', /^\/hot-words$/, ({ world }) => ({ items: wishes.hotWords(world) })],
+  ['GET', /^\/similar-products$/, ({ world, query, scene }) => wishes.similar(query.get('q'), offered({ world, scene }, world.products))],
+  ['GET', /^\/stock-waits$/, (asked) => list(wishes.waitsOf(asked.world, theMember(asked)))],
+  ['PUT', /^\/stock-waits\/([^/]+)$/, (asked, sku) => wishes.wait(asked.world, theMember(asked), sku, Refusal)],
+  ['DELETE', /^\/stock-waits\/([^/]+)$/, (asked, sku) => wishes.stopWaiting(asked.world, theMember(asked), sku)],
   ['GET', /^\/points$/, myPoints],
   ['GET', /^\/points\/moves$/, (asked) => theMember(asked) && list(asked.world.points_moves)],
   ['POST', /^\/orders$/, placeOrder],
@@ -263,15 +270,18 @@ function matching(world, words) {
 
 const PAGE = 6
 
+function offered({ world, scene }, products) {
+  const lists = campaigns(world, scene).filter((one) => one.state === 'open')
+  return products.flatMap((one) => {
+    const list = lists.find((each) => each.items.some((item) => item.product.id === one.id))
+    return list ? [{ id: one.id, campaign_id: list.id, tags: [], items: one.skus.map((sku) => sku.offer) }] : []
+  })
+}
+
 function searchProducts({ world, query, scene }) {
   const [words, category, by] = ['q', 'category', 'sort'].map((name) => query.get(name))
-  const lists = campaigns(world, scene).filter((one) => one.state === 'open')
-  const onOffer = (words ? matching(world, words) : world.products)
-    .filter((one) => !category || standsIn(world, one, category))
-    .flatMap((one) => {
-      const list = lists.find((each) => each.items.some((item) => item.product.id === one.id))
-      return list ? [{ id: one.id, campaign_id: list.id, tags: [], items: one.skus.map((sku) => sku.offer) }] : []
-    })
+  const onOffer = offered({ world, scene }, words ? matching(world, words) : world.products)
+    .filter((one) => !category || standsIn(world, world.products.find(({ id }) => id === one.id), category))
   const price = (one) => Math.min(...one.items.map((item) => item.price.amount))
   const sold = (one) => one.items.reduce((sum, item) => sum + item.sold, 0)
   const sorts = { price: (a, b) => price(a) - price(b), '-price': (a, b) => price(b) - price(a), sales: (a, b) => sold(b) - sold(a) }

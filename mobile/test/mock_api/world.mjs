@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { asked, kept, slotsOfNow } from './delivery.mjs'
+import { comingLists } from './coming.mjs'
 
 export const cny = (amount) => ({ amount, currency: 'CNY' })
 const HOUR = 3_600_000
@@ -59,6 +60,8 @@ export function makeWorld() {
     members: new Map(),
     tokens: new Map(),
     carts: new Map(),
+    waits: new Map(),
+    searched: new Map(),
     points: POINTS.map(([name, address, lat, lng, leader, is_open, resting_note], n) => ({
       id: `point-${n + 1}`, name, address, city: '上海', district: '浦东新区', lat, lng,
       distance_m: null, opening_hours: '16:00-20:30', leader: { id: `leader-${n + 1}`, name: leader },
@@ -134,9 +137,9 @@ export function campaigns(world, scene) {
   if (scene === 'none') return []
   const now = Date.now()
   const opens = scene === 'scheduled' ? now + 2 * HOUR : now - 6 * HOUR
-  const cutoff = scene === 'closed' ? now - HOUR : now + 5.4 * HOUR
+  const cutoff = ['closed', 'evening'].includes(scene) ? now - HOUR : now + 5.4 * HOUR
   const [today, later] = [1, 2].map((days) => world.items.filter((item) => dayOf(item) === days))
-  return [{
+  const lists = [{
     id: 'campaign-1', name: '今日鲜团', kind: scene === 'team' ? 'team' : 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
     opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(1), notice: '今天草莓到货 30 份，先到先得；明天下午 4 点起取货。',
     joined: 0, team_size: scene === 'team' ? 3 : null, team_hours: scene === 'team' ? 24 : null, ...NO_DEPOSIT, items: today,
@@ -144,6 +147,7 @@ export function campaigns(world, scene) {
     id: 'campaign-2', name: '粮油预订', kind: 'daily', state: ['scheduled', 'paused', 'closed'].includes(scene) ? scene : 'open',
     opens_at: iso(opens), cutoff_at: iso(cutoff), pickup_date: day(2), notice: '', joined: 0, team_size: null, team_hours: null, ...NO_DEPOSIT, items: later,
   }]
+  return ['tabs', 'evening'].includes(scene) ? [...lists, ...comingLists(lists, scene)] : lists
 }
 
 /** How many days from now an item is collected: the rice comes a day later than the rest. */

@@ -27,6 +27,8 @@ async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {
     shop.asked.push({ method: request.method, route, body: request.data, header: request.header })
     const isStore = route === '/store'
     if (shop.mode === 'offline') return null
+    const meddled = shop.meddle?.(request.method, route, () => tell(request.method, route, { body: request.data ?? {}, token: (request.header.Authorization ?? '').slice(7), key: request.header['Idempotency-Key'] }))
+    if (meddled) return meddled
     if (shop.mode === 'error' && !isStore) return { status: 503, body: 'Service Unavailable' }
     if (shop.mode === 'empty' && request.method === 'GET' && LISTS.test(url.pathname)) {
       return { status: 200, body: { items: [], next: null, summary: NO_MONEY, rating: { average: '', count: 0, by_stars: [0, 0, 0, 0, 0] } } }

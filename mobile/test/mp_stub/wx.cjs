@@ -19,7 +19,7 @@ function makeWx(phone, answer) {
       calls.push({ name: 'request', options })
       const said = answer(options)
       setTimeout(() => {
-        if (said) options.success?.({ statusCode: said.status, data: said.body, header: {} })
+        if (said) options.success?.({ statusCode: said.status, data: said.body, header: said.header ?? {} })
         else options.fail?.({ errMsg: 'request:fail' })
         options.complete?.({})
       }, 1)

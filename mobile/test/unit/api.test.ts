@@ -69,7 +69,7 @@ describe('what went wrong', () => {
     expect(problem).toMatchObject({ status: 429, code: 'too_many_codes', fields: { phone: '请稍后再试' } })
     expect(problem.body.retry_after_seconds).toBe(30)
     expect(wordsFor(problem)).toBe('验证码发得太频繁')
-    expect(problem.isUndecided).toBe(false)
+    expect(problem).toMatchObject({ isBusy: true, isUndecided: true, retryAfter: 30 })
   })
 
   test('no network, a slow one and a broken server each have plain words', async () => {

@@ -31,6 +31,7 @@ TENANT_APPS = [  # the store plane: one schema a merchant
     "tenants.promotions",
     "tenants.points",
     "tenants.campaigns",
+    "tenants.wishes",
     "tenants.orders",
     "tenants.payments",
     "tenants.commissions",

@@ -13,6 +13,7 @@ export interface WireRequest {
 export interface WireAnswer {
   status: number
   body: unknown
+  headers?: Record<string, unknown>
 }
 
 /** Sends one request; rejects with `{ reason: 'timeout' | 'offline' }` when no answer came. */
@@ -63,7 +64,7 @@ export function createClient(parts: ClientParts): Call {
     }
 
     if (answer.status >= 200 && answer.status < 300) return answer.body as T
-    const problem = problemFrom(answer.status, answer.body)
+    const problem = problemFrom(answer.status, answer.body, answer.headers)
     // Signing in itself may answer 401 for a wrong code; that is not an expired session.
     if (answer.status === 401 && token) parts.onSignedOut(path)
     throw problem

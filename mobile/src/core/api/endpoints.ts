@@ -41,7 +41,9 @@ import type {
   ProductReviews,
   Quote,
   Session,
+  SimilarProducts,
   SmsCode,
+  StockWait,
   Store,
   Team,
   TeamOfGoods,
@@ -124,6 +126,16 @@ export function endpoints(call: Call) {
     categories: () => call<Listing<Category>>('GET', '/categories'),
     products: (wish: GoodsWish) => call<Listing<FoundProduct>>('GET', '/products', { query: { ...wish } }),
     suggestProducts: (q: string) => call<{ items: string[] }>('GET', '/product-suggestions', { query: { q } }),
+
+    noteSearch: (q: string) => call<void>('POST', '/searches', { body: { q } }),
+    hotWords: (pickup_point_id?: string) => call<{ items: string[] }>('GET', '/hot-words', { query: { pickup_point_id } }),
+    similarProducts: (q: string, pickup_point_id?: string) =>
+      call<SimilarProducts>('GET', '/similar-products', { query: { q, pickup_point_id } }),
+
+    stockWaits: () => call<Listing<StockWait>>('GET', '/stock-waits'),
+    waitForStock: (skuId: string, pickup_point_id: string | null) =>
+      call<StockWait>('PUT', `/stock-waits/${id(skuId)}`, { body: { pickup_point_id } }),
+    stopWaiting: (skuId: string) => call<void>('DELETE', `/stock-waits/${id(skuId)}`),
 
     cart: (pickup_point_id?: string) => call<Cart>('GET', '/cart', { query: { pickup_point_id } }),
     putCart: (lines: LineWish[], pickup_point_id: string | null, adds: boolean) =>

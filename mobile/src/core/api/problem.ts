@@ -11,26 +11,42 @@ export class ApiProblem extends Error {
     readonly sentence: string,
     readonly fields: Record<string, string> = {},
     readonly body: ProblemBody = {},
+    /** Seconds after which the server asked to be asked again; null when it did not. */
+    readonly retryAfter: number | null = null,
   ) {
     super(`${status} ${code} ${sentence}`.trim())
     this.name = 'ApiProblem'
   }
 
+  /** True when the server has no time for us now and said when to come back: nothing was done. */
+  get isBusy(): boolean {
+    return (this.status === 429 || this.status === 503) && this.retryAfter !== null
+  }
+
   /** True when the server said nothing final, so that the same submit may be sent again. */
   get isUndecided(): boolean {
-    return this.status === 0 || this.status >= 500 || this.code === 'idempotency_in_progress'
+    return this.status === 0 || this.status >= 500 || this.isBusy || this.code === 'idempotency_in_progress'
   }
 }
 
-export function problemFrom(status: number, body: unknown): ApiProblem {
+export function problemFrom(status: number, body: unknown, headers: Record<string, unknown> = {}): ApiProblem {
   if (!isRecord(body)) {
-    return new ApiProblem(status, status >= 500 ? 'server_down' : 'unreadable', '')
+    const code = status === 429 || status >= 500 ? 'server_down' : 'unreadable'
+    return new ApiProblem(status, code, '', {}, {}, secondsIn(headers))
   }
   const problem = body as ProblemBody
   const code = problem.code || (status >= 500 ? 'server_down' : 'refused')
   // A 5xx detail is written for engineers; the page has better words.
   const sentence = status >= 500 ? '' : problem.detail || problem.title || ''
-  return new ApiProblem(status, code, sentence, fieldSentences(problem.errors), problem)
+  return new ApiProblem(status, code, sentence, fieldSentences(problem.errors), problem, secondsIn(headers, problem))
+}
+
+/** A proxy says when to come back in the header alone, the store in the body as well. A date is no number of seconds. */
+function secondsIn(headers: Record<string, unknown>, body: ProblemBody = {}): number | null {
+  const told = Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after')?.[1]
+  const said = told === undefined || told === '' ? body.retry_after_seconds : told
+  const seconds = said === undefined || said === null ? NaN : Number(said)
+  return seconds >= 0 ? seconds : null
 }
 
 function fieldSentences(errors: unknown): Record<string, string> {

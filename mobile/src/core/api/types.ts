@@ -12,6 +12,7 @@ export * from './types_of_reviews'
 export * from './types_of_delivery'
 export * from './types_of_pickups'
 export * from './types_of_teams'
+export * from './types_of_wishes'
 
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
 import type { DeliveryWish, OrderDelivery, QuotedDelivery } from './types_of_delivery'

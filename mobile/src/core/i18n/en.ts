@@ -3,6 +3,7 @@ import chain from './chain.en'
 import leader from './leader.en'
 import points from './points.en'
 import reviews from './reviews.en'
+import wishes from './wishes.en'
 import afterSales from './after_sales.en'
 import delivery from './delivery.en'
 import type zhCN from './zh-CN'
@@ -13,6 +14,7 @@ const en: Record<keyof typeof zhCN, string> = {
   ...leader,
   ...points,
   ...reviews,
+  ...wishes,
   ...delivery,
   'tab.home': 'Home',
   'tab.category': 'Categories',

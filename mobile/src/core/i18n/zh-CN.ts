@@ -3,6 +3,7 @@ import chain from './chain.zh-CN'
 import leader from './leader.zh-CN'
 import points from './points.zh-CN'
 import reviews from './reviews.zh-CN'
+import wishes from './wishes.zh-CN'
 import afterSales from './after_sales.zh-CN'
 import delivery from './delivery.zh-CN'
 
@@ -12,6 +13,7 @@ export default {
   ...leader,
   ...points,
   ...reviews,
+  ...wishes,
   ...delivery,
   'tab.home': '首页',
   'tab.category': '分类',

@@ -9,7 +9,7 @@ export const uniTransport: Transport = (request) =>
       header: request.headers,
       data: request.body as UniApp.RequestOptions['data'],
       timeout: request.timeoutMs,
-      success: (answer) => resolve({ status: answer.statusCode, body: answer.data }),
+      success: (answer) => resolve({ status: answer.statusCode, body: answer.data, headers: answer.header }),
       fail: (failure) => {
         const said = String(failure?.errMsg ?? '')
         reject({ reason: said.includes('timeout') ? 'timeout' : 'offline' })

@@ -19,6 +19,11 @@ export function blockWord(state: CampaignState, item: Pick<CampaignItem, 'availa
   return item.available <= 0 ? t('goods.soldOut') : ''
 }
 
+/** Whether all that keeps an item from being bought is that none is left: then one can wait for it. */
+export function canWait(state: CampaignState, item: Pick<CampaignItem, 'available'>): boolean {
+  return state === 'open' && item.available <= 0
+}
+
 /** Part of the day's quantity already gone, 0 to 1; null when nothing limits it. */
 export function soldPart(item: Pick<CampaignItem, 'sold' | 'available' | 'quota'>): number | null {
   if (item.quota === null) return null
