@@ -76,6 +76,7 @@ def _order_shape(
         "contact": {"name": order.contact_name, "phone": order.contact_phone},
         "remark": order.remark,
         "source_note": order.source_note,
+        "accepts_substitutes": order.accepts_substitute,
         "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
         "goods": money(sum(line.total_minor for line in lines), order.currency),
         "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
@@ -131,4 +132,5 @@ def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: st
         "handed_quantity": line.handed_quantity,
         "refunded_quantity": line.refunded_quantity,
         "refunded": money(line.refunded_minor, currency),
+        "notes": line.shortage_notes,
     }

@@ -85,6 +85,7 @@ class PickupLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     handed_quantity = serializers.IntegerField()
     stopped = StoppedSerializer(allow_null=True)
+    notes = serializers.ListField(child=serializers.CharField())
     state = serializers.ChoiceField(choices=LineState.values)
 
 
@@ -350,6 +351,7 @@ def _line_shape(line: OrderLine, stopped: Stopped | None) -> dict[str, Any]:
             stopped
             and {"quantity": stopped.pieces, "sentence": sentence % {"n": stopped.pieces, "title": stopped.title}}
         ),
+        "notes": line.shortage_notes,
         "state": line.state,
     }
 

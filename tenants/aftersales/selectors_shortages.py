@@ -1,20 +1,23 @@
 """What is due on a pickup day, and what there was too little of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from tenants.aftersales.models import Shortage, ShortLine
-from tenants.inventory.selectors import store_day
+from tenants.catalog.models import Sku
+from tenants.inventory.selectors import skus_with_stock, store_day
 from tenants.orders.models import PAID_STATES, Order, OrderLine, OrderState
 
+_MOST_SHOWN = 300
 _KEPT = timedelta(days=1)  # goods of yesterday that are still to be handed out
-_WAITING = F("quantity") - F("withdrawn_quantity") - F("handed_quantity")
+_GONE = F("withdrawn_quantity") + F("handed_quantity") + F("substituted_quantity") + F("later_quantity")
+_WAITING = F("quantity") - _GONE
 
 
 class ShortageMissing(Refused):
@@ -27,6 +30,12 @@ class NothingDue(Refused):
     """Nobody waits for these goods on that day, or the group buy still takes orders."""
 
     code, kind, sentence = "nothing_due", Kind.MISSING, _("这一天没有待交付的这种商品，或团期还没截单。")
+
+
+class SubstituteMissing(Refused):
+    """No substitute was named, or one that costs less, is weighed, is off the shelf or is the short one itself."""
+
+    code, kind, sentence = "substitute_missing", Kind.INVALID, _("请选一种价格不低于原商品、在售的商品来替换。")
 
 
 def goods_due(*, now: datetime, query: str = "") -> list[dict[str, Any]]:
@@ -45,6 +54,34 @@ def lines_due(*, sku_id: UUID, pickup_date: date, now: datetime) -> list[OrderLi
     if not found:
         raise NothingDue
     return found
+
+
+def dearest(lines: Iterable[OrderLine]) -> int:
+    """Say the highest price that was asked for a piece of these lines."""
+    return max(line.unit_price_minor for line in lines)
+
+
+def substitutes(*, lines: Sequence[OrderLine]) -> list[Sku]:
+    """List what may come instead of these lines' goods: as dear at least, in stock where they are taken from, with
+    ``left``; the same category first, then the cheapest."""
+    first = lines[0]
+    short = Sku.objects.select_related("product").get(pk=first.sku_id)
+    found = skus_with_stock(warehouse_id=first.stock_place_id, level="some")
+    same = Case(When(product__category=short.product.category_id, then=0), default=1)
+    return list(_fit(found, first.sku_id, dearest(lines)).order_by(same, "price_minor", "pk")[:_MOST_SHOWN])
+
+
+def substitute_for(sku_id: UUID, *, chosen: UUID | None, least_minor: int) -> Sku:
+    """Fetch what was chosen to come instead. :raises SubstituteMissing:"""
+    found = _fit(skus_with_stock(), sku_id, least_minor).filter(pk=chosen).first() if chosen else None
+    if found is None:
+        raise SubstituteMissing(fields={"substitute": [SubstituteMissing.sentence]})
+    return found
+
+
+def _fit(skus: QuerySet[Sku], short_id: UUID, least_minor: int) -> QuerySet[Sku]:
+    # What is sold by weight has no price of a piece
+    return skus.filter(price_minor__gte=least_minor, weighed_per_grams=None).exclude(pk=short_id)
 
 
 def bought_before(member_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -76,6 +113,4 @@ def lines_of_shortage(shortage_id: UUID) -> QuerySet[ShortLine]:
 def _due(now: datetime) -> QuerySet[OrderLine]:
     # What has left for somebody's door is counted by whoever brought it
     lines = OrderLine.objects.filter(order__state__in=PAID_STATES, order__dispatched_at=None)
-    return lines.filter(
-        campaign_item__campaign__cutoff_at__lte=now, quantity__gt=F("withdrawn_quantity") + F("handed_quantity")
-    )
+    return lines.filter(campaign_item__campaign__cutoff_at__lte=now, quantity__gt=_GONE)

@@ -315,7 +315,7 @@ function guard(asked) {
   const { world, body, scene, key } = asked
   theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery', 'team_id', 'use_points'].includes(name))
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery', 'team_id', 'use_points', 'accept_substitutes'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
   const now = quote(world, body.lines, scene, body.use_points, body.delivery)
   if (now.delivery.problem) throw new Refusal(409, 'cannot_deliver', now.delivery.problem)
@@ -377,7 +377,7 @@ function codes(asked) {
   return list(pickups(asked.world).filter((one) => one.member_id === member.id).map((one) => ({
     id: one.id, code: one.code, qr: QR, pickup_date: one.pickup_date, pickup_point: one.full_point, state: one.state, taken_at: one.taken_at, taken_by: one.taken_by,
     orders: one.orders.map(({ id, number }) => ({ id, number })),
-    lines: one.lines.map(({ title, sku_label, quantity, handed_quantity }) => ({ title, sku_label, quantity, handed_quantity })),
+    lines: one.lines.map(({ title, sku_label, quantity, handed_quantity, notes }) => ({ title, sku_label, quantity, handed_quantity, notes })),
   })))
 }
 

@@ -20,7 +20,7 @@ from tenants.fulfilment.models import Pickup
 from tenants.fulfilment.recognition import earned_now
 from tenants.fulfilment.services.withdraw import hold_visit, withdraw
 from tenants.inventory.models import MoveKind
-from tenants.inventory.services.move_stock import StockChange, move_stock
+from tenants.inventory.services.move_stock import move_stock
 from tenants.journal.services import Actor, record
 from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
@@ -29,6 +29,7 @@ from tenants.orders.selectors import OrderMissing
 from tenants.orders.services import note_refunded
 from tenants.payments.selectors import kept_payments_of
 from tenants.payments.services import MoreThanPaid, request_refund
+from tenants.sales.services.came_instead import back_in_stock, substitutes_taken
 from tenants.sales.services.points_of_order import restore_points
 from tenants.sales.services.shared_coupon import restore_discounts
 from tenants.tracing.selectors import recalled_pieces
@@ -222,15 +223,19 @@ def take_from(wish: WantedRefund, line: OrderLine) -> LineRefund:
     amount = wish.amount_minor or line.share_of(wish.quantity)
     withdrawn = wish.quantity - out
     returned = wish.quantity if wish.restock else withdrawn
+    instead = substitutes_taken(line, wish.quantity, is_lost=wish.lost)
     line.refunded_minor += amount
     line.refunded_quantity += wish.quantity
     line.withdrawn_quantity += withdrawn
+    line.substituted_quantity -= instead
+    line.later_quantity = min(line.later_quantity, line.left_to_hand)  # what is due today goes first
     return LineRefund(
         order_line=line,
         quantity=wish.quantity,
         amount_minor=amount,
         withdrawn_quantity=withdrawn,
         returned_quantity=0 if wish.lost else returned,
+        substitute_quantity=instead,
     )
 
 
@@ -327,16 +332,7 @@ def _tell(held: Held, refund: OrderRefund, parts: Sequence[LineRefund], actor: A
 
 
 def _give_goods_back(parts: Sequence[LineRefund], now: datetime) -> None:
-    returned = [
-        StockChange(
-            part.order_line.stock_id,
-            on_hand_delta=part.returned_quantity * part.order_line.stock_factor,
-            ref_id=part.pk,
-            warehouse_id=part.order_line.stock_place_id,
-        )
-        for part in parts
-        if part.returned_quantity
-    ]
+    returned = [change for part in parts for change in back_in_stock(part)]
     move_stock(kind=MoveKind.RETURN, changes=returned, at=now)
     # Last: the rows that everybody wants
     withdrawn = [

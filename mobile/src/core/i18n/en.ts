@@ -222,6 +222,8 @@ const en: Record<keyof typeof zhCN, string> = {
   'confirm.goods': 'Items',
   'confirm.goodsTotal': 'Goods',
   'confirm.saved': 'You save',
+  'confirm.substitutes': 'If short, something similar is fine',
+  'confirm.substitutesHint': 'Worth as much or more, at no extra cost; otherwise you get a refund',
   'confirm.coupon': 'Coupon',
   'confirm.couponCount': '{n} to use',
   'confirm.noCoupon': 'Use no coupon',

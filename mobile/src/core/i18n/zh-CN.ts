@@ -221,6 +221,8 @@ export default {
   'confirm.goods': '商品清单',
   'confirm.goodsTotal': '商品金额',
   'confirm.saved': '已优惠',
+  'confirm.substitutes': '缺货时可换同类商品',
+  'confirm.substitutesHint': '换等价或更贵的，不用补差价；不勾选就退款',
   'confirm.coupon': '优惠券',
   'confirm.couponCount': '{n} 张可用',
   'confirm.noCoupon': '不使用优惠券',
