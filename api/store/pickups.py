@@ -143,6 +143,7 @@ _LINE = {
     "quantity": 2,
     "handed_quantity": 0,
     "stopped": None,
+    "notes": [],
     "state": "open",
 }
 _DETAIL = {
