@@ -110,8 +110,8 @@ def _visit_shape(visit: Visit) -> dict[str, Any]:
             {
                 "title": line.title,
                 "sku_label": line.sku_label,
-                "quantity": line.live_quantity,
-                "handed_quantity": line.handed_quantity,
+                "quantity": line.due_on(pickup.pickup_date),
+                "handed_quantity": line.handed_on(pickup.pickup_date),
                 "notes": line.shortage_notes,
             }
             for line in visit.lines

@@ -16,8 +16,9 @@ from tenants.orders.models import PAID_STATES, Order, OrderLine, OrderState
 
 _MOST_SHOWN = 300
 _KEPT = timedelta(days=1)  # goods of yesterday that are still to be handed out
-_GONE = F("withdrawn_quantity") + F("handed_quantity") + F("substituted_quantity") + F("later_quantity")
-_WAITING = F("quantity") - _GONE
+_LEFT = F("quantity") - F("withdrawn_quantity") - F("handed_quantity")
+_WAITING_LATER = F("later_quantity") - F("later_handed_quantity")
+_WAITING = _LEFT - F("substituted_quantity") - _WAITING_LATER
 
 
 class ShortageMissing(Refused):
@@ -40,20 +41,30 @@ class SubstituteMissing(Refused):
 
 def goods_due(*, now: datetime, query: str = "") -> list[dict[str, Any]]:
     """List by pickup day and SKU what was sold by lists that are cut off and is still to be handed out."""
-    lines = _due(now).filter(order__pickup_date__gte=store_day(now) - _KEPT)
-    if query := query.strip():
-        lines = lines.filter(Q(title__icontains=query) | Q(sku_label__icontains=query))
-    rows = lines.order_by().values("order__pickup_date", "sku_id", "title", "sku_label")
-    counted = rows.annotate(pieces=Sum(_WAITING), orders=Count("order", distinct=True))
-    return [dict(row) for row in counted.order_by("order__pickup_date", "title", "sku_label", "sku_id")]
+    since, found = store_day(now) - _KEPT, []
+    today = _due(now).filter(order__pickup_date__gte=since).annotate(day=F("order__pickup_date"), left=_WAITING)
+    later = _due(now).filter(later_on__gte=since).annotate(day=F("later_on"), left=_WAITING_LATER)
+    for lines in (today.filter(left__gt=0), later.filter(left__gt=0)):
+        if word := query.strip():
+            lines = lines.filter(Q(title__icontains=word) | Q(sku_label__icontains=word))
+        rows = lines.order_by().values("day", "sku_id", "title", "sku_label")
+        found += [dict(row) for row in rows.annotate(pieces=Sum("left"), orders=Count("order", distinct=True))]
+    return _joined(found)
 
 
 def lines_due(*, sku_id: UUID, pickup_date: date, now: datetime) -> list[OrderLine]:
     """List the lines of a SKU that wait to be handed out on a day, with their orders. :raises NothingDue:"""
-    found = list(_due(now).filter(sku=sku_id, order__pickup_date=pickup_date).select_related("order").order_by("pk"))
+    of_day = Q(order__pickup_date=pickup_date) | Q(later_on=pickup_date, later_quantity__gt=0)
+    lines = _due(now).filter(of_day, sku=sku_id).select_related("order").order_by("pk")
+    found = [line for line in lines if waiting_on(line, pickup_date)]
     if not found:
         raise NothingDue
     return found
+
+
+def waiting_on(line: OrderLine, day: date) -> int:
+    """Say how many pieces of what was ordered wait to be handed out on a day."""
+    return line.left_of_ordered if day == line.order.pickup_date else line.left_on(day)
 
 
 def dearest(lines: Iterable[OrderLine]) -> int:
@@ -113,4 +124,17 @@ def lines_of_shortage(shortage_id: UUID) -> QuerySet[ShortLine]:
 def _due(now: datetime) -> QuerySet[OrderLine]:
     # What has left for somebody's door is counted by whoever brought it
     lines = OrderLine.objects.filter(order__state__in=PAID_STATES, order__dispatched_at=None)
-    return lines.filter(campaign_item__campaign__cutoff_at__lte=now, quantity__gt=_GONE)
+    return lines.filter(
+        campaign_item__campaign__cutoff_at__lte=now, quantity__gt=F("withdrawn_quantity") + F("handed_quantity")
+    )
+
+
+def _joined(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add up what is due of a SKU on a day because it was ordered for it and because it comes later."""
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in found:
+        key = (row["day"], row["title"], row["sku_label"], row["sku_id"])
+        known = rows.setdefault(key, row | {"pieces": 0, "orders": 0})
+        known["pieces"] += row["pieces"]
+        known["orders"] += row["orders"]
+    return [rows[key] for key in sorted(rows)]

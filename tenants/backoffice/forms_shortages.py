@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kit.ids import new_id
 from kit.web.format import money
 from tenants.aftersales.models import Ending, ShareRule
-from tenants.backoffice.forms_stock import whole
+from tenants.backoffice.forms_stock import day, whole
 from tenants.catalog.models import Sku
 
 _MOST = 1_000_000
@@ -27,7 +27,7 @@ class ShortageForm(forms.Form):
     ending = forms.TypedChoiceField(
         label=_("缺的怎么办"),
         coerce=Ending,
-        choices=[(one.value, one.label) for one in (Ending.REFUND, Ending.SUBSTITUTE)],
+        choices=Ending.choices,
         initial=Ending.REFUND,
         help_text=_("换同类商品只换给下单时勾选过的顾客，其他人退款。"),
     )
@@ -38,6 +38,7 @@ class ShortageForm(forms.Form):
         empty_value=None,
         help_text=_("价格不低于原商品，不用顾客补差价。"),
     )
+    later_on = day(_("下一批提货日"), help_text=_("到同一个自提点取；顾客可以不等，改退款。"))
     reason = forms.CharField(
         label=_("原因"), max_length=40, required=False, help_text=_("顾客在退款里看得到，例如 产地断货。")
     )

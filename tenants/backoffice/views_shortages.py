@@ -17,6 +17,7 @@ from kit.errors import Refused
 from kit.web.answers import again, done
 from kit.web.lists import Column, page_of
 from kit.web.refusals import tell_form
+from tenants.aftersales.models import Ending
 from tenants.aftersales.selectors_shortages import (
     goods_due,
     lines_due,
@@ -24,6 +25,7 @@ from tenants.aftersales.selectors_shortages import (
     short_told,
     shortage_with_id,
     substitutes,
+    waiting_on,
 )
 from tenants.aftersales.services.tell_shortage import (
     ShortagePlan,
@@ -56,10 +58,10 @@ def shortages(request: HttpRequest) -> HttpResponse:
     """List what is to be handed out on the coming pickup days, and what of it was told to be short."""
     filters = WordFilter(request.GET)
     found = goods_due(now=clock.now(), query=filters.word())
-    told = short_told({row["order__pickup_date"] for row in found})
+    told = short_told({row["day"] for row in found})
 
     def line_of(row: dict[str, Any]) -> Line:
-        day, sku_id = row["order__pickup_date"], row["sku_id"]
+        day, sku_id = row["day"], row["sku_id"]
         short = told.get((day, sku_id))
         state = Cell("–")
         if short:
@@ -80,7 +82,7 @@ def shortages(request: HttpRequest) -> HttpResponse:
 
     listing = Listing(
         _("缺货处理"),
-        _("到货不够分时在这里登记：按规则决定谁缺，缺的部分退款或换同类商品，并短信告知。"),
+        _("到货不够分时在这里登记：按规则决定谁缺，缺的部分退款、换同类商品或下一批送达，并短信告知。"),
         [
             Column(gettext_lazy("商品")),
             Column(gettext_lazy("提货日期")),
@@ -111,7 +113,14 @@ def new(request: HttpRequest, sku_id: UUID, day: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         typed = form.cleaned_data
         told = ToldShort(
-            sku_id, pickup_date, typed["there"], typed["rule"], typed["reason"], typed["ending"], typed["substitute"]
+            sku_id,
+            pickup_date,
+            typed["there"],
+            typed["rule"],
+            typed["reason"],
+            typed["ending"],
+            typed["substitute"] if typed["ending"] == Ending.SUBSTITUTE else None,
+            typed["later_on"] if typed["ending"] == Ending.LATER else None,
         )
         try:
             plan = plan_shortage(told=told, now=clock.now())
@@ -126,7 +135,7 @@ def new(request: HttpRequest, sku_id: UUID, day: str) -> HttpResponse:
         columns=COLUMNS,
         goods=due[0],
         day=pickup_date,
-        waiting=sum(line.left_of_ordered for line in due),
+        waiting=sum(waiting_on(line, pickup_date) for line in due),
         lines=len(due),
         agreed=sum(1 for line in due if line.order.accepts_substitute),
         crumbs=[

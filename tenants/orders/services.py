@@ -233,7 +233,7 @@ def note_handed(*, lines: Sequence[OrderLine], at: datetime) -> None:
     """
     for line in lines:
         line.state = _line_state(line)
-    OrderLine.objects.bulk_update(lines, ["handed_quantity", "state"])
+    OrderLine.objects.bulk_update(lines, ["handed_quantity", "later_handed_quantity", "state"])
     orders = {line.order_id: line.order for line in lines}
     for order in orders.values():
         _derive(order, [line for line in lines if line.order_id == order.id], at)
@@ -254,7 +254,9 @@ def note_refunded(*, order: Order, lines: Sequence[OrderLine], reason: str, at: 
 
 def note_short(*, line: OrderLine) -> None:
     """Write what comes instead of a locked line's short pieces, or when they come."""
-    line.save(update_fields=["substituted_quantity", "substitute", "later_quantity", "later_on"])
+    line.save(
+        update_fields=["substituted_quantity", "substitute", "later_quantity", "later_handed_quantity", "later_on"]
+    )
 
 
 def _line_state(line: OrderLine) -> LineState:

@@ -102,6 +102,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "substituted_quantity": 1,
         "substitute": {"sku_id": str(ONE_ID), "warehouse_id": str(ONE_ID), "title": "MARK", "label": "MARK"},
         "later_quantity": 0,
+        "later_handed_quantity": 0,
         "withdrawn_quantity": 0,
     },
     "orders.LineDiscount": {"source": "next_piece", "off_minor": 100},

@@ -1,4 +1,4 @@
-"""What was decided of an order's short pieces is done: money back, or something else comes instead."""
+"""What was decided of an order's short pieces is done: money back, something else instead, or a later day."""
 
 import logging
 from collections.abc import Sequence
@@ -14,10 +14,13 @@ from kit.ports.messages import send_store_sms
 from kit.tenancy import current_store
 from kit.web.format import money
 from tenants.aftersales.models import Ending, Shortage, ShortLine
+from tenants.aftersales.selectors_shortages import waiting_on
+from tenants.fulfilment.services.issue_pickup import issue_pickup
+from tenants.fulfilment.services.withdraw import withdraw
 from tenants.inventory.models import MoveKind
 from tenants.inventory.services.move_stock import StockChange, move_stock
 from tenants.journal.services import Actor, record
-from tenants.orders.models import Order, OrderRefund
+from tenants.orders.models import Order, OrderLine, OrderRefund
 from tenants.orders.services import note_short
 from tenants.sales.services.refund_lines import Held, WantedRefund, hold_paid_order, refund_held
 
@@ -43,9 +46,17 @@ def settle_order(*, shortage_id: UUID, order_id: UUID, now: datetime) -> bool:
 
 def _settle(shortage: Shortage, short: Sequence[ShortLine], held: Held, now: datetime) -> None:
     # What was handed out or given back meanwhile is nobody's loss any more
-    left = {one.pk: min(one.quantity, held.lines[one.order_line_id].left_of_ordered) for one in short}
+    day = shortage.pickup_date
+    left = {one.pk: min(one.quantity, waiting_on(held.lines[one.order_line_id], day)) for one in short}
     coming = [one for one in short if one.ending != Ending.REFUND]
-    _give_something(shortage, [one for one in coming if left[one.pk]], left, held, now)
+    for one in coming:
+        if left[one.pk]:
+            line, pieces = held.lines[one.order_line_id], left[one.pk]
+            if one.ending == Ending.SUBSTITUTE:
+                _give_instead(one, line, pieces, held.order, now)
+            else:
+                _give_later(one, line, pieces, held.order, now)
+    withdraw(pickups=held.visits, at=now)  # what comes later has left the visit of its day
     refund = _refund(shortage, [one for one in short if one.ending == Ending.REFUND and left[one.pk]], left, held, now)
     for one in short:
         if one.ending == Ending.REFUND:
@@ -57,28 +68,42 @@ def _settle(shortage: Shortage, short: Sequence[ShortLine], held: Held, now: dat
     _put_back(coming, now)
 
 
-def _give_something(
-    shortage: Shortage, rows: Sequence[ShortLine], left: dict[UUID, int], held: Held, now: datetime
-) -> None:
-    for one in rows:
-        line, pieces = held.lines[one.order_line_id], left[one.pk]
-        line.substituted_quantity += pieces
-        line.substitute = {
-            "sku_id": str(shortage.substitute_sku_id),
-            "warehouse_id": str(one.warehouse_id),
-            "title": shortage.substitute_title,
-            "label": shortage.substitute_label,
-        }
-        note_short(line=line)
-        words = {
-            "goods": line.title,
-            "n": pieces,
-            "instead": f"{shortage.substitute_title} {shortage.substitute_label}",
-        }
-        by = Actor(kind="person", name=shortage.by_name)
-        record(what="order.substituted", subject=held.order, at=now, actor=by, reason=shortage.reason, **words)
-        text = gettext("您订的“%(goods)s”缺货 %(n)s 份，已换成“%(instead)s”，不用补差价。不想要可在订单里申请退款。")
-        _text(held.order, text % words)
+def _give_instead(one: ShortLine, line: OrderLine, pieces: int, order: Order, now: datetime) -> None:
+    shortage = one.shortage
+    line.substituted_quantity += pieces
+    line.substitute = {
+        "sku_id": str(shortage.substitute_sku_id),
+        "warehouse_id": str(one.warehouse_id),
+        "title": shortage.substitute_title,
+        "label": shortage.substitute_label,
+    }
+    note_short(line=line)
+    instead = f"{shortage.substitute_title} {shortage.substitute_label}"
+    words = {"goods": line.title, "n": pieces, "instead": instead}
+    by = Actor(kind="person", name=shortage.by_name)
+    record(what="order.substituted", subject=order, at=now, actor=by, reason=shortage.reason, **words)
+    text = gettext("您订的“%(goods)s”缺货 %(n)s 份，已换成“%(instead)s”，不用补差价。不想要可在订单里申请退款。")
+    _text(order, text % words)
+
+
+def _give_later(one: ShortLine, line: OrderLine, pieces: int, order: Order, now: datetime) -> None:
+    """Move pieces to the visit of a later day; those of a later day on which they are short again move on."""
+    shortage, day = one.shortage, one.shortage.later_on
+    if day is None:
+        raise ValueError(shortage.pk)
+    if shortage.pickup_date != order.pickup_date:
+        line.later_quantity, line.later_handed_quantity = 0, 0  # what was fetched then counts as fetched on its day
+    line.later_quantity += pieces
+    line.later_on = day
+    note_short(line=line)
+    visit = issue_pickup(order=order, at=now, day=day)
+    words = {"goods": line.title, "n": pieces, "day": f"{day:%m-%d}"}
+    by = Actor(kind="person", name=shortage.by_name)
+    record(what="order.put_off", subject=order, at=now, actor=by, reason=shortage.reason, **words)
+    text = gettext(
+        "您订的“%(goods)s”缺货 %(n)s 份，改到 %(day)s 在%(point)s提货，提货码 %(code)s。不想等可在订单里改为退款。"
+    )
+    _text(order, text % (words | {"point": order.point_name, "code": visit.code}))
 
 
 def _refund(
@@ -86,10 +111,11 @@ def _refund(
 ) -> OrderRefund | None:
     if not rows:
         return None
+    is_later = shortage.pickup_date != held.order.pickup_date
     reason = gettext("缺货：%(reason)s") % {"reason": shortage.reason} if shortage.reason else gettext("缺货，未能交付")
     refund = refund_held(
         order_id=held.order.pk,
-        wanted=[WantedRefund(one.order_line_id, quantity=left[one.pk], lost=True) for one in rows],
+        wanted=[WantedRefund(one.order_line_id, quantity=left[one.pk], lost=True, later=is_later) for one in rows],
         reason=reason,
         actor=Actor(kind="person", name=shortage.by_name),
         key=f"shortage:{shortage.pk}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -12,14 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from tenants.aftersales.models import Ending, ShareRule, Shortage, ShortLine
-from tenants.aftersales.selectors_shortages import bought_before, dearest, lines_due, substitute_for
+from tenants.aftersales.selectors_shortages import bought_before, dearest, lines_due, substitute_for, waiting_on
 from tenants.aftersales.services.settle_short import settle_order, stock_of_short
 from tenants.aftersales.sharing import Claim, missing_by_rule
 from tenants.catalog.models import Sku
 from tenants.inventory.models import MoveKind
+from tenants.inventory.selectors import store_day
 from tenants.inventory.services.move_stock import StockChange, StockShort, move_stock
 from tenants.journal.services import Actor, record
 from tenants.orders.models import OrderLine
+
+MOST_LATER = timedelta(days=30)
 
 
 class NothingShort(Refused):
@@ -40,6 +43,12 @@ class NoneToGive(Refused):
     code, kind, sentence = "none_to_give", Kind.CONFLICT, _("可用库存不够。")
 
 
+class WrongLaterDay(Refused):
+    """The next wave comes after the pickup day, after today, and within a month."""
+
+    code, kind, sentence = "wrong_later_day", Kind.INVALID, _("下一批的提货日要晚于今天和原提货日，最多晚 30 天。")
+
+
 @dataclass(frozen=True, slots=True)
 class ToldShort:
     """Of a SKU only ``there`` pieces can be handed out on a pickup day; ``ending`` is what becomes of the others."""
@@ -51,6 +60,7 @@ class ToldShort:
     reason: str
     ending: Ending = Ending.REFUND
     substitute_id: UUID | None = None
+    later_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class GoesWithout:
     pieces: int
     ending: Ending
     amount_minor: int
+    waiting: int = 0  # of which they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +103,23 @@ class ShortagePlan:
 def plan_shortage(*, told: ToldShort, now: datetime) -> ShortagePlan:
     """Work out who goes without. Changes nothing.
 
-    :raises NothingDue, NothingShort: and, of what shall come instead, SubstituteMissing:
+    :raises NothingDue, NothingShort: and, of what shall come instead or later, SubstituteMissing, WrongLaterDay:
     """
     lines = lines_due(sku_id=told.sku_id, pickup_date=told.pickup_date, now=now)
-    wanted = sum(line.left_of_ordered for line in lines)
+    wanted = sum(waiting_on(line, told.pickup_date) for line in lines)
     if not 0 <= told.there < wanted:
         sentence = gettext("要交付 %(n)s 份，现有数量要填 0 到 %(most)s。") % {"n": wanted, "most": wanted - 1}
         raise NothingShort(sentence, fields={"there": [sentence]}, wanted=wanted)
     substitute = None
     if told.ending == Ending.SUBSTITUTE:
         substitute = substitute_for(told.sku_id, chosen=told.substitute_id, least_minor=dearest(lines))
+    if told.ending == Ending.LATER:
+        _check_later(told, now)
     before = bought_before({line.order.member_id for line in lines})
     claims = [
-        Claim(line.pk, line.left_of_ordered, line.order.paid_at or now, before.get(line.order.member_id, 0))
+        Claim(
+            line.pk, waiting_on(line, told.pickup_date), line.order.paid_at or now, before.get(line.order.member_id, 0)
+        )
         for line in lines
     ]
     missing = missing_by_rule(claims=claims, there=told.there, rule=told.rule)
@@ -120,7 +135,7 @@ def tell_shortage(*, told: ToldShort, seen: str, key: str, actor: Actor, now: da
     (``settle_short``, ``finish_shortages``).
 
     :param seen: the ``mark`` of the plan that was shown.
-    :raises NothingDue, NothingShort, ShortageMoved, SubstituteMissing, NoneToGive:
+    :raises NothingDue, NothingShort, ShortageMoved, SubstituteMissing, WrongLaterDay, NoneToGive:
     """
     with transaction.atomic(durable=True):
         known = Shortage.objects.filter(key=key).first()
@@ -146,16 +161,34 @@ def finish_shortages(*, now: datetime) -> int:
 
 
 def _without(line: OrderLine, pieces: int, told: ToldShort, substitute: Sku | None) -> GoesWithout:
+    waiting = waiting_on(line, told.pickup_date)
     if substitute and _takes(line, substitute):
-        return GoesWithout(line, pieces, Ending.SUBSTITUTE, 0)
-    return GoesWithout(line, pieces, Ending.REFUND, line.share_of(pieces))
+        return GoesWithout(line, pieces, Ending.SUBSTITUTE, 0, waiting)
+    if told.ending == Ending.LATER and _may_wait(line, pieces, told):
+        return GoesWithout(line, pieces, Ending.LATER, 0, waiting)
+    return GoesWithout(line, pieces, Ending.REFUND, line.share_of(pieces), waiting)
 
 
 def _takes(line: OrderLine, substitute: Sku) -> bool:
     """Say whether its member agreed. What the scale settles has no value of a piece; one line knows one substitute."""
-    if not line.order.accepts_substitute or line.estimated_grams is not None:
+    if not line.order.accepts_substitute or line.estimated_grams is not None or line.later_left:
         return False
     return line.substitute is None or line.substitute["sku_id"] == str(substitute.pk)
+
+
+def _may_wait(line: OrderLine, pieces: int, told: ToldShort) -> bool:
+    """Say whether they can come later: a line knows one later day, and what is brought to the door has none."""
+    if line.order.is_delivered:
+        return False
+    if told.pickup_date == line.order.pickup_date:
+        return not line.later_quantity or line.later_on == told.later_on
+    return pieces == line.later_left  # short on the later day again: all of them move, or none
+
+
+def _check_later(told: ToldShort, now: datetime) -> None:
+    first = max(told.pickup_date, store_day(now))
+    if told.later_on is None or not first < told.later_on <= first + MOST_LATER:
+        raise WrongLaterDay(fields={"later_on": [WrongLaterDay.sentence]})
 
 
 def _write(told: ToldShort, seen: str, key: str, actor: Actor, now: datetime) -> Shortage:
@@ -175,6 +208,7 @@ def _write(told: ToldShort, seen: str, key: str, actor: Actor, now: datetime) ->
         substitute_sku=substitute,
         substitute_title=substitute.product.title if substitute else "",
         substitute_label=substitute.label if substitute else "",
+        later_on=told.later_on if told.ending == Ending.LATER else None,
         reason=told.reason.strip()[:60],
         key=key,
         by_name=actor.name[:60],
