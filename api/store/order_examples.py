@@ -51,6 +51,7 @@ EXAMPLE = {
             "refunded_quantity": 0,
             "refunded": examples.yuan(0),
             "notes": [],
+            "later": None,
         }
     ],
     "goods": examples.yuan(1180),

@@ -68,6 +68,14 @@ class ContactSerializer(serializers.Serializer[Any]):
     phone = serializers.CharField()
 
 
+class LaterSerializer(serializers.Serializer[Any]):
+    """Pieces that come on a later day than the order's; until that day they can be refused (refuseLater)."""
+
+    quantity = serializers.IntegerField()
+    pickup_date = serializers.DateField()
+    can_refuse = serializers.BooleanField()
+
+
 class OrderLineSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField()
@@ -83,6 +91,7 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     refunded_quantity = serializers.IntegerField()
     refunded = MoneySerializer()
     notes = serializers.ListField(child=serializers.CharField())
+    later = LaterSerializer(allow_null=True)
 
 
 class HappeningSerializer(serializers.Serializer[Any]):

@@ -93,6 +93,7 @@ const ROUTES = [
   ['GET', /^\/orders$/, orders],
   ['GET', /^\/orders\/([^/]+)$/, (asked, id) => shown(ownOrder(asked, id))],
   ['POST', /^\/orders\/([^/]+)\/cancellation$/, cancel],
+  ['POST', /^\/order-lines\/([^/]+)\/refusal$/, refuseLater],
   ['POST', /^\/orders\/([^/]+)\/payments$/, pay],
   ['GET', /^\/payments\/([^/]+)$/, ({ world }, id) => found(world.payments.find((one) => one.id === id))],
   ['POST', /^\/mock-payments\/(\w+)$/, cashierSays],
@@ -125,7 +126,7 @@ const ROUTES = [
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|order-lines\/.+|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {
@@ -353,6 +354,17 @@ function cancel(asked, id) {
   order.state = order.state === 'paid' ? 'cancelled' : 'closed'
   order.pickup_code = null
   order.timeline.push({ at: iso(Date.now()), what: 'cancelled', sentence: `已取消：${asked.body.reason}` })
+  return shown(order)
+}
+
+function refuseLater(asked, id) {
+  const order = found(asked.world.orders.find((one) => one.lines.some((line) => line.id === id)))
+  const line = order.lines.find((one) => one.id === id)
+  if (!line.later) throw new Refusal(409, 'nothing_to_refuse', '这件商品没有等下一批的，或已经到提货日了。')
+  line.refunded_quantity = line.later.quantity
+  line.refunded = { ...line.unit_price, amount: line.unit_price.amount * line.later.quantity }
+  line.later = null
+  line.notes = []
   return shown(order)
 }
 

@@ -1,5 +1,7 @@
 """Short goods on a phone: agreed to at checkout, read by member and leader."""
 
+from datetime import timedelta
+
 from kit import clock
 from kit.tenancy import in_store
 from tenants.aftersales.models import Ending, ShareRule
@@ -43,3 +45,25 @@ def test_what_came_instead_is_read_by_member_and_leader(shop: Shop) -> None:
         assert any("不用补差价" in step["sentence"] for step in mine["timeline"])
         assert shop.phone.get("/pickup-codes").json()["items"][0]["lines"][0]["notes"] == note
         assert shop.leader_phone.get(f"/leader/pickups/{visit}").json()["lines"][0]["notes"] == note
+
+
+def test_who_will_not_wait_for_the_next_wave_says_so_on_the_order(shop: Shop) -> None:
+    with in_store(shop.ref):
+        order = a_paid_order(shop.item, member=shop.member, point=shop.point, quantity=2)
+        tell(shop, ending=Ending.LATER, later_on=TOMORROW + timedelta(days=2))
+    with clock.at(AFTER):
+        (line,) = shop.phone.get(f"/orders/{order.pk}").json()["lines"]
+        assert line["later"] == {"quantity": 2, "pickup_date": "2026-11-23", "can_refuse": True}
+        days = [
+            (one["pickup_date"], one["lines"][0]["quantity"]) for one in shop.phone.get("/pickup-codes").json()["items"]
+        ]
+        assert days == [("2026-11-23", 2)]
+        coming = shop.leader_phone.get("/leader/pickups?date=2026-11-23").json()["items"]
+        assert [one["pieces"] for one in coming] == [2]
+        assert shop.stranger.post(f"/order-lines/{line['id']}/refusal").status_code == 401
+        refused = shop.phone.post(f"/order-lines/{line['id']}/refusal")
+        assert (refused.status_code, refused.json()["refunded"]["amount"]) == (201, 0)
+        assert refused.json()["lines"][0]["refunded"]["amount"] == 2 * 1290
+        assert refused.json()["lines"][0]["later"] is None
+        assert shop.phone.post(f"/order-lines/{line['id']}/refusal").json()["code"] == "nothing_to_refuse"
+        assert shop.leader_phone.post(f"/order-lines/{line['id']}/refusal").status_code == 404

@@ -79,8 +79,8 @@ def test_something_similar_is_chosen_seen_and_shown_on_the_order(desk: Client, a
     typed = {"there": "0", "rule": "first_paid", "ending": "substitute", "substitute": str(cherry.pk), "key": "k"}
     assert "请选一种价格不低于原商品" in desk.post(page, {**typed, "substitute": ""}).content.decode()
     shown = desk.post(page, typed).content.decode()
-    assert "确认换 1 份、退款 ¥12.90" in shown
-    assert "换给顾客的 1 份马上从库存扣出" in shown
+    assert "确认补 1 份、退款 ¥12.90" in shown
+    assert "补给顾客的 1 份马上从库存扣出" in shown
     seen = re.search(r'name="seen" value="([0-9a-f]+)"', shown)
     assert seen
     # what was seen was another number: shown again, nothing done
@@ -94,6 +94,26 @@ def test_something_similar_is_chosen_seen_and_shown_on_the_order(desk: Client, a
     assert "缺货，1 份换成“千禧番茄 500g/份”" in mine
     assert "可换同类商品" in mine
     assert "换成" not in desk.get(f"/backoffice/orders/{other.pk}").content.decode()
+
+
+def test_the_next_wave_is_named_seen_and_told(desk: Client, acme: StoreRef) -> None:
+    with in_store(acme):
+        item, point = an_offer(in_stock=9), a_leader_with_point()
+        order = a_paid_order(item, point=point, quantity=2)
+    page = f"{LIST}/new/{item.sku_id}/2026-11-21"
+    typed = {"there": "1", "rule": "first_paid", "ending": "later", "later_on": "2026-11-23", "key": "k"}
+    assert "下一批的提货日要晚于今天" in desk.post(page, {**typed, "later_on": "2026-11-21"}).content.decode()
+    shown = desk.post(page, typed).content.decode()
+    assert "确认补 1 份" in shown
+    seen = re.search(r'name="seen" value="([0-9a-f]+)"', shown)
+    assert seen
+    done = desk.post(page, {**typed, "seen": seen[1]})
+    assert done.status_code == 303
+    assert "下一批送达" in desk.get(done["Location"]).content.decode()
+    assert f"{LIST}/new/{item.sku_id}/2026-11-23" in desk.get(LIST).content.decode()
+    mine = desk.get(f"/backoffice/orders/{order.pk}").content.decode()
+    assert "1 份改到 11-23 提货" in mine
+    assert "缺货 1 份，改到 11-23 提货" in mine
 
 
 @pytest.mark.parametrize("day", ["nonsense", "2026-13-01", "2026-11-22"])

@@ -288,6 +288,7 @@ export interface OrderLine {
   refunded_quantity: number
   refunded: Money
   notes: string[]
+  later: { quantity: number; pickup_date: string; can_refuse: boolean } | null
 }
 
 export interface Order {
