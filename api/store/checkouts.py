@@ -100,6 +100,7 @@ class Checkouts(StoreView):
             coupon_id=words["coupon_id"],
             delivery=wanted_delivery(words["delivery"]),
             uses_points=words["use_points"],
+            accepts_substitute=words["accept_substitutes"],
             key=key,
             now=clock.now(),
         )

@@ -12,6 +12,7 @@ ASKED = {
     "delivery": {"kind": "leader_home", "address_id": examples.ADDRESS_ID},
     "team_id": None,
     "use_points": False,
+    "accept_substitutes": True,
 }
 EXAMPLE = {
     "id": examples.ORDER_ID,
@@ -32,6 +33,7 @@ EXAMPLE = {
     },
     "contact": {"name": "李女士", "phone": "13812345678"},
     "remark": "",
+    "accepts_substitutes": True,
     "source_note": "就近人民路店有货，距自提点 1.2 公里",
     "lines": [
         {
@@ -48,6 +50,8 @@ EXAMPLE = {
             "handed_quantity": 0,
             "refunded_quantity": 0,
             "refunded": examples.yuan(0),
+            "notes": [],
+            "later": None,
         }
     ],
     "goods": examples.yuan(1180),

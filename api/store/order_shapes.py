@@ -13,6 +13,7 @@ from api.store.deliveries import order_delivery_shape
 from api.store.presale_words import presale_shape
 from api.store.quotes import discount_shape
 from api.store.together import checkout_shape
+from tenants.aftersales.services.refuse_later import may_refuse
 from tenants.campaigns.models import SeatState, TeamSeat, TeamState
 from tenants.campaigns.selectors_teams import ends_at, seats_of_orders, shown_state
 from tenants.catalog.selectors import SMALL
@@ -76,7 +77,8 @@ def _order_shape(
         "contact": {"name": order.contact_name, "phone": order.contact_phone},
         "remark": order.remark,
         "source_note": order.source_note,
-        "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency) for line in lines],
+        "accepts_substitutes": order.accepts_substitute,
+        "lines": [_line_shape(line, discounts.get(line.pk, ()), order.currency, now) for line in lines],
         "goods": money(sum(line.total_minor for line in lines), order.currency),
         "discounts": [discount_shape(one, off, order.currency) for one, off in summed],
         "delivery": order_delivery_shape(order),
@@ -116,7 +118,7 @@ def _team_shape(seat: TeamSeat, now: datetime) -> dict[str, Any]:
     }
 
 
-def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: str) -> dict[str, Any]:
+def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: str, now: datetime) -> dict[str, Any]:
     return {
         "id": line.pk,
         "title": line.title,
@@ -131,4 +133,10 @@ def _line_shape(line: OrderLine, discounts: Iterable[LineDiscount], currency: st
         "handed_quantity": line.handed_quantity,
         "refunded_quantity": line.refunded_quantity,
         "refunded": money(line.refunded_minor, currency),
+        "notes": line.shortage_notes,
+        "later": (
+            line.later_left
+            and {"quantity": line.later_left, "pickup_date": line.later_on, "can_refuse": may_refuse(line, now)}
+        )
+        or None,
     }

@@ -68,6 +68,14 @@ class ContactSerializer(serializers.Serializer[Any]):
     phone = serializers.CharField()
 
 
+class LaterSerializer(serializers.Serializer[Any]):
+    """Pieces that come on a later day than the order's; until that day they can be refused (refuseLater)."""
+
+    quantity = serializers.IntegerField()
+    pickup_date = serializers.DateField()
+    can_refuse = serializers.BooleanField()
+
+
 class OrderLineSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField()
@@ -82,6 +90,8 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     handed_quantity = serializers.IntegerField()
     refunded_quantity = serializers.IntegerField()
     refunded = MoneySerializer()
+    notes = serializers.ListField(child=serializers.CharField())
+    later = LaterSerializer(allow_null=True)
 
 
 class HappeningSerializer(serializers.Serializer[Any]):
@@ -107,6 +117,7 @@ class OrderSerializer(serializers.Serializer[Any]):
 
     ``total`` is what is paid: ``goods`` less the ``discounts``, and the delivery's ``fee``; a line's ``net`` is its
     part of it. ``due`` is what is paid next: ``total``, or of a ``presale`` the deposit, then the balance.
+    A line's ``notes`` say what became of short pieces: what came instead, when the rest comes.
     """
 
     id = serializers.UUIDField()
@@ -121,6 +132,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     contact = ContactSerializer()
     remark = serializers.CharField()
     source_note = serializers.CharField(allow_blank=True)
+    accepts_substitutes = serializers.BooleanField()
     lines = OrderLineSerializer(many=True)
     goods = MoneySerializer()
     discounts = DiscountSerializer(many=True)
@@ -170,6 +182,7 @@ class PlaceOrderSerializer(StrictSerializer):
     delivery = DeliveryWordsSerializer(allow_null=True, required=False, default=None)
     team_id = serializers.UUIDField(allow_null=True, required=False, default=None)
     use_points = serializers.BooleanField(required=False, default=False)
+    accept_substitutes = serializers.BooleanField(required=False, default=False)
 
 
 class Orders(StoreView):
@@ -238,6 +251,7 @@ class Orders(StoreView):
             delivery=wanted_delivery(words["delivery"]),
             team_id=words["team_id"],
             uses_points=words["use_points"],
+            accepts_substitute=words["accept_substitutes"],
             key=key,
             now=now,
         )

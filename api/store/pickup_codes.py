@@ -69,7 +69,7 @@ _EXAMPLE = {
     "taken_at": None,
     "taken_by": None,
     "orders": [{"id": examples.ORDER_ID, "number": "261123000128"}],
-    "lines": [{"title": "崇明小青菜", "sku_label": "500g/份", "quantity": 2, "handed_quantity": 0}],
+    "lines": [{"title": "崇明小青菜", "sku_label": "500g/份", "quantity": 2, "handed_quantity": 0, "notes": []}],
 }
 
 
@@ -110,8 +110,9 @@ def _visit_shape(visit: Visit) -> dict[str, Any]:
             {
                 "title": line.title,
                 "sku_label": line.sku_label,
-                "quantity": line.live_quantity,
-                "handed_quantity": line.handed_quantity,
+                "quantity": line.due_on(pickup.pickup_date),
+                "handed_quantity": line.handed_on(pickup.pickup_date),
+                "notes": line.shortage_notes,
             }
             for line in visit.lines
         ],

@@ -1,6 +1,6 @@
 """Handing goods out at the leader's desk."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +84,7 @@ class PickupLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     handed_quantity = serializers.IntegerField()
     stopped = StoppedSerializer(allow_null=True)
+    notes = serializers.ListField(child=serializers.CharField())
     state = serializers.ChoiceField(choices=LineState.values)
 
 
@@ -141,6 +142,7 @@ _LINE = {
     "quantity": 2,
     "handed_quantity": 0,
     "stopped": None,
+    "notes": [],
     "state": "open",
 }
 _DETAIL = {
@@ -300,7 +302,7 @@ def _detail(request: Request, pickup_id: UUID, *, now: datetime) -> dict[str, An
     stopped = stopped_pieces(visit.lines)
     return {
         **_summary_shape(visit.pickup),
-        "lines": [_line_shape(line, stopped.get(line.pk)) for line in visit.lines],
+        "lines": [_line_shape(line, stopped.get(line.pk), visit.pickup.pickup_date) for line in visit.lines],
         "to_bring": _to_bring(visit),
         "handovers": [_handover_shape(handover, now=now) for handover in visit.handovers],
     }
@@ -334,7 +336,7 @@ def _summary_shape(pickup: Pickup) -> dict[str, Any]:
     }
 
 
-def _line_shape(line: OrderLine, stopped: Stopped | None) -> dict[str, Any]:
+def _line_shape(line: OrderLine, stopped: Stopped | None, day: date) -> dict[str, Any]:
     sentence = _("%(n)d 份正在召回（%(title)s），请不要交给顾客")
     return {
         "id": line.pk,
@@ -342,13 +344,14 @@ def _line_shape(line: OrderLine, stopped: Stopped | None) -> dict[str, Any]:
         "title": line.title,
         "sku_label": line.sku_label,
         "image": picture(line.picture_key, SMALL),
-        "quantity": line.live_quantity,
-        "handed_quantity": line.handed_quantity,
+        "quantity": line.due_on(day),
+        "handed_quantity": line.handed_on(day),
         "stopped": _by_express(line)
         or (
             stopped
             and {"quantity": stopped.pieces, "sentence": sentence % {"n": stopped.pieces, "title": stopped.title}}
         ),
+        "notes": line.shortage_notes,
         "state": line.state,
     }
 

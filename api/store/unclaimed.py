@@ -68,7 +68,7 @@ class UnclaimedGoods(StoreView):
         return Response({"items": [_shape(row, left[row.pk]) for row in rows], "next": None})
 
 
-def _shape(row: Unclaimed, lines: list[OrderLine]) -> dict[str, Any]:
+def _shape(row: Unclaimed, lines: list[tuple[OrderLine, int]]) -> dict[str, Any]:
     pickup = row.pickup
     return {
         "pickup_id": pickup.pk,
@@ -79,5 +79,5 @@ def _shape(row: Unclaimed, lines: list[OrderLine]) -> dict[str, Any]:
         "state_label": row.get_state_display(),
         "decide_at": moment(row.decide_at),
         "held_until": row.held_until,
-        "goods": [{"title": line.title, "sku_label": line.sku_label, "quantity": line.left_to_hand} for line in lines],
+        "goods": [{"title": line.title, "sku_label": line.sku_label, "quantity": pieces} for line, pieces in lines],
     }

@@ -62,6 +62,34 @@ WHERE (l.settled_at IS NULL AND s.at < %(long_ago)s) OR coalesce(r.pieces, 0) > 
    OR (l.order_refund_id IS NOT NULL AND coalesce(r.pieces, 0) = 0)
 """
 
+_TAKEN = """
+SELECT s.title || ' ' || s.pickup_date AS subject, '补给 ' || w.pieces || '，库存流水 ' || coalesce(-m.pieces, 0)
+       AS sentence
+FROM aftersales_shortline l
+JOIN aftersales_shortage s ON s.id = l.shortage_id
+JOIN orders_orderline o ON o.id = l.order_line_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN l.settled_at IS NULL THEN l.quantity ELSE l.came_quantity END
+           * CASE WHEN l.ending = 'substitute' THEN 1 ELSE o.stock_factor END AS pieces
+) w
+LEFT JOIN LATERAL (SELECT sum(on_hand_delta) AS pieces FROM inventory_stockmove WHERE ref_id = l.id) m ON true
+WHERE l.ending <> 'refund' AND w.pieces <> coalesce(-m.pieces, 0)
+"""
+
+_SUBSTITUTES = """
+SELECT o.title AS subject, '换了 ' || coalesce(c.pieces, 0) || '，明细 ' || o.substituted_quantity || '，退了 '
+       || coalesce(r.pieces, 0) AS sentence
+FROM orders_orderline o
+LEFT JOIN LATERAL (
+    SELECT sum(came_quantity) AS pieces FROM aftersales_shortline
+    WHERE order_line_id = o.id AND ending = 'substitute'
+) c ON true
+LEFT JOIN LATERAL (
+    SELECT sum(substitute_quantity) AS pieces FROM orders_linerefund WHERE order_line_id = o.id
+) r ON true
+WHERE o.substitute IS NOT NULL AND coalesce(c.pieces, 0) <> o.substituted_quantity + coalesce(r.pieces, 0)
+"""
+
 
 def check(now: datetime) -> list[Finding]:
     """Check the store now open, its requests and all that its sales check; an empty list says that it adds up."""
@@ -70,9 +98,11 @@ def check(now: datetime) -> list[Finding]:
     broken = [("I3", "售后退款等于退款单和责任之和", row) for row in run(_MONEY)]
     broken += [("I3", "退款中的售后都有退款单", row) for row in run(_STATES)]
     broken += [("I3", "称重差额等于退款单", row) for row in run(_WEIGHINGS)]
+    broken += [("I1", "缺货补给的件数等于库存流水", row) for row in run(_TAKEN)]
+    broken += [("I1", "换给顾客的等于还在的加退掉的", row) for row in run(_SUBSTITUTES)]
     broken += [("I10", "未完成的售后都有期限，过期有人跟进", row) for row in run(_FORGOTTEN, late)]
     broken += [("I10", "逾期未取的货到期都有人处理", row) for row in run(_UNCLAIMED, late)]
-    broken += [("I10", "登记的缺货都已退款", row) for row in run(_SHORTAGES, late)]
+    broken += [("I10", "登记的缺货都已处理", row) for row in run(_SHORTAGES, late)]
     own = [
         Finding(invariant=name, store=slug, subject=str(row["subject"]), sentence=f"{promise}：{row['sentence']}")
         for name, promise, row in broken

@@ -224,6 +224,14 @@ class ShareRule(models.TextChoices):
     EVEN = "even", _("按订的数量比例分")
 
 
+class Ending(models.TextChoices):
+    """What becomes of pieces that did not come."""
+
+    REFUND = "refund", _("退款")
+    SUBSTITUTE = "substitute", _("换同类商品")
+    LATER = "later", _("下一批送达")
+
+
 class Shortage(ScopedModel):
     """Fewer pieces came than were sold for a pickup day: by which rule who goes without was decided, and by whom."""
 
@@ -234,6 +242,13 @@ class Shortage(ScopedModel):
     wanted = models.PositiveIntegerField()  # pieces that were to be handed out
     there = models.PositiveIntegerField()  # pieces that can be
     rule = models.CharField(max_length=10, choices=ShareRule.choices)
+    ending = models.CharField(
+        max_length=10, choices=Ending.choices, default=Ending.REFUND, db_default=Ending.REFUND.value
+    )
+    substitute_sku = models.ForeignKey(Sku, null=True, on_delete=models.PROTECT, related_name="+")
+    substitute_title = models.CharField(max_length=80, blank=True, default="", db_default="")
+    substitute_label = models.CharField(max_length=40, blank=True, default="", db_default="")
+    later_on = models.DateField(null=True)
     reason = models.CharField(max_length=60)
     key = models.CharField(max_length=64, unique=True)  # of the form: a second click tells nothing
     by_name = models.CharField(max_length=60)
@@ -250,11 +265,16 @@ class Shortage(ScopedModel):
 
 
 class ShortLine(ScopedModel):
-    """An order line that goes without so many pieces; settled once given back, or nothing was left of it."""
+    """An order line that goes without so many pieces; settled once its end came, or nothing was left of it."""
 
     shortage = models.ForeignKey(Shortage, on_delete=models.CASCADE, related_name="lines")
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shortages")
     quantity = models.PositiveIntegerField()
+    ending = models.CharField(
+        max_length=10, choices=Ending.choices, default=Ending.REFUND, db_default=Ending.REFUND.value
+    )
+    warehouse_id = models.UUIDField(null=True)  # out of which the pieces were taken that come after all
+    came_quantity = models.PositiveIntegerField(default=0, db_default=0)  # of ``quantity``: instead, or later
     order_refund = models.ForeignKey(OrderRefund, null=True, on_delete=models.PROTECT, related_name="short_lines")
     settled_at = models.DateTimeField(null=True)
 
@@ -262,6 +282,11 @@ class ShortLine(ScopedModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["shortage", "order_line"], name="line_once_a_shortage"),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="short_of_something"),
+            models.CheckConstraint(
+                condition=models.Q(came_quantity=0)
+                | ~models.Q(ending="refund") & models.Q(came_quantity__lte=models.F("quantity")),
+                name="short_came_within",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["shortage"], name="short_lines_open", condition=models.Q(settled_at=None))

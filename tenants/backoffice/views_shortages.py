@@ -17,18 +17,21 @@ from kit.errors import Refused
 from kit.web.answers import again, done
 from kit.web.lists import Column, page_of
 from kit.web.refusals import tell_form
+from tenants.aftersales.models import Ending
 from tenants.aftersales.selectors_shortages import (
     goods_due,
     lines_due,
     lines_of_shortage,
     short_told,
     shortage_with_id,
+    substitutes,
+    waiting_on,
 )
 from tenants.aftersales.services.tell_shortage import (
     ShortagePlan,
     ToldShort,
     plan_shortage,
-    refund_short,
+    settle_short,
     tell_shortage,
 )
 from tenants.backoffice.forms_shortages import ShortageForm
@@ -44,6 +47,7 @@ COLUMNS = [
     Column(gettext_lazy("团长")),
     Column(gettext_lazy("订购"), align="num"),
     Column(gettext_lazy("缺"), align="num"),
+    Column(gettext_lazy("怎么办")),
     Column(gettext_lazy("退款"), align="num"),
 ]
 
@@ -54,10 +58,10 @@ def shortages(request: HttpRequest) -> HttpResponse:
     """List what is to be handed out on the coming pickup days, and what of it was told to be short."""
     filters = WordFilter(request.GET)
     found = goods_due(now=clock.now(), query=filters.word())
-    told = short_told({row["order__pickup_date"] for row in found})
+    told = short_told({row["day"] for row in found})
 
     def line_of(row: dict[str, Any]) -> Line:
-        day, sku_id = row["order__pickup_date"], row["sku_id"]
+        day, sku_id = row["day"], row["sku_id"]
         short = told.get((day, sku_id))
         state = Cell("–")
         if short:
@@ -78,7 +82,7 @@ def shortages(request: HttpRequest) -> HttpResponse:
 
     listing = Listing(
         _("缺货处理"),
-        _("到货不够分时在这里登记：按规则决定谁缺，缺的部分自动原路退款并短信告知。"),
+        _("到货不够分时在这里登记：按规则决定谁缺，缺的部分退款、换同类商品或下一批送达，并短信告知。"),
         [
             Column(gettext_lazy("商品")),
             Column(gettext_lazy("提货日期")),
@@ -102,14 +106,25 @@ def new(request: HttpRequest, sku_id: UUID, day: str) -> HttpResponse:
     """Ask how many there are, show who goes without, and do it when the same is confirmed."""
     pickup_date = _day_of(day)
     due = lines_due(sku_id=sku_id, pickup_date=pickup_date, now=clock.now())
-    form = ShortageForm(request.POST if request.method == "POST" else None)
+    currency = request.store.currency  # type: ignore[attr-defined]
+    typed_in = request.POST if request.method == "POST" else None
+    form = ShortageForm(typed_in, skus=substitutes(lines=due), currency=currency)
     plan: ShortagePlan | None = None
     if form.is_bound and form.is_valid():
         typed = form.cleaned_data
-        told = ToldShort(sku_id, pickup_date, typed["there"], typed["rule"], typed["reason"])
+        told = ToldShort(
+            sku_id,
+            pickup_date,
+            typed["there"],
+            typed["rule"],
+            typed["reason"],
+            typed["ending"],
+            typed["substitute"] if typed["ending"] == Ending.SUBSTITUTE else None,
+            typed["later_on"] if typed["ending"] == Ending.LATER else None,
+        )
         try:
             plan = plan_shortage(told=told, now=clock.now())
-            if typed["seen"] == plan.amount_minor:
+            if typed["seen"] == plan.mark:
                 return _told(request, told, form)
         except Refused as refusal:
             tell_form(form, refusal)
@@ -120,7 +135,9 @@ def new(request: HttpRequest, sku_id: UUID, day: str) -> HttpResponse:
         columns=COLUMNS,
         goods=due[0],
         day=pickup_date,
-        waiting=sum(line.left_to_hand for line in due),
+        waiting=sum(waiting_on(line, pickup_date) for line in due),
+        lines=len(due),
+        agreed=sum(1 for line in due if line.order.accepts_substitute),
         crumbs=[
             (_("订单"), reverse("backoffice:orders")),
             (_("缺货处理"), reverse("backoffice:shortages")),
@@ -157,26 +174,26 @@ def shortage(request: HttpRequest, shortage_id: UUID) -> HttpResponse:
 @staff_only
 @changers_only
 def retry(request: HttpRequest, shortage_id: UUID) -> HttpResponse:
-    """Try again to give back what could not be."""
+    """Try again to settle what could not be."""
     to = reverse("backoffice:shortage", args=[shortage_id])
     if request.method == "GET":
         return redirect(to)  # someone came back here after logging in again
     shortage_with_id(shortage_id)
-    refunded, stuck = refund_short(shortage_id=shortage_id, now=clock.now())
-    words = {"n": refunded, "failed": stuck}
-    return done(request, to=to, sentence=_("已为 %(n)s 单发起退款，%(failed)s 单需要人工处理。") % words)
+    settled, stuck = settle_short(shortage_id=shortage_id, now=clock.now())
+    words = {"n": settled, "failed": stuck}
+    return done(request, to=to, sentence=_("已处理 %(n)s 单，%(failed)s 单需要人工处理。") % words)
 
 
 def _told(request: HttpRequest, told: ToldShort, form: ShortageForm) -> HttpResponse:
     person = request.person  # type: ignore[attr-defined]
     written = tell_shortage(
         told=told,
-        seen_minor=form.cleaned_data["seen"],
+        seen=form.cleaned_data["seen"],
         key=form.cleaned_data["key"],
         actor=Actor(kind="person", id=str(person.pk), name=by(request)),
         now=clock.now(),
     )
-    sentence = _("已登记缺货，退款正在原路退回。")
+    sentence = _("已登记缺货，要退的钱正在原路退回。")
     return done(request, to=reverse("backoffice:shortage", args=[written.pk]), sentence=sentence)
 
 

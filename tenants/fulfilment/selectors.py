@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,9 @@ from tenants.orders.models import PAID_STATES, Order, OrderLine
 
 Cursor = tuple[datetime, UUID]  # where a page ended: the last visit's created_at and id
 _KEPT_FOR = timedelta(days=7)  # how long a member still sees a visit after its day
+_OWN_DUE = F("quantity") - F("withdrawn_quantity") - F("later_quantity")
+_OWN_LEFT = _OWN_DUE - F("handed_quantity") + F("later_handed_quantity")
+_LATER_LEFT = F("later_quantity") - F("later_handed_quantity")
 
 
 class PickupMissing(Refused):
@@ -128,7 +132,7 @@ def pickup_of_leader(*, leader: Leader, pickup_id: UUID) -> Visit:
     if pickup is None:
         raise PickupMissing
     handovers = Handover.objects.filter(pickup=pickup).prefetch_related("lines__order_line").order_by("at", "id")
-    return Visit(pickup=pickup, lines=list(lines_of(pickup)), handovers=list(handovers))
+    return Visit(pickup=pickup, lines=_shown(lines_of(pickup), pickup.pickup_date), handovers=list(handovers))
 
 
 def desk_counts(*, leader: Leader, date: date) -> DeskCounts:
@@ -137,12 +141,12 @@ def desk_counts(*, leader: Leader, date: date) -> DeskCounts:
     people = pickups.aggregate(
         waiting=Count("id", filter=~Q(state=PickupState.TAKEN)), done=Count("id", filter=Q(state=PickupState.TAKEN))
     )
-    left = OrderLine.objects.filter(
+    lines = OrderLine.objects.filter(
+        Q(order__pickup_date=date) | Q(later_on=date, later_quantity__gt=0),
         order__leader=leader,
-        order__pickup_date=date,
         order__state__in=PAID_STATES,
-        handed_quantity__lt=F("quantity") - F("withdrawn_quantity"),
-    ).aggregate(lines=Count("id"), pieces=Sum(F("quantity") - F("withdrawn_quantity") - F("handed_quantity")))
+    ).annotate(left=Case(When(order__pickup_date=date, then=_OWN_LEFT), default=_LATER_LEFT))
+    left = lines.filter(left__gt=0).aggregate(lines=Count("id"), pieces=Sum("left"))
     return DeskCounts(
         people_waiting=people["waiting"],
         people_done=people["done"],
@@ -152,11 +156,15 @@ def desk_counts(*, leader: Leader, date: date) -> DeskCounts:
 
 
 def lines_of(pickup: Pickup) -> QuerySet[OrderLine]:
-    """Read what is left of a visit's paid lines, in a fixed order, each with its order."""
+    """Read what is left of the paid lines of a visit's orders, in a fixed order, each with its order.
+
+    Of an order of which pieces come on this later day, or went to one, all lines: ``due_on`` says what is of the visit.
+    """
+    later = OrderLine.objects.filter(order=OuterRef("order"), later_on=pickup.pickup_date, later_quantity__gt=0)
     lines = OrderLine.objects.filter(
+        Q(order__pickup_date=pickup.pickup_date) | Q(Exists(later)),
         order__member_id=pickup.member_id,
         order__pickup_point_id=pickup.pickup_point_id,
-        order__pickup_date=pickup.pickup_date,
         order__state__in=PAID_STATES,
         withdrawn_quantity__lt=F("quantity"),
     )
@@ -165,21 +173,34 @@ def lines_of(pickup: Pickup) -> QuerySet[OrderLine]:
 
 def with_sums(pickups: QuerySet[Pickup]) -> QuerySet[Pickup]:
     """Add member, point, ``line_count`` and ``pieces`` to visits."""
-    own = OrderLine.objects.filter(
+    lines = OrderLine.objects.filter(
         order__member=OuterRef("member"),
         order__pickup_point=OuterRef("pickup_point"),
-        order__pickup_date=OuterRef("pickup_date"),
         order__state__in=PAID_STATES,
-        withdrawn_quantity__lt=F("quantity"),
     ).order_by()
+    of_the_day = lines.filter(order__pickup_date=OuterRef("pickup_date")).annotate(due=_OWN_DUE)
+    later = lines.filter(later_on=OuterRef("pickup_date")).annotate(due=F("later_quantity"))
 
-    def total(value: Count | Sum) -> Coalesce:
-        by_visit = own.values("order__pickup_point").annotate(total=value).values("total")
-        return Coalesce(Subquery(by_visit, output_field=IntegerField()), 0)
+    def total(value: Count | Sum) -> CombinedExpression:
+        first, then = (
+            Coalesce(
+                Subquery(
+                    some.filter(due__gt=0).values("order__pickup_point").annotate(total=value).values("total"),
+                    output_field=IntegerField(),
+                ),
+                0,
+            )
+            for some in (of_the_day, later)
+        )
+        return first + then
 
     return pickups.select_related("member", "pickup_point").annotate(
-        line_count=total(Count("id")), pieces=total(Sum(F("quantity") - F("withdrawn_quantity")))
+        line_count=total(Count("id")), pieces=total(Sum("due"))
     )
+
+
+def _shown(lines: Iterable[OrderLine], day: date) -> list[OrderLine]:
+    return [line for line in lines if line.due_on(day)]
 
 
 def _refuse_other_point(found: QuerySet[Pickup], pickup_point_id: UUID | None) -> None:
@@ -199,12 +220,14 @@ def _lines_by_visit(pickups: Iterable[Pickup]) -> dict[tuple[UUID, date], list[O
     members = {pickup.member_id for pickup in pickups}
     dates = {pickup.pickup_date for pickup in pickups}
     own = OrderLine.objects.filter(
+        Q(order__pickup_date__in=dates) | Q(later_on__in=dates, later_quantity__gt=0),
         order__member__in=members,
-        order__pickup_date__in=dates,
         order__state__in=PAID_STATES,
         withdrawn_quantity__lt=F("quantity"),
     )
     # What comes by express passes no point: nobody shows a code for it
     for line in own.exclude(order__delivery=WayKind.EXPRESS).select_related("order").order_by("id"):
-        lines[line.order.pickup_point_id, line.order.pickup_date].append(line)
+        for day in {line.order.pickup_date, line.later_on or line.order.pickup_date}:
+            if line.due_on(day):
+                lines[line.order.pickup_point_id, day].append(line)
     return lines

@@ -53,27 +53,30 @@ def count_unclaimed_of(leader_id: UUID) -> int:
     return Unclaimed.objects.filter(pickup__leader=leader_id, state__in=WAITING_UNCLAIMED).count()
 
 
-def lines_left(rows: Iterable[Unclaimed]) -> dict[UUID, list[OrderLine]]:
-    """Read what lies there of each of these, by its id: one statement."""
+def lines_left(rows: Iterable[Unclaimed]) -> dict[UUID, list[tuple[OrderLine, int]]]:
+    """Read what lies there of each of these, by its id, each line with how many pieces: one statement."""
     by_visit = {_key(row.pickup): row.pk for row in rows if row.state in WAITING_UNCLAIMED}
-    found: dict[UUID, list[OrderLine]] = defaultdict(list)
+    found: dict[UUID, list[tuple[OrderLine, int]]] = defaultdict(list)
     if not by_visit:
         return found
+    days = {key[2] for key in by_visit}
     lines = OrderLine.objects.filter(
+        Q(order__pickup_date__in=days) | Q(later_on__in=days, later_quantity__gt=0),
         order__member__in={key[0] for key in by_visit},
-        order__pickup_date__in={key[2] for key in by_visit},
         order__state__in=PAID_STATES,
     ).select_related("order")
     for line in lines.order_by("id"):
-        row_id = by_visit.get(_key(line.order))
-        if row_id and line.left_to_hand and not line.order.is_delivered:
-            found[row_id].append(line)
+        order = line.order
+        for day in {order.pickup_date, line.later_on or order.pickup_date}:
+            row_id = by_visit.get((order.member_id, order.pickup_point_id, day))
+            if row_id and line.left_on(day) and not order.is_delivered:
+                found[row_id].append((line, line.left_on(day)))
     return found
 
 
-def money_left(lines: Iterable[OrderLine]) -> int:
+def money_left(lines: Iterable[tuple[OrderLine, int]]) -> int:
     """Say what goes back when these lines' waiting pieces do, in minor units."""
-    return sum(line.share_of(min(line.left_to_hand, line.quantity - line.refunded_quantity)) for line in lines)
+    return sum(line.share_of(min(pieces, line.quantity - line.refunded_quantity)) for line, pieces in lines)
 
 
 def waiting_unclaimed(unclaimed_id: UUID) -> Unclaimed:

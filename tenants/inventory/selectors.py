@@ -125,7 +125,7 @@ def skus_with_stock(*, query: str = "", level: str = "", warehouse_id: UUID | No
 
     Of one warehouse or of all.
 
-    ``level`` "none" or "few" keeps the scarce: few is what the SKU's own threshold says, or FEW.
+    ``level`` "none" or "few" keeps the scarce: few is what the SKU's own threshold says, or FEW; "some" what is there.
     """
     skus: QuerySet[Sku] = Sku.objects.filter(is_active=True, base_sku=None).exclude(
         product__state=ProductState.OFF_SHELF
@@ -273,4 +273,8 @@ def _counted(skus: QuerySet[Sku], warehouse_id: UUID | None) -> QuerySet[Sku]:
     return skus.annotate(left=F("on_hand") + F("planned") - F("reserved") - F("held"), low=low)
 
 
-_LEVELS: dict[str, dict[str, Any]] = {"none": {"left__lte": 0}, "few": {"left__gt": 0, "left__lte": F("low")}}
+_LEVELS: dict[str, dict[str, Any]] = {
+    "none": {"left__lte": 0},
+    "few": {"left__gt": 0, "left__lte": F("low")},
+    "some": {"left__gt": 0},
+}

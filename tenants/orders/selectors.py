@@ -275,6 +275,10 @@ def _sentence(entry: JournalEntry, currency: str) -> str:
             return _("过了提货时间还没取，已短信提醒")
         case "order.held":
             return _("商品替您保管到 %(day)s，请尽快来取") % {"day": detail["day"]}
+        case "order.substituted":
+            return _("“%(goods)s”缺货 %(n)s 份，换成“%(instead)s”，不用补差价") % detail
+        case "order.put_off":
+            return _("“%(goods)s”缺货 %(n)s 份，改到 %(day)s 提货") % detail
         case "order.completed":
             return _("订单已完成")
         case "order.after_sale_asked":

@@ -38,6 +38,7 @@ class NewOrder:
     address: Mapping[str, Any] | None = None
     slot: Mapping[str, Any] | None = None
     deposit: "NewDeposit | None" = None
+    accepts_substitute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def _rows(
         placed_at=new.placed_at,
         expires_at=new.expires_at,
         key=new.key,
+        accepts_substitute=new.accepts_substitute,
     )
     if new.deposit:
         order.deposit_minor, order.keeps_deposit = new.deposit.amount_minor, new.deposit.is_kept
@@ -231,7 +233,7 @@ def note_handed(*, lines: Sequence[OrderLine], at: datetime) -> None:
     """
     for line in lines:
         line.state = _line_state(line)
-    OrderLine.objects.bulk_update(lines, ["handed_quantity", "state"])
+    OrderLine.objects.bulk_update(lines, ["handed_quantity", "later_handed_quantity", "state"])
     orders = {line.order_id: line.order for line in lines}
     for order in orders.values():
         _derive(order, [line for line in lines if line.order_id == order.id], at)
@@ -242,11 +244,19 @@ def note_refunded(*, order: Order, lines: Sequence[OrderLine], reason: str, at: 
     """Write what was given back of a locked order's locked lines (all of them), and the states that follow."""
     for line in lines:
         line.state = _line_state(line)
-    OrderLine.objects.bulk_update(lines, ["refunded_minor", "refunded_quantity", "withdrawn_quantity", "state"])
+    fields = ["refunded_minor", "refunded_quantity", "withdrawn_quantity", "substituted_quantity", "later_quantity"]
+    OrderLine.objects.bulk_update(lines, [*fields, "state"])
     _derive(order, lines, at)
     if order.state == OrderState.CANCELLED:
         order.closed_at, order.close_reason = at, reason[:100]
     order.save(update_fields=["state", "picked_up_at", "closed_at", "close_reason"])
+
+
+def note_short(*, line: OrderLine) -> None:
+    """Write what comes instead of a locked line's short pieces, or when they come."""
+    line.save(
+        update_fields=["substituted_quantity", "substitute", "later_quantity", "later_handed_quantity", "later_on"]
+    )
 
 
 def _line_state(line: OrderLine) -> LineState:

@@ -49,7 +49,7 @@ def paid_lines() -> QuerySet[Any]:
     given = LineBatch.objects.filter(order_line=OuterRef("pk")).order_by().values("order_line")
     return OrderLine.objects.filter(order__state__in=PAID_STATES).annotate(
         given=Coalesce(Subquery(given.annotate(n=Sum("quantity")).values("n")), 0),
-        live=(F("quantity") - F("withdrawn_quantity")) * F("stock_factor"),
+        live=(F("quantity") - F("withdrawn_quantity") - F("substituted_quantity")) * F("stock_factor"),
     )
 
 

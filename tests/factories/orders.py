@@ -29,6 +29,7 @@ def a_pending_order(
     key: str = "",
     now: datetime = NOW,
     team_id: UUID | None = None,
+    accepts_substitute: bool = False,
 ) -> Order:
     """An order awaiting payment: so many of each item (of one item of its own, if none is given)."""
     items = items or (an_offer(),)
@@ -42,6 +43,7 @@ def a_pending_order(
         key=key or str(new_id()),
         now=now,
         team_id=team_id,
+        accepts_substitute=accepts_substitute,
     )
 
 
@@ -74,9 +76,18 @@ def a_paid_order(
     point: PickupPoint | None = None,
     now: datetime = NOW,
     team_id: UUID | None = None,
+    accepts_substitute: bool = False,
 ) -> Order:
     """A paid order with its pickup code and commission, waiting to be fetched."""
-    order = a_pending_order(*items, quantity=quantity, member=member, point=point, now=now, team_id=team_id)
+    order = a_pending_order(
+        *items,
+        quantity=quantity,
+        member=member,
+        point=point,
+        now=now,
+        team_id=team_id,
+        accepts_substitute=accepts_substitute,
+    )
     settle_payment(news=news_of(a_started_payment(order, now=now)), now=now)
     order.refresh_from_db()
     return order

@@ -21,6 +21,7 @@ PHONES = {"MARKA": "13800000001", "MARKB": "13900000002"}
 # What a constraint or a page needs to be so; everything else follows from the field's type.
 SPECIAL: dict[str, dict[str, Any]] = {
     "aftersales.Shortage": {"wanted": 2, "there": 1},
+    "aftersales.ShortLine": {"ending": "substitute"},
     "campaigns.Campaign": {
         "state": "published",
         "opens_at": NOW - timedelta(hours=2),
@@ -98,6 +99,10 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "handed_quantity": 0,
         "refunded_minor": 0,
         "refunded_quantity": 0,
+        "substituted_quantity": 1,
+        "substitute": {"sku_id": str(ONE_ID), "warehouse_id": str(ONE_ID), "title": "MARK", "label": "MARK"},
+        "later_quantity": 0,
+        "later_handed_quantity": 0,
         "withdrawn_quantity": 0,
     },
     "orders.LineDiscount": {"source": "next_piece", "off_minor": 100},

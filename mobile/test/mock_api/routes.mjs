@@ -100,6 +100,7 @@ const ROUTES = [
   ['GET', /^\/orders$/, orders],
   ['GET', /^\/orders\/([^/]+)$/, (asked, id) => shown(ownOrder(asked, id))],
   ['POST', /^\/orders\/([^/]+)\/cancellation$/, cancel],
+  ['POST', /^\/order-lines\/([^/]+)\/refusal$/, refuseLater],
   ['POST', /^\/orders\/([^/]+)\/payments$/, pay],
   ['GET', /^\/payments\/([^/]+)$/, ({ world }, id) => found(world.payments.find((one) => one.id === id))],
   ['POST', /^\/mock-payments\/(\w+)$/, cashierSays],
@@ -132,7 +133,7 @@ const ROUTES = [
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|order-lines\/.+|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {
@@ -325,7 +326,7 @@ function guard(asked) {
   const { world, body, scene, key } = asked
   theMember(asked)
   if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery', 'team_id', 'use_points'].includes(name))
+  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery', 'team_id', 'use_points', 'accept_substitutes'].includes(name))
   if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
   const now = quote(world, body.lines, scene, body.use_points, body.delivery)
   if (now.delivery.problem) throw new Refusal(409, 'cannot_deliver', now.delivery.problem)
@@ -366,6 +367,17 @@ function cancel(asked, id) {
   return shown(order)
 }
 
+function refuseLater(asked, id) {
+  const order = found(asked.world.orders.find((one) => one.lines.some((line) => line.id === id)))
+  const line = order.lines.find((one) => one.id === id)
+  if (!line.later) throw new Refusal(409, 'nothing_to_refuse', '这件商品没有等下一批的，或已经到提货日了。')
+  line.refunded_quantity = line.later.quantity
+  line.refunded = { ...line.unit_price, amount: line.unit_price.amount * line.later.quantity }
+  line.later = null
+  line.notes = []
+  return shown(order)
+}
+
 function pay(asked, id) {
   const order = ownOrder(asked, id)
   if (order.state !== 'pending_payment') throw new Refusal(409, 'not_payable', '这笔订单现在不能支付')
@@ -387,7 +399,7 @@ function codes(asked) {
   return list(pickups(asked.world).filter((one) => one.member_id === member.id).map((one) => ({
     id: one.id, code: one.code, qr: QR, pickup_date: one.pickup_date, pickup_point: one.full_point, state: one.state, taken_at: one.taken_at, taken_by: one.taken_by,
     orders: one.orders.map(({ id, number }) => ({ id, number })),
-    lines: one.lines.map(({ title, sku_label, quantity, handed_quantity }) => ({ title, sku_label, quantity, handed_quantity })),
+    lines: one.lines.map(({ title, sku_label, quantity, handed_quantity, notes }) => ({ title, sku_label, quantity, handed_quantity, notes })),
   })))
 }
 

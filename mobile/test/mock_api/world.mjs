@@ -223,7 +223,7 @@ export function newOrder(world, member, body, scene = '') {
     const item = world.items.find((one) => one.id === campaign_item_id)
     item.available -= quantity
     item.sold += quantity
-    return { id: randomUUID(), title: item.product.title, sku_label: item.sku.label, image: item.product.image, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), state: 'waiting', handed_quantity: 0, refunded_quantity: 0, refunded: cny(0) }
+    return { id: randomUUID(), title: item.product.title, sku_label: item.sku.label, image: item.product.image, quantity, unit_price: item.price, total: cny(item.price.amount * quantity), state: 'waiting', handed_quantity: 0, refunded_quantity: 0, refunded: cny(0), notes: [], later: null }
   })
   const delivery = kept(world, body.delivery, lines.reduce((sum, line) => sum + line.quantity, 0), body.pickup_date ?? body.delivery?.slots[0]?.pickup_date)
   const order = {

@@ -157,6 +157,39 @@ test('points are ticked, seen in the total, and go with the order', async (t) =>
   assert.equal(shop.world.orders[0].total.amount, 480)
 })
 
+test('who would take something similar says so, and reads in the order what came instead', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await fillCart(shop, 1)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  await shop.phone.tap('confirm-substitutes')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+  await shop.phone.tap('submit-order')
+
+  const { body } = shop.asked.find(({ method, route }) => method === 'POST' && route === '/orders')
+  assert.equal(body.accept_substitutes, true)
+  shop.world.orders[0].lines[0].notes = ['缺货，1 份换成“海南千禧 500g”']
+  await shop.phone.open(`/sub/order/detail?id=${shop.world.orders[0].id}`)
+  assert.match(shop.phone.text(shop.phone.find('line-note')), /换成“海南千禧/)
+})
+
+test('pieces that come later are refused on the order, and the money is asked for once', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  await fillCart(shop, 1)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  await shop.phone.type('contact-name', '张阿姨')
+  await shop.phone.type('contact-phone', MEMBER)
+  await shop.phone.tap('submit-order')
+  const [order] = shop.world.orders
+  order.lines[0].notes = ['1 份改到 11-25 提货']
+  order.lines[0].later = { quantity: 1, pickup_date: '2026-11-25', can_refuse: true }
+  await shop.phone.open(`/sub/order/detail?id=${order.id}`)
+  await shop.phone.tap('order-refuse-later')
+  assert.equal(order.lines[0].refunded_quantity, 1)
+  assert.match(shop.phone.text(shop.phone.find('line-refunded')), /1/)
+  assert.equal(shop.asked.filter(({ route }) => route.endsWith('/refusal')).length, 1)
+})
+
 test('the last piece lost to another phone is told line by line and the rest can be ordered', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
   await fillCart(shop, 2)

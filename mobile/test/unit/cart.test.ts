@@ -144,7 +144,7 @@ describe('a campaign', () => {
 })
 
 describe('handing over', () => {
-  const line = { order_number: '1', title: '番茄', sku_label: '', image: null, stopped: null, state: 'open' }
+  const line = { order_number: '1', title: '番茄', sku_label: '', image: null, stopped: null, notes: [], state: 'open' }
   const pickup = {
     id: 'p', member: { nickname: '张', phone_last4: '1234' }, pickup_point: { id: 'a', name: 'A' }, pickup_date: DAY,
     line_count: 2, pieces: 5, state: 'partly_taken' as const, taken_at: null, taken_by: null, to_bring: [],

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -97,9 +97,9 @@ def hand_over(
         if key and Handover.objects.filter(pickup=pickup, key=key).exists():
             return pickup
         present = list(lines_of(pickup).select_for_update(no_key=True, of=("self",)))
-        if not any(line.left_to_hand for line in present):
+        if not any(line.left_on(pickup.pickup_date) for line in present):
             raise AlreadyTaken(pickup)
-        handed = _tick(present, lines)
+        handed = _tick(present, lines, pickup.pickup_date)
         _refuse_called_back(handed)
         _refuse_unformed(handed)
         handover = Handover.objects.create(pickup=pickup, at=now, by_name=by_name, key=key)
@@ -144,7 +144,7 @@ def note_progress(*, pickup: Pickup, lines: Sequence[OrderLine], at: datetime, b
 
 def note_visit(*, pickup: Pickup, lines: Sequence[OrderLine], at: datetime, by_name: str) -> None:
     """Write the state of a locked visit that follows from its lines."""
-    if (state := _state_of(lines)) == pickup.state:
+    if (state := _state_of(lines, pickup.pickup_date)) == pickup.state:
         return
     pickup.state = state
     is_taken = pickup.state == PickupState.TAKEN
@@ -153,22 +153,22 @@ def note_visit(*, pickup: Pickup, lines: Sequence[OrderLine], at: datetime, by_n
     pickup.save(update_fields=["state", "taken_at", "taken_by"])
 
 
-def _tick(present: Sequence[OrderLine], ticked: Sequence[HandedLine]) -> list[Handed]:
+def _tick(present: Sequence[OrderLine], ticked: Sequence[HandedLine], day: date) -> list[Handed]:
     wanted: Counter[UUID] = Counter()
     for tick in ticked:
         wanted[tick.line_id] += tick.quantity
-    known = {line.id: line for line in present}
+    known = {line.id: line for line in present if line.due_on(day)}
     if not wanted or not wanted.keys() <= known.keys() or any(tick.quantity < 1 for tick in ticked):
         raise NothingToHand
     handed = []
     for line_id, quantity in wanted.items():
         line = known[line_id]
-        left = line.left_to_hand
+        left = line.left_on(day)
         if quantity > left:
             sentence = _("“%(title)s”只剩 %(left)d 份待提。") % {"title": line.title, "left": left}
             raise TooMuch(sentence, line_id=str(line.id), left=left)
         before = line.handed_quantity
-        line.handed_quantity += quantity
+        line.hand(quantity, day=day)
         handed.append(Handed(line=line, before=before, after=line.handed_quantity))
     return handed
 
@@ -199,9 +199,9 @@ def _refuse_unformed(handed: Sequence[Handed]) -> None:
             raise TeamNotFormed(line_id=str(one.line.pk))
 
 
-def _state_of(lines: Sequence[OrderLine]) -> PickupState:
-    if not any(line.live_quantity for line in lines):
+def _state_of(lines: Sequence[OrderLine], day: date) -> PickupState:
+    if not any(line.due_on(day) for line in lines):
         return PickupState.VOID
-    if not any(line.left_to_hand for line in lines):
+    if not any(line.left_on(day) for line in lines):
         return PickupState.TAKEN
-    return PickupState.PARTLY_TAKEN if any(line.handed_quantity for line in lines) else PickupState.WAITING
+    return PickupState.PARTLY_TAKEN if any(line.handed_on(day) for line in lines) else PickupState.WAITING

@@ -1,6 +1,6 @@
 """A paid order gets a code to be fetched with."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
@@ -16,15 +16,17 @@ class NoCodeFree(RuntimeError):
     """Every code drawn was in use at that point and day: out of ninety million, which says the table is broken."""
 
 
-def issue_pickup(*, order: Order, at: datetime) -> Pickup:
+def issue_pickup(*, order: Order, at: datetime, day: date | None = None) -> Pickup:
     """Give a paid order its code, in the caller's transaction; orders of the same member, point and day share one.
+
+    ``day`` is the later one on which short pieces of it come.
 
     Goods bought after the first were fetched open the visit again.
     """
     visit = {
         "member_id": order.member_id,
         "pickup_point_id": order.pickup_point_id,
-        "pickup_date": order.pickup_date,
+        "pickup_date": day or order.pickup_date,
     }
     for _try in range(_TRIES):
         pickup = Pickup.objects.select_for_update(no_key=True).filter(**visit).first()

@@ -1,6 +1,6 @@
 """A leader takes back a slip of the finger."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -70,7 +70,7 @@ def reverse_handover(*, handover_id: UUID, leader: Leader, reason: str, by_name:
         handover.reversal_reason = reason.strip()
         handover.save(update_fields=["reversed_at", "reversal_reason"])
         present = list(lines_of(pickup).select_for_update(no_key=True, of=("self",)))
-        back = _untick(handover, {line.id: line for line in present})
+        back = _untick(handover, {line.id: line for line in present}, pickup.pickup_date)
         note_progress(pickup=pickup, lines=present, at=now, by_name=by_name)
         recognise(what="handover.reversed", handover=handover, handed=back, currency=present[0].order.currency, at=now)
         unmark_pending(line_ids=[change.line.id for change in back])
@@ -80,12 +80,12 @@ def reverse_handover(*, handover_id: UUID, leader: Leader, reason: str, by_name:
     return pickup
 
 
-def _untick(handover: Handover, known: dict[UUID, OrderLine]) -> list[Handed]:
+def _untick(handover: Handover, known: dict[UUID, OrderLine], day: date) -> list[Handed]:
     back = []
     for given in handover.lines.all():
         line = known[given.order_line_id]
         before = line.handed_quantity
-        line.handed_quantity -= given.quantity
+        line.hand(-given.quantity, day=day)
         if line.handed_quantity < line.refunded_quantity - line.withdrawn_quantity:
             raise RefundedSince
         back.append(Handed(line=line, before=before, after=line.handed_quantity))

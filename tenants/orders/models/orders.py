@@ -1,10 +1,11 @@
 """Orders and their lines. What was agreed at checkout is copied in, so that later edits change no order."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.tenancy.models import ScopedModel
@@ -84,6 +85,8 @@ class Order(ScopedModel):
     courier = models.CharField(max_length=20, blank=True, default="", db_default="")  # of an express
     tracking_number = models.CharField(max_length=40, blank=True, default="", db_default="")
     source_note = models.CharField(max_length=120, blank=True, default="", db_default="")  # why filled from there
+    # the member ticked that something of equal or higher value may come where goods are short
+    accepts_substitute = models.BooleanField(default=False, db_default=False)
     # the point and leader as they were when the order was placed
     point_name = models.CharField(max_length=60)
     point_address = models.CharField(max_length=160)
@@ -226,6 +229,12 @@ class OrderLine(ScopedModel):
     refunded_minor = models.BigIntegerField(default=0, db_default=0)
     refunded_quantity = models.PositiveIntegerField(default=0, db_default=0)
     withdrawn_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    # Short pieces: what came instead of so many that are not given back, and how many come on a later day
+    substituted_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    substitute = models.JSONField(null=True)  # {"sku_id", "warehouse_id", "title", "label"}
+    later_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    later_handed_quantity = models.PositiveIntegerField(default=0, db_default=0)  # of them
+    later_on = models.DateField(null=True)
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -244,6 +253,26 @@ class OrderLine(ScopedModel):
                 name="line_refund_of_pieces",
             ),
             models.CheckConstraint(
+                condition=models.Q(substituted_quantity=0)
+                | models.Q(
+                    substitute__isnull=False,
+                    substituted_quantity__lte=models.F("quantity") - models.F("refunded_quantity"),
+                ),
+                name="line_substitute_within",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(later_quantity=0, later_handed_quantity=0)
+                | models.Q(
+                    later_on__isnull=False,
+                    later_handed_quantity__lte=models.F("later_quantity"),
+                    later_quantity__lte=models.F("quantity")
+                    - models.F("withdrawn_quantity")
+                    - models.F("handed_quantity")
+                    + models.F("later_handed_quantity"),
+                ),
+                name="line_later_within",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(total_minor=models.F("quantity") * models.F("unit_price_minor")),
                 name="line_total_true",
             ),
@@ -254,6 +283,9 @@ class OrderLine(ScopedModel):
                 condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("net_minor")),
                 name="line_refund_within",
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["later_on"], name="lines_later", condition=models.Q(later_quantity__gt=0))
         ]
 
     def __str__(self) -> str:
@@ -282,6 +314,53 @@ class OrderLine(ScopedModel):
     @property
     def left_to_hand(self) -> int:
         return self.live_quantity - self.handed_quantity
+
+    @property
+    def left_of_ordered(self) -> int:
+        """How many pieces of what was ordered wait to be handed out on the order's own day.
+
+        Nobody writes down which of them were handed out: those of what was ordered count as the first.
+        """
+        return max(0, self.left_to_hand - self.substituted_quantity - self.later_left)
+
+    @property
+    def later_left(self) -> int:
+        """How many pieces wait for the later day."""
+        return self.later_quantity - self.later_handed_quantity
+
+    def due_on(self, day: date) -> int:
+        """Say how many pieces are handed out, or wait to be, in the visit of a day; its order is at hand."""
+        if day == self.order.pickup_date:
+            return self.live_quantity - self.later_quantity
+        return self.later_quantity if day == self.later_on else 0
+
+    def handed_on(self, day: date) -> int:
+        """Say how many of them were handed out."""
+        if day == self.order.pickup_date:
+            return self.handed_quantity - self.later_handed_quantity
+        return self.later_handed_quantity if day == self.later_on else 0
+
+    def left_on(self, day: date) -> int:
+        """Say how many of them wait."""
+        return self.due_on(day) - self.handed_on(day)
+
+    def hand(self, pieces: int, *, day: date) -> None:
+        """Count pieces as handed out in the visit of a day, or as taken back; the caller writes the line."""
+        self.handed_quantity += pieces
+        if day != self.order.pickup_date:
+            self.later_handed_quantity += pieces
+
+    @property
+    def shortage_notes(self) -> list[str]:
+        """Say what became of short pieces, for all who see the line."""
+        notes = []
+        if self.substituted_quantity and self.substitute:
+            words = {"n": self.substituted_quantity, "goods": f"{self.substitute['title']} {self.substitute['label']}"}
+            notes.append(gettext("缺货，%(n)d 份换成“%(goods)s”") % words)
+        if self.later_left:
+            words = {"n": self.later_left, "day": f"{self.later_on:%m-%d}"}
+            notes.append(gettext("%(n)d 份改到 %(day)s 提货") % words)
+        return notes
 
     @property
     def left_minor(self) -> int:

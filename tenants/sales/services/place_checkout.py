@@ -56,6 +56,7 @@ def place_checkout(
     coupon_id: UUID | None = None,
     delivery: Wanted | None = None,
     uses_points: bool = False,
+    accepts_substitute: bool = False,
 ) -> Checkout:
     """Place a basket as one order for each pickup day and place it comes from, all or none, once a key.
 
@@ -79,6 +80,7 @@ def place_checkout(
         uses_points=uses_points,
         splits=True,
         delivery=delivery or Wanted(),
+        accepts_substitute=accepts_substitute,
     )
     return until_placed(wish, _place, lambda: Checkout.objects.get(member=member, key=key))
 
@@ -118,5 +120,6 @@ def _new(quote: Quote, point: PickupPoint, wish: Wish, group: Group) -> tuple[Ne
         freight=group.freight.kept if group.freight else None,
         address=address_kept(quote),
         slot=slot_kept(quote, group.pickup_date),
+        accepts_substitute=wish.accepts_substitute,
     )
     return new, [new_line(quote, line) for line in group.lines]

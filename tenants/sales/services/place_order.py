@@ -121,6 +121,7 @@ def place_order(
     delivery: Wanted | None = None,
     team_id: UUID | None = None,
     uses_points: bool = False,
+    accepts_substitute: bool = False,
 ) -> Order:
     """Turn a basket into an order awaiting payment, its goods reserved for fifteen minutes, coupon and points locked.
 
@@ -145,6 +146,7 @@ def place_order(
         team_id,
         uses_points,
         delivery=delivery or Wanted(),
+        accepts_substitute=accepts_substitute,
     )
     return until_placed(wish, _place, lambda: Order.objects.get(member=member, key=key))
 
@@ -191,6 +193,7 @@ class Wish:
     team_id: UUID | None = None
     uses_points: bool = False
     splits: bool = False
+    accepts_substitute: bool = False
     delivery: Wanted = field(default_factory=Wanted)
 
 
@@ -369,6 +372,7 @@ def _open_order(quote: Quote, point: PickupPoint, wish: Wish, team: Team | None)
             address=address_kept(quote),
             slot=slot_kept(quote, pickup_date),
             deposit=deposit_of(quote.offers, quote.total_minor),
+            accepts_substitute=wish.accepts_substitute,
         ),
         lines=[new_line(quote, line) for line in quote.lines],
     )

@@ -18,9 +18,9 @@ from tenants.commissions.services.reverse import reverse
 from tenants.delivery.slots import free_slot
 from tenants.fulfilment.models import Pickup
 from tenants.fulfilment.recognition import earned_now
-from tenants.fulfilment.services.withdraw import hold_visit, withdraw
+from tenants.fulfilment.services.withdraw import hold_visits, withdraw
 from tenants.inventory.models import MoveKind
-from tenants.inventory.services.move_stock import StockChange, move_stock
+from tenants.inventory.services.move_stock import move_stock
 from tenants.journal.services import Actor, record
 from tenants.ledger.models import Book
 from tenants.ledger.services import Side, post
@@ -29,6 +29,7 @@ from tenants.orders.selectors import OrderMissing
 from tenants.orders.services import note_refunded
 from tenants.payments.selectors import kept_payments_of
 from tenants.payments.services import MoreThanPaid, request_refund
+from tenants.sales.services.came_instead import back_in_stock, substitutes_taken
 from tenants.sales.services.points_of_order import restore_points
 from tenants.sales.services.shared_coupon import restore_discounts
 from tenants.tracing.selectors import recalled_pieces
@@ -40,7 +41,7 @@ class WantedRefund:
 
     ``of_handed`` takes pieces that were handed out first; otherwise those that still wait go first. ``restock`` says
     whether pieces that were handed out come back unopened and can be sold again; pieces that wait always can, unless
-    they are ``lost``: called back, spoilt, never brought.
+    they are ``lost``: called back, spoilt, never brought. ``later`` takes those first that come on a later day.
     """
 
     line_id: UUID
@@ -49,6 +50,7 @@ class WantedRefund:
     of_handed: bool = False
     restock: bool = False
     lost: bool = False
+    later: bool = False
 
 
 class NotRefundable(Refused):
@@ -126,8 +128,7 @@ def refund_held(
     touched = [part.order_line for part in parts]
     reverse(lines=touched, refund_id=refund.pk, why=refund.reason[:40], at=now)
     mark_pending(line_ids=[line.pk for line in touched if line.handed_quantity and not line.left_to_hand], at=now)
-    if held.visit:
-        withdraw(pickup=held.visit, at=now)
+    withdraw(pickups=held.visits, at=now)
     restore_discounts(order=held.order, now=now)
     restore_points(order=held.order, lines=lines, refund_id=refund.pk, now=now)
     _tell(held, refund, parts, actor, now)
@@ -141,15 +142,15 @@ def refund_held(
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A paid order held until the transaction ends, with its lines by id and the visit in which it is fetched."""
+    """A paid order held until the transaction ends, with its lines by id and the visits in which it is fetched."""
 
     order: Order
     lines: dict[UUID, OrderLine]
-    visit: Pickup | None
+    visits: Sequence[Pickup]
 
 
 def hold_paid_order(order_id: UUID) -> Held:
-    """Hold a paid order's visit, the order and its lines, in the order in which handing out takes them.
+    """Hold a paid order's visits, the order and its lines, in the order in which handing out takes them.
 
     :raises OrderMissing, NotRefundable:
     """
@@ -158,12 +159,12 @@ def hold_paid_order(order_id: UUID) -> Held:
         raise OrderMissing
     if seen.paid_at is None:
         raise NotRefundable
-    visit = hold_visit(order=seen)
+    visits = hold_visits(order=seen)
     order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
     if order.state not in (*PAID_STATES, OrderState.CANCELLED):
         raise NotRefundable
     held = OrderLine.objects.select_for_update(no_key=True).filter(order=order).order_by("id")
-    return Held(order, {line.pk: line for line in held}, visit)
+    return Held(order, {line.pk: line for line in held}, visits)
 
 
 def _refuse_other(known: OrderRefund, wanted: Sequence[WantedRefund] | None) -> None:
@@ -222,15 +223,20 @@ def take_from(wish: WantedRefund, line: OrderLine) -> LineRefund:
     amount = wish.amount_minor or line.share_of(wish.quantity)
     withdrawn = wish.quantity - out
     returned = wish.quantity if wish.restock else withdrawn
+    instead = substitutes_taken(line, wish.quantity, is_lost=wish.lost)
+    of_later = withdrawn if wish.later else withdrawn - (line.left_to_hand - line.later_left)  # today's go first
     line.refunded_minor += amount
     line.refunded_quantity += wish.quantity
     line.withdrawn_quantity += withdrawn
+    line.substituted_quantity -= instead
+    line.later_quantity -= min(max(0, of_later), line.later_left)
     return LineRefund(
         order_line=line,
         quantity=wish.quantity,
         amount_minor=amount,
         withdrawn_quantity=withdrawn,
         returned_quantity=0 if wish.lost else returned,
+        substitute_quantity=instead,
     )
 
 
@@ -327,16 +333,7 @@ def _tell(held: Held, refund: OrderRefund, parts: Sequence[LineRefund], actor: A
 
 
 def _give_goods_back(parts: Sequence[LineRefund], now: datetime) -> None:
-    returned = [
-        StockChange(
-            part.order_line.stock_id,
-            on_hand_delta=part.returned_quantity * part.order_line.stock_factor,
-            ref_id=part.pk,
-            warehouse_id=part.order_line.stock_place_id,
-        )
-        for part in parts
-        if part.returned_quantity
-    ]
+    returned = [change for part in parts for change in back_in_stock(part)]
     move_stock(kind=MoveKind.RETURN, changes=returned, at=now)
     # Last: the rows that everybody wants
     withdrawn = [

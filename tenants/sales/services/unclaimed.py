@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -117,7 +117,13 @@ def _not_fetched(rule: UnclaimedRule, now: datetime) -> list[UUID]:
         state__in=(OrderState.PAID, OrderState.PARTLY_PICKED),
         delivery=WayKind.PICKUP,  # what is to be brought waits for us, not for its member
     )
-    found = found.exclude(state__in=_OVER).filter(Exists(waits))
+    later = OrderLine.objects.filter(
+        order__member=OuterRef("member"),
+        order__pickup_point=OuterRef("pickup_point"),
+        later_on=OuterRef("pickup_date"),
+        later_quantity__gt=F("later_handed_quantity"),
+    )
+    found = found.exclude(state__in=_OVER).filter(Q(Exists(waits)) | Q(Exists(later)))
     return list(found.order_by("pickup_date", "pk").values_list("pk", flat=True)[:_MOST])
 
 
@@ -164,13 +170,17 @@ def _judge(unclaimed_id: UUID, rule: UnclaimedRule, now: datetime) -> bool:
 
 def _end(row: Unclaimed, outcome: AfterUnclaimed, actor: Actor, note: str, now: datetime) -> None:
     back: dict[UUID, list[OrderLine]] = {}
+    day = row.pickup.pickup_date
     for line in _lying_lines(row.pickup):
         back.setdefault(line.order_id, []).append(line)
     for order_id, lines in back.items():
         is_lost = outcome == AfterUnclaimed.LOSS
         refund = refund_held(
             order_id=order_id,
-            wanted=[WantedRefund(line.pk, quantity=line.left_to_hand, lost=is_lost) for line in lines],
+            wanted=[
+                WantedRefund(line.pk, quantity=line.left_on(day), lost=is_lost, later=day == line.later_on)
+                for line in lines
+            ],
             reason=note.strip() or gettext("超过提货时间没有来取"),
             actor=actor,
             key=f"unclaimed:{row.pk}",
@@ -208,7 +218,8 @@ def _orders(pickup: Pickup) -> list[Order]:
 
 
 def _lying_lines(pickup: Pickup) -> list[OrderLine]:
-    return [line for line in lines_of(pickup) if line.left_to_hand and not line.order.is_delivered]
+    day = pickup.pickup_date
+    return [line for line in lines_of(pickup) if line.left_on(day) and not line.order.is_delivered]
 
 
 def _is_fetched(pickup: Pickup) -> bool:

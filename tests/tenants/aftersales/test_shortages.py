@@ -20,7 +20,7 @@ from tenants.aftersales.services.tell_shortage import (
     ToldShort,
     finish_shortages,
     plan_shortage,
-    refund_short,
+    settle_short,
     tell_shortage,
 )
 from tenants.aftersales.sharing import Claim, missing_by_rule
@@ -48,7 +48,7 @@ AFTER = later(hours=12)  # the list is cut off
 @pytest.fixture(autouse=True)
 def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sent: list[str] = []
-    target = "tenants.aftersales.services.tell_shortage.send_store_sms.delay"
+    target = "tenants.aftersales.services.settle_short.send_store_sms.delay"
     monkeypatch.setattr(target, lambda **words: sent.append(words["text"]))
     return sent
 
@@ -67,8 +67,8 @@ def told(item: CampaignItem, there: int, rule: ShareRule = ShareRule.FIRST_PAID)
 
 
 def tell(short: ToldShort, key: str = "k") -> Shortage:
-    seen = plan_shortage(told=short, now=AFTER).amount_minor
-    return tell_shortage(told=short, seen_minor=seen, key=key, actor=BOSS, now=AFTER)
+    seen = plan_shortage(told=short, now=AFTER).mark
+    return tell_shortage(told=short, seen=seen, key=key, actor=BOSS, now=AFTER)
 
 
 def given_back(orders: list[Order]) -> list[int]:
@@ -134,11 +134,11 @@ class TestTelling:
         item = an_offer(in_stock=10)
         orders = three_orders(item)
         short = told(item, 4)
-        seen = plan_shortage(told=short, now=AFTER).amount_minor
-        made = {tell_shortage(told=short, seen_minor=seen, key="k", actor=BOSS, now=AFTER).pk for _click in range(3)}
+        seen = plan_shortage(told=short, now=AFTER).mark
+        made = {tell_shortage(told=short, seen=seen, key="k", actor=BOSS, now=AFTER).pk for _click in range(3)}
         assert made == {Shortage.objects.get().pk}
         assert given_back(orders) == [0, 1, 1]
-        assert refund_short(shortage_id=made.pop(), now=AFTER) == (0, 0)
+        assert settle_short(shortage_id=made.pop(), now=AFTER) == (0, 0)
         assert finish_shortages(now=AFTER) == 0
 
     def test_again_for_more_takes_from_those_that_are_left(self, in_acme: StoreRef) -> None:
@@ -183,7 +183,7 @@ class TestTelling:
         item = an_offer(in_stock=10)
         orders = three_orders(item)
         with pytest.raises(ShortageMoved):
-            tell_shortage(told=told(item, 4), seen_minor=1, key="k", actor=BOSS, now=AFTER)
+            tell_shortage(told=told(item, 4), seen="another", key="k", actor=BOSS, now=AFTER)
         assert given_back(orders) == [0, 0, 0]
         assert not Shortage.objects.exists()
 

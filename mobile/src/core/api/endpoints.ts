@@ -154,6 +154,7 @@ export function endpoints(call: Call) {
     order: (orderId: string) => call<Order>('GET', `/orders/${id(orderId)}`),
     cancelOrder: (orderId: string, reason: string) =>
       call<Order>('POST', `/orders/${id(orderId)}/cancellation`, { body: { reason } }),
+    refuseLater: (lineId: string) => call<Order>('POST', `/order-lines/${id(lineId)}/refusal`),
     startPayment: (orderId: string, wish: { method: string; payer_code?: string }, idempotencyKey: string) =>
       call<Payment>('POST', `/orders/${id(orderId)}/payments`, { body: wish, idempotencyKey }),
     payment: (paymentId: string) => call<Payment>('GET', `/payments/${id(paymentId)}`),

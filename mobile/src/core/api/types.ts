@@ -264,6 +264,7 @@ export interface NewOrder {
   delivery: DeliveryWish | null
   team_id?: string
   use_points?: boolean
+  accept_substitutes?: boolean
 }
 
 export type OrderState =
@@ -287,6 +288,8 @@ export interface OrderLine {
   handed_quantity: number
   refunded_quantity: number
   refunded: Money
+  notes: string[]
+  later: { quantity: number; pickup_date: string; can_refuse: boolean } | null
 }
 
 export interface Order {
@@ -360,7 +363,7 @@ export interface PickupCode {
   taken_at: string | null
   taken_by: string | null
   orders: { id: string; number: string }[]
-  lines: { title: string; sku_label: string; quantity: number; handed_quantity: number }[]
+  lines: { title: string; sku_label: string; quantity: number; handed_quantity: number; notes: string[] }[]
 }
 
 export interface Desk {

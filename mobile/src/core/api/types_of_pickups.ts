@@ -32,6 +32,7 @@ export interface PickupDetail extends PickupSummary {
     quantity: number
     handed_quantity: number
     stopped: { quantity: number; sentence: string } | null
+    notes: string[]
     state: string
   }[]
   handovers: Handover[]
