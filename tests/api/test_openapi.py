@@ -24,6 +24,7 @@ OPERATIONS = {
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
     "readLeaderChain", "listLeaderDrafts", "makeLeaderDrafts", "withdrawLeaderDraft",
+    "listLeaderRests", "takeLeaderRest", "previewLeaderRest", "endLeaderRest",
     "getCart", "putCart", "placeCheckout", "getCheckout",
     "listDeliveryWays", "listDeliverySlots", "listAddresses", "addAddress", "changeAddress", "forgetAddress",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",

@@ -2,6 +2,7 @@ import category from './category.en'
 import chain from './chain.en'
 import leader from './leader.en'
 import points from './points.en'
+import rests from './rests.en'
 import reviews from './reviews.en'
 import afterSales from './after_sales.en'
 import delivery from './delivery.en'
@@ -12,6 +13,7 @@ const en: Record<keyof typeof zhCN, string> = {
   ...chain,
   ...leader,
   ...points,
+  ...rests,
   ...reviews,
   ...delivery,
   'tab.home': 'Home',
@@ -56,6 +58,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'point.noneHint': 'Pick the one nearest to you and collect your order there',
   'point.leader': 'Leader {name}',
   'point.resting': 'Resting',
+  'point.restLate': 'Choose another pickup point to order',
   'point.restingHint': 'The leader is resting; no orders for now',
   'point.everyCity': 'All cities',
   'point.search': 'Search estate, address or point',
