@@ -13,7 +13,7 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import moment
 from api.store import examples
-from api.store.pickup_points import PickupPointSerializer, point_shape
+from api.store.pickup_points import PickupPointSerializer, shape_of_one
 from api.store.words import NamedSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
@@ -96,16 +96,18 @@ class EntryPoint(StoreView):
     )
     def get(self, request: Request) -> Response:
         asked = query_of(request, self.EntryQuerySerializer)
+        now = clock.now()
         entry = entry_for(
             member=request.user if isinstance(request.user, Member) else None,
             leader_id=asked["leader"],
             place=Place(asked["lat"], asked["lng"]) if asked["lat"] is not None else None,
+            now=now,
         )
         return Response(
             {
                 "why": entry.why,
                 "sentence": entry.sentence,
-                "point": point_shape(entry.point) if entry.point else None,
+                "point": shape_of_one(entry.point, now=now),
                 "cities": cities_for_shoppers(),
             }
         )

@@ -55,4 +55,10 @@ POINT = {
     "leader": {"id": LEADER_ID, "name": "陈姐"},
     "is_open": True,
     "resting_note": "",
+    "rest": {
+        "first_on": "2026-11-25",
+        "last_on": "2026-11-27",
+        "note": "回老家",
+        "sentence": "陈姐11月25日 周三至11月27日 周五休息，这几天不能提货",
+    },
 }

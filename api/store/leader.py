@@ -1,8 +1,6 @@
 """The leader's desk: today in numbers, and what they earn."""
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -19,12 +17,12 @@ from api.store.words import MoneySerializer, NamedSerializer
 from api.views import StoreView, query_of
 from kit import clock
 from kit.money import PPM
-from kit.tenancy import current_store
 from tenants.commissions.models import CommissionEntry, EntryState
 from tenants.commissions.selectors import CommissionTotals, commission_totals, commissions_of
 from tenants.fulfilment.selectors import DeskCounts, desk_counts
 from tenants.fulfilment.selectors_unclaimed import count_unclaimed_of
 from tenants.leaders.models import Leader, LeaderState
+from tenants.leaders.rests import today_at
 from tenants.leaders.selectors import points_of
 from tenants.tracing.selectors import lines_stopped_at
 
@@ -168,11 +166,6 @@ class Commissions(StoreView):
             "available": money(totals.available_minor, totals.currency),
         }
         return Response({**page, "summary": summary})
-
-
-def today_at(now: datetime) -> Any:
-    """Say which day it is in the store's city."""
-    return now.astimezone(ZoneInfo(current_store().timezone)).date()
 
 
 def _desk_shape(leader: Leader, counts: DeskCounts, totals: CommissionTotals) -> dict[str, Any]:

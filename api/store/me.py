@@ -9,8 +9,9 @@ from rest_framework.response import Response
 from api.authentication import member_asking
 from api.schema import operation
 from api.store import examples
-from api.store.pickup_points import PickupPointSerializer, point_shape
+from api.store.pickup_points import PickupPointSerializer, shape_of_one
 from api.views import StoreView
+from kit import clock
 from tenants.leaders.selectors import leader_of
 from tenants.members.models import Member
 from tenants.orders.models import OrderState
@@ -60,7 +61,7 @@ class Me(StoreView):
             {
                 "member": member_shape(member),
                 "orders_by_state": count_orders_by_state(member=member),
-                "last_pickup_point": point_shape(point) if point else None,
+                "last_pickup_point": shape_of_one(point, now=clock.now()),
             }
         )
 

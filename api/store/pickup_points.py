@@ -1,5 +1,6 @@
 """Where a neighbour may fetch their goods."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,26 @@ from api.schema import operation
 from api.store import examples
 from api.store.words import NamedSerializer, list_of
 from api.views import StoreView, query_of
-from tenants.leaders.models import LeaderState, PickupPoint
+from kit import clock
+from tenants.leaders.models import LeaderState, PickupPoint, Rest
+from tenants.leaders.rests import rest_sentence, rests_ahead
 from tenants.leaders.selectors import PointMissing, nearest_points, point_with_id
 
 
+class PointRestSerializer(serializers.Serializer[Any]):
+    """Days, both counted, on which nothing is handed out there: lists fetched on them are not sold at this point."""
+
+    first_on = serializers.DateField()
+    last_on = serializers.DateField()
+    note = serializers.CharField()
+    sentence = serializers.CharField()
+
+
 class PickupPointSerializer(serializers.Serializer[Any]):
-    """A pickup point; ``distance_m`` is null unless the question said where the neighbour is."""
+    """A pickup point; ``distance_m`` is null unless the question said where the neighbour is.
+
+    ``rest``: when it rests, or does so within two weeks.
+    """
 
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -33,6 +48,7 @@ class PickupPointSerializer(serializers.Serializer[Any]):
     leader = NamedSerializer()
     is_open = serializers.BooleanField()
     resting_note = serializers.CharField()
+    rest = PointRestSerializer(allow_null=True)
 
 
 class PickupPoints(StoreView):
@@ -69,7 +85,14 @@ class PickupPoints(StoreView):
             after=id_after(asked["cursor"]),
             limit=asked["limit"] + 1,
         )
-        return Response(page_of(points, limit=asked["limit"], place=lambda point: [point.pk], shape=point_shape))
+        rests = rests_ahead(points, now=clock.now())
+        page = page_of(
+            points,
+            limit=asked["limit"],
+            place=lambda point: [point.pk],
+            shape=lambda point: point_shape(point, rests.get(point.pk)),
+        )
+        return Response(page)
 
 
 class PickupPointDetail(StoreView):
@@ -86,11 +109,16 @@ class PickupPointDetail(StoreView):
         is_public=True,
     )
     def get(self, request: Request, point_id: UUID) -> Response:
-        return Response(point_shape(point_with_id(point_id)))
+        return Response(shape_of_one(point_with_id(point_id), now=clock.now()))
 
 
-def point_shape(point: PickupPoint) -> dict[str, Any]:
-    """Write a point whose leader has been read with it."""
+def shape_of_one(point: PickupPoint | None, *, now: datetime) -> dict[str, Any] | None:
+    """Write one point with its rest, which is one statement; or none."""
+    return point_shape(point, rests_ahead([point], now=now).get(point.pk)) if point else None
+
+
+def point_shape(point: PickupPoint, rest: Rest | None) -> dict[str, Any]:
+    """Write a point whose leader has been read with it, and when it rests."""
     is_resting = point.leader.state != LeaderState.ACTIVE
     return {
         "id": str(point.pk),
@@ -105,4 +133,11 @@ def point_shape(point: PickupPoint) -> dict[str, Any]:
         "leader": {"id": str(point.leader_id), "name": point.leader.name},
         "is_open": point.is_open and not is_resting,
         "resting_note": point.leader.resting_note if is_resting else "",
+        "rest": rest
+        and {
+            "first_on": rest.first_on,
+            "last_on": rest.last_on,
+            "note": rest.note,
+            "sentence": rest_sentence(point.leader.name, rest.first_on, rest.last_on),
+        },
     }

@@ -43,6 +43,7 @@ from tenants.fulfilment.services.reverse_handover import (
     TooLateToReverse,
     reverse_handover,
 )
+from tenants.leaders.rests import today_at
 from tenants.orders.models import LineState, OrderLine
 from tenants.tracing.selectors import Stopped, stopped_pieces
 

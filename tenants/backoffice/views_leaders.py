@@ -24,6 +24,7 @@ from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.commissions.selectors import commission_totals, commissions_of
 from tenants.leaders.models import LeaderState
+from tenants.leaders.rests import rest_days, rests_of
 from tenants.leaders.selectors import (
     count_leaders_by_state,
     leader_with_id,
@@ -117,6 +118,7 @@ def detail(request: HttpRequest, leader_id: UUID) -> HttpResponse:
         leader=leader,
         points=[(point, figures[point.pk]) for point in points],
         figures=figures_of_leaders([leader.pk])[leader.pk],
+        rests=[(rest, rest_days(rest.first_on, rest.last_on)) for rest in rests_of(leader, now=clock.now())],
         totals=totals,
         waiting_minor=totals.accrued_minor + totals.pending_minor,
         commissions=commissions_of(leader=leader, limit=_RECENT),

@@ -59,7 +59,7 @@ def _offered(row: dict[str, Any], items: list[dict[str, Any]], lists: dict[UUID,
 @kept
 def _open_lists(*, now: datetime, point_id: UUID | None) -> QuerySet[Campaign]:
     lists = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=now, cutoff_at__gt=now)
-    return lists.filter(sold_at("pk", point_id)) if point_id else lists
+    return lists.filter(sold_at(point_id)) if point_id else lists
 
 
 @kept

@@ -13,10 +13,11 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from tenants.campaigns.models import Campaign, CampaignReach
+from tenants.campaigns.models import Campaign, CampaignReach, CampaignState
 from tenants.campaigns.selectors_desk import lock_campaign
 from tenants.journal.services import Actor, record
 from tenants.leaders.models import Leader, PickupPoint, ServiceArea
+from tenants.leaders.rests import resting, rests_at
 
 
 class PlaceMissing(Refused):
@@ -34,12 +35,20 @@ class Reach:
     cities: Collection[str] = ()
 
 
-def sold_at(path: str, point_id: UUID) -> Any:
-    """Build a condition: the list that ``path`` leads to is sold at this pickup point."""
-    reaches = CampaignReach.objects.filter(campaign=OuterRef(path))
+def sold_at(point_id: UUID) -> Any:
+    """Build a condition on lists: sold at this pickup point, which does not rest on the day they are fetched on."""
+    reaches = CampaignReach.objects.filter(campaign=OuterRef("pk"))
     city = PickupPoint.objects.filter(pk=point_id).values("city")[:1]
     here = Q(area__points=point_id) | Q(leader__pickup_points=point_id) | Q(city=Subquery(city))
-    return ~Exists(reaches) | Exists(reaches.filter(here))
+    is_reached = Q(~Exists(reaches)) | Q(Exists(reaches.filter(here)))
+    return is_reached & ~Exists(rests_at(point_id, day=OuterRef("pickup_date")))
+
+
+def hands_something_out(now: datetime) -> Any:
+    """Build a condition on pickup points: they do not rest on every day on which what is sold now is fetched."""
+    open_now = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=now, cutoff_at__gt=now)
+    rests = resting(point=OuterRef(OuterRef("pk")), leader=OuterRef(OuterRef("leader_id")), day=OuterRef("pickup_date"))
+    return Q(~Exists(open_now)) | Q(Exists(open_now.filter(~Exists(rests))))
 
 
 def reaches_of(path: str) -> ArraySubquery:
@@ -49,7 +58,7 @@ def reaches_of(path: str) -> ArraySubquery:
 
 
 def is_sold_at(reaches: Sequence[Mapping[str, Any]], point: PickupPoint) -> bool:
-    """Judge what ``reaches_of`` brought: the same as ``sold_at``, where the point is at hand."""
+    """Judge what ``reaches_of`` brought: the same as ``sold_at`` does of areas, leaders and cities."""
     places = {str(point.area_id), str(point.leader_id)}
     return not reaches or any(
         one["area"] in places or one["leader"] in places or (one["city"] and one["city"] == point.city)

@@ -114,7 +114,7 @@ def _lists_shown(
     if product_id:
         campaigns = campaigns.filter(items__sku__product_id=product_id).distinct()
     if point_id:
-        campaigns = campaigns.filter(sold_at("pk", point_id))
+        campaigns = campaigns.filter(sold_at(point_id))
     shown: QuerySet[Any] = campaigns.annotate(joined=_joined())
     return shown
 

@@ -127,3 +127,30 @@ class LeaderBinding(ScopedModel):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["leader", "-bound_at"], name="members_of_leader")]
+
+
+class Rest(ScopedModel):
+    """Days, both counted, on which a leader hands nothing out: at one point, or at all of the leader's."""
+
+    leader = models.ForeignKey(Leader, on_delete=models.PROTECT, related_name="rests")
+    point = models.ForeignKey(PickupPoint, null=True, on_delete=models.CASCADE, related_name="rests")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    note = models.CharField(max_length=80, blank=True)  # for shoppers
+    created_at = models.DateTimeField()
+    by_name = models.CharField(max_length=60)
+    agreed_orders = models.PositiveIntegerField(default=0)  # placed before for these days: whoever rested saw them
+    told_at = models.DateTimeField(null=True)  # when somebody decided to text those members
+    told_by = models.CharField(max_length=60, blank=True)
+    ended_at = models.DateTimeField(null=True)  # called off: these days are like any other again
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(last_on__gte=models.F("first_on")), name="rest_has_days"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["leader", "last_on"], name="rests_to_come", condition=models.Q(ended_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_on} {self.last_on}"

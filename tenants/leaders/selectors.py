@@ -109,6 +109,7 @@ def nearest_points(
     city: str = "",
     leader_id: UUID | None = None,
     takes_orders: bool = False,
+    only: Any = None,
     after: UUID | None = None,
     limit: int = 20,
 ) -> list[PickupPoint]:
@@ -116,7 +117,7 @@ def nearest_points(
 
     Each point carries its leader and ``distance_m`` (None without a place). ``city`` and ``leader_id`` keep those of
     a city, of a leader; ``after`` is the id of the last point already shown. A resting leader's points are listed
-    too, so that neighbours read the note, unless ``takes_orders``.
+    too, so that neighbours read the note, unless ``takes_orders``; ``only`` is a condition more.
     """
     points = PickupPoint.objects.filter(is_open=True).exclude(leader__state=LeaderState.RETIRED)
     points = points.exclude(area__is_open=False).select_related("leader")
@@ -126,6 +127,8 @@ def nearest_points(
         points = points.filter(leader=leader_id)
     if takes_orders:
         points = points.filter(leader__state=LeaderState.ACTIVE)
+    if only is not None:
+        points = points.filter(only)
     if query:
         points = points.filter(Q(name__icontains=query) | Q(address__icontains=query) | Q(district__icontains=query))
     if latitude is None or longitude is None:

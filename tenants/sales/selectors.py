@@ -25,7 +25,8 @@ from kit.tenancy.kept import kept
 from tenants.campaigns.reach import is_sold_at, reaches_of
 from tenants.campaigns.selectors import Offer, items_on_offer, offer_of
 from tenants.inventory.selectors import sourcing_rule
-from tenants.leaders.models import Leader, LeaderState, PickupPoint
+from tenants.leaders.models import Leader, LeaderState, PickupPoint, Rest
+from tenants.leaders.rests import rest_sentence, rests_at
 from tenants.members.models import Member
 from tenants.orders.models import LIVE_STATES, Order, OrderLine
 from tenants.promotions.offers import NextPiece, SpendAndSave
@@ -34,6 +35,7 @@ from tenants.sales.limits import Held, has_limit_a_person, held_of
 
 # In the order of the columns, as rows are made of them
 _POINT = ("id", "leader_id", "name", "city", "district", "address", "latitude", "longitude", "opening_hours", "area_id")
+_REST = {"first": "first_on", "last": "last_on", "leader": "leader__name"}
 _LEADER = ("id", "member_id", "name", "phone")
 
 
@@ -51,6 +53,7 @@ class BasketFacts:
     is_member: bool = False
     may_split: bool = False  # an order may come from several warehouses
     elsewhere: frozenset[UUID] = frozenset()  # items that are not sold at the point asked for
+    resting: Mapping[UUID, str] = field(default_factory=dict)  # items fetched on a day it rests, and the sentence
     point: PickupPoint | None = None
     next_pieces: tuple[NextPiece, ...] = ()
     spend_and_save: tuple[SpendAndSave, ...] = ()
@@ -106,6 +109,7 @@ def basket_facts(
         is_member=member is not None,
         may_split=len(_places(offers)) > 1 and sourcing_rule().may_split,
         elsewhere=frozenset(row.id for row in rows if point and not is_sold_at(row.reaches, point)),
+        resting={row.id: _rest(row.rest) for row in rows if row.rest},
         point=point,
         next_pieces=pieces,
         spend_and_save=saves,
@@ -129,6 +133,7 @@ def _rows(
         bought=_bought(member_id),
         reaches=reaches_of("campaign"),
         point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
+        rest=Subquery(_rests(pickup_point_id).values(json=JSONObject(**_REST))[:1]),
         placed=Subquery(orders.values("pk")[:1]),
         promotions=ArraySubquery(running_promotions(now).values(json=promotions)),
     )
@@ -149,6 +154,15 @@ def _open_points(pickup_point_id: UUID | None) -> QuerySet[PickupPoint]:
         return PickupPoint.objects.none()
     points = PickupPoint.objects.filter(pk=pickup_point_id, is_open=True, leader__state=LeaderState.ACTIVE)
     return points.exclude(area__is_open=False)
+
+
+def _rests(pickup_point_id: UUID | None) -> QuerySet[Rest]:
+    day = OuterRef("campaign__pickup_date")
+    return rests_at(pickup_point_id, day=day) if pickup_point_id else Rest.objects.none()
+
+
+def _rest(told: Mapping[str, str]) -> str:
+    return rest_sentence(told["leader"], date.fromisoformat(told["first"]), date.fromisoformat(told["last"]))
 
 
 def _bought(member_id: UUID | None) -> Any:

@@ -25,6 +25,7 @@ OPERATIONS = {
     "getJoinDraft", "confirmJoinDraft",
     "readLeaderChain", "listLeaderDrafts", "makeLeaderDrafts", "withdrawLeaderDraft",
     "listStockWaits", "waitForStock", "stopWaiting", "noteSearch", "listHotWords", "listSimilarProducts",
+    "listLeaderRests", "takeLeaderRest", "previewLeaderRest", "endLeaderRest",
     "getCart", "putCart", "placeCheckout", "getCheckout",
     "listDeliveryWays", "listDeliverySlots", "listAddresses", "addAddress", "changeAddress", "forgetAddress",
     "openListProducts", "openGetProduct", "openSetListing", "openListStock", "openCountStock", "openListOrders",

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 
 import * as aftersales from './aftersales.mjs'
 import * as chains from './chains.mjs'
+import * as rests from './rests.mjs'
 import * as delivery from './delivery.mjs'
 import * as wishes from './wishes.mjs'
 import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, standsIn, toPay } from './world.mjs'
@@ -130,6 +131,10 @@ const ROUTES = [
   ['GET', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.of(asked.world)],
   ['POST', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.make(asked.world, asked.body, Refusal)],
   ['POST', /^\/leader\/drafts\/([^/]+)\/withdrawal$/, (asked, id) => theLeader(asked) && chains.withdraw(asked.world, id, Refusal)],
+  ['GET', /^\/leader\/rests$/, (asked) => theLeader(asked) && rests.shown(asked.world)],
+  ['POST', /^\/leader\/rests$/, (asked) => theLeader(asked) && rests.take(asked.world, asked.body, Refusal)],
+  ['POST', /^\/leader\/rest-previews$/, (asked) => theLeader(asked) && rests.preview(asked.world, asked.body)],
+  ['POST', /^\/leader\/rests\/([^/]+)\/ending$/, (asked, id) => theLeader(asked) && rests.end(asked.world, id, Refusal)],
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]

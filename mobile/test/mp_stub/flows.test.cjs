@@ -395,3 +395,18 @@ test('goods of two days are ordered in one go and paid at once', async (t) => {
   assert.equal(shop.phone.find('order-together').length, 2)
   assert.deepEqual(shop.phone.errors, [])
 })
+
+test('a point that rests says so at home, where nothing is sold, and among the points', async (t) => {
+  const shop = await shopping(t, {
+    prepare: (made) => {
+      remember(made, 'point', made.world.points[0])
+      made.world.points[0].rest = { first_on: '2030-01-02', last_on: '2030-01-02', note: '', sentence: '王秀兰1月2日 周三休息，这几天不能提货' }
+    },
+  })
+  shop.mode = 'empty'
+  await shop.phone.open('/pages/home/index')
+  assert.match(shop.phone.text(), /王秀兰1月2日 周三休息/)
+  shop.mode = 'loaded'
+  await shop.phone.open('/sub/pickup/choose')
+  assert.match(shop.phone.text(shop.phone.find('point-rest')), /王秀兰1月2日 周三休息/)
+})

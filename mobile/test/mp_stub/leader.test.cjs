@@ -102,3 +102,32 @@ test('a leader pastes the group\'s chain, answers what is asked and sends the li
   assert.match(shop.phone.text(), /已撤回/)
   assert.deepEqual(shop.phone.errors, [])
 })
+
+test('a leader sees what is ordered before taking days off, and can call them off', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  anOrder(shop, { paid: true })
+  const day = shop.world.orders[0].pickup_date
+  await shop.phone.open('/sub/leader/rests')
+
+  await shop.phone.tap('rest-take')
+  assert.ok(!routes(shop).some((asked) => asked.includes('rest-previews')), 'no days, nothing asked')
+  await shop.phone.tap(`rest-day-${day}`)
+  await shop.phone.type('rest-note', '回老家')
+  await shop.phone.tap('rest-take')
+  assert.match(shop.phone.text(shop.phone.find('rest-there')), /这几天已有 1 位邻居的 1 单/)
+  assert.equal(shop.world.rests.length, 0)
+
+  anOrder(shop, { paid: true })
+  await shop.phone.tap('rest-sure')
+  assert.equal(shop.world.rests.length, 0, 'somebody ordered meanwhile')
+  assert.match(shop.phone.text(shop.phone.find('rest-there')), /的 2 单/)
+  await shop.phone.tap('rest-sure')
+  await shop.phone.settle()
+  const [{ first_on, last_on, note }] = shop.world.rests
+  assert.deepEqual([first_on, last_on, note], [day, day, '回老家'])
+  assert.match(shop.phone.text(shop.phone.find('rest-orders')), /已有 2 单要交货/)
+
+  await shop.phone.tap('rest-end')
+  await shop.phone.settle()
+  assert.match(shop.phone.text(), /没有安排休息/)
+})

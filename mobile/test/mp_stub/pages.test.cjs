@@ -50,6 +50,7 @@ const PAGES = {
   'sub/leader/pickup': { as: LEADER, before: aPickup, asks: ['GET /leader/pickups/pickup-'], shows: ['邻居0001', '番茄', '确认提货（2 件）'] },
   'sub/leader/paste': { as: LEADER, asks: ['GET /leader/desk', 'GET /campaigns?pickup_point_id=point-1'], shows: ['把群里的接龙', '今日鲜团', '识别'], empty: '这个自提点现在没有在卖的团期' },
   'sub/leader/drafts': { as: LEADER, query: 'campaign=campaign-1', before: (shop) => void shop.world.drafts.push({ id: 'draft-1', number: 1, name: '王姐', goods: '番茄 500g ×2', pickup_point: { id: 'point-1', name: '桂花苑' }, state: 'waiting', link: 'https://store.test/x' }), asks: ['GET /leader/campaigns/campaign-1/drafts'], shows: ['1. 王姐', '番茄 500g ×2', '待确认', '复制链接'] },
+  'sub/leader/rests': { as: LEADER, before: (shop) => void shop.world.rests.push({ id: 'rest-0', pickup_point: null, first_on: '2030-01-02', last_on: '2030-01-03', days: '1月2日 周三至1月3日 周四', note: '回老家', orders: 2, members: 1 }), asks: ['GET /leader/desk', 'GET /leader/rests'], shows: ['1月2日 周三至1月3日 周四', '全部自提点 · 回老家', '已有 2 单要交货', '安排休息'] },
   'sub/leader/unclaimed': { as: LEADER, asks: ['GET /leader/unclaimed'], shows: ['李女士', '番茄 ×2', '已提醒'], empty: '没有逾期未取的货' },
   'sub/leader/commissions': { as: LEADER, asks: ['GET /leader/commissions'], shows: ['880 .50', '¥39.80 × 10% = ¥3.98', '已冲回'], empty: '还没有佣金' },
 }

@@ -77,6 +77,6 @@ def _open_at(leader: Leader, campaign_id: UUID, pickup_point_id: UUID, now: date
     campaign = campaign_with_id(campaign_id)
     if campaign.shown_state(now) != "open":
         raise CampaignOver(_("团期没有在进行中，不能代客下单。"))
-    if not Campaign.objects.filter(sold_at("pk", pickup_point_id), pk=campaign_id).exists():
+    if not Campaign.objects.filter(sold_at(pickup_point_id), pk=campaign_id).exists():
         raise NotSoldHere
     return campaign

@@ -52,8 +52,8 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, lead_time, not_open, paused, closed,
-    limit_reached, quantity_rule, not_together, team_alone, presale_alone, sold_out, not_enough."""
+    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, point_rests, lead_time, not_open, paused,
+    closed, limit_reached, quantity_rule, not_together, team_alone, presale_alone, sold_out, not_enough."""
 
     code: str
     sentence: str
@@ -300,7 +300,9 @@ def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
 
 
 def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
-    return Problem("not_here", _("这个自提点买不到，请换一个自提点")) if item.id in facts.elsewhere else None
+    if item.id in facts.elsewhere:
+        return Problem("not_here", _("这个自提点买不到，请换一个自提点"))
+    return Problem("point_rests", facts.resting[item.id]) if item.id in facts.resting else None
 
 
 def _lead_problem(item: CampaignItem) -> Problem | None:

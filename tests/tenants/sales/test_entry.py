@@ -38,7 +38,7 @@ class TestBeginning:
         member = a_member()
         a_pending_order(member=member, point=near)
 
-        entry = entry_for(member=member, leader_id=other.leader_id, place=HERE)
+        entry = entry_for(member=member, leader_id=other.leader_id, place=HERE, now=NOW)
 
         assert (began(entry), "张姐" in entry.sentence) == (("link", "绿地新村"), True)
 
@@ -46,7 +46,7 @@ class TestBeginning:
         near = a_leader_with_point(point="阳光花园")
         resting = a_leader_with_point(name="张姐", point="绿地新村", state=LeaderState.RESTING)
 
-        entry = entry_for(member=None, leader_id=resting.leader_id, place=HERE)
+        entry = entry_for(member=None, leader_id=resting.leader_id, place=HERE, now=NOW)
 
         assert (began(entry), "张姐休息中" in entry.sentence) == (("nearest", near.name), True)
 
@@ -56,7 +56,7 @@ class TestBeginning:
         a_pending_order(member=member, point=first)
         bind_member(member=member, leader_id=mine.leader_id, now=NOW)
 
-        assert began(entry_for(member=member, leader_id=None, place=HERE)) == ("bound", "绿地新村")
+        assert began(entry_for(member=member, leader_id=None, place=HERE, now=NOW)) == ("bound", "绿地新村")
 
     def test_then_the_last_point(self, in_acme: StoreRef) -> None:
         a_leader_with_point(point="阳光花园")
@@ -64,7 +64,7 @@ class TestBeginning:
         member = a_member()
         a_pending_order(member=member, point=last)
 
-        assert began(entry_for(member=member, leader_id=None, place=HERE)) == ("last", "绿地新村")
+        assert began(entry_for(member=member, leader_id=None, place=HERE, now=NOW)) == ("last", "绿地新村")
 
     def test_of_ones_own_leader_the_point_one_knows(self, in_acme: StoreRef) -> None:
         first = a_leader_with_point(point="阳光花园")
@@ -73,7 +73,7 @@ class TestBeginning:
         bind_member(member=member, leader_id=first.leader_id, now=NOW)
         a_pending_order(member=member, point=second)
 
-        assert began(entry_for(member=member, leader_id=None, place=None)) == ("last", "绿地新村")
+        assert began(entry_for(member=member, leader_id=None, place=None, now=NOW)) == ("last", "绿地新村")
 
     def test_a_last_point_that_closed_is_passed_over(self, in_acme: StoreRef) -> None:
         last = a_leader_with_point(point="阳光花园")
@@ -81,17 +81,17 @@ class TestBeginning:
         a_pending_order(member=member, point=last)
         PickupPoint.objects.update(is_open=False)
 
-        assert began(entry_for(member=member, leader_id=None, place=HERE)) == ("choose", None)
+        assert began(entry_for(member=member, leader_id=None, place=HERE, now=NOW)) == ("choose", None)
 
     def test_then_the_nearest_within_reach(self, in_acme: StoreRef) -> None:
         a_leader_with_point(point="阳光花园")
 
-        assert began(entry_for(member=None, leader_id=None, place=HERE)) == ("nearest", "阳光花园")
+        assert began(entry_for(member=None, leader_id=None, place=HERE, now=NOW)) == ("nearest", "阳光花园")
 
     def test_the_nearest_too_far_away_is_not_chosen(self, in_acme: StoreRef) -> None:
         a_leader_with_point(point="阳光花园")
 
-        entry = entry_for(member=None, leader_id=None, place=FAR)
+        entry = entry_for(member=None, leader_id=None, place=FAR, now=NOW)
 
         assert (began(entry), "5 公里内没有自提点" in entry.sentence) == (("too_far", None), True)
 
@@ -100,12 +100,12 @@ class TestBeginning:
         near = Place(Decimal("30.263000"), Decimal("120.130742"))  # some 420 m to the north
         save_entry_rule(reach_m=400, binding=BindingRule.LAST, protect_days=30, now=NOW, by_name="")
 
-        assert began(entry_for(member=None, leader_id=None, place=near)) == ("too_far", None)
+        assert began(entry_for(member=None, leader_id=None, place=near, now=NOW)) == ("too_far", None)
 
     def test_without_a_place_one_chooses(self, in_acme: StoreRef) -> None:
         a_leader_with_point()
 
-        assert began(entry_for(member=None, leader_id=None, place=None)) == ("choose", None)
+        assert began(entry_for(member=None, leader_id=None, place=None, now=NOW)) == ("choose", None)
 
     def test_is_few_statements(self, in_acme: StoreRef) -> None:
         for number in range(5):
@@ -113,9 +113,9 @@ class TestBeginning:
         member, leader = a_member(), Leader.objects.all()[0]
 
         with CaptureQueriesContext(connection) as by_link:
-            entry_for(member=member, leader_id=leader.pk, place=HERE)
+            entry_for(member=member, leader_id=leader.pk, place=HERE, now=NOW)
         with CaptureQueriesContext(connection) as by_place:
-            entry_for(member=member, leader_id=None, place=HERE)
+            entry_for(member=member, leader_id=None, place=HERE, now=NOW)
 
         assert (len(by_link), len(by_place)) == (1, 4)
 

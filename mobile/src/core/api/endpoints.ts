@@ -18,6 +18,7 @@ import type {
   Entry,
   FoundProduct,
   GoodsWish,
+  LeaderRest,
   LineToReview,
   LineWish,
   Join,
@@ -40,6 +41,7 @@ import type {
   Product,
   ProductReviews,
   Quote,
+  RestDays,
   Session,
   SimilarProducts,
   SmsCode,
@@ -201,6 +203,12 @@ export function endpoints(call: Call) {
     makeDrafts: (campaignId: string, chain: { text: string; pickup_point_id: string }, idempotencyKey: string) =>
       call<Listing<LeaderDraft>>('POST', `/leader/campaigns/${id(campaignId)}/drafts`, { body: chain, idempotencyKey }),
     withdrawDraft: (draftId: string) => call<LeaderDraft>('POST', `/leader/drafts/${id(draftId)}/withdrawal`),
+    leaderRests: () => call<Listing<LeaderRest>>('GET', '/leader/rests'),
+    previewRest: (days: RestDays) =>
+      call<{ orders: number; members: number }>('POST', '/leader/rest-previews', { body: days }),
+    takeRest: (rest: RestDays & { note: string; agreed_orders: number }) =>
+      call<LeaderRest>('POST', '/leader/rests', { body: rest }),
+    endRest: (restId: string) => call<Listing<LeaderRest>>('POST', `/leader/rests/${id(restId)}/ending`),
     unclaimed: () => call<Listing<Unclaimed>>('GET', '/leader/unclaimed'),
     pickup: (pickupId: string) => call<PickupDetail>('GET', `/leader/pickups/${id(pickupId)}`),
     handOver: (

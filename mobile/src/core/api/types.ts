@@ -8,6 +8,7 @@ export * from './types_of_points'
 export * from './types_of_presale'
 export * from './types_of_problems'
 export * from './types_of_unclaimed'
+export * from './types_of_rests'
 export * from './types_of_reviews'
 export * from './types_of_delivery'
 export * from './types_of_pickups'
@@ -17,6 +18,7 @@ export * from './types_of_wishes'
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
 import type { DeliveryWish, OrderDelivery, QuotedDelivery } from './types_of_delivery'
 import type { CampaignDeposit, OrderPresale, PresaleTerms } from './types_of_presale'
+import type { PointRest } from './types_of_rests'
 import type { OrderTeam } from './types_of_teams'
 
 /** An amount in the currency's smallest unit (分 for CNY); never a fraction. */
@@ -80,6 +82,8 @@ export interface PickupPoint {
   leader: { id: string; name: string }
   is_open: boolean
   resting_note: string
+  /** Set when it rests, or does so within two weeks. A point kept by an older phone has none. */
+  rest?: PointRest | null
 }
 
 export interface City {

@@ -2,6 +2,7 @@ import category from './category.en'
 import chain from './chain.en'
 import leader from './leader.en'
 import points from './points.en'
+import rests from './rests.en'
 import reviews from './reviews.en'
 import wishes from './wishes.en'
 import afterSales from './after_sales.en'
@@ -13,6 +14,7 @@ const en: Record<keyof typeof zhCN, string> = {
   ...chain,
   ...leader,
   ...points,
+  ...rests,
   ...reviews,
   ...wishes,
   ...delivery,
@@ -58,6 +60,7 @@ const en: Record<keyof typeof zhCN, string> = {
   'point.noneHint': 'Pick the one nearest to you and collect your order there',
   'point.leader': 'Leader {name}',
   'point.resting': 'Resting',
+  'point.restLate': 'Choose another pickup point to order',
   'point.restingHint': 'The leader is resting; no orders for now',
   'point.everyCity': 'All cities',
   'point.search': 'Search estate, address or point',

@@ -2,6 +2,7 @@ import category from './category.zh-CN'
 import chain from './chain.zh-CN'
 import leader from './leader.zh-CN'
 import points from './points.zh-CN'
+import rests from './rests.zh-CN'
 import reviews from './reviews.zh-CN'
 import wishes from './wishes.zh-CN'
 import afterSales from './after_sales.zh-CN'
@@ -12,6 +13,7 @@ export default {
   ...chain,
   ...leader,
   ...points,
+  ...rests,
   ...reviews,
   ...wishes,
   ...delivery,
@@ -57,6 +59,7 @@ export default {
   'point.noneHint': '选好离您最近的自提点，下单后到点取货',
   'point.leader': '团长 {name}',
   'point.resting': '休息中',
+  'point.restLate': '换个自提点就能买',
   'point.restingHint': '团长休息中，暂停接单',
   'point.everyCity': '全部城市',
   'point.search': '搜索小区、地址或自提点名称',

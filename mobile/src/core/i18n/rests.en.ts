@@ -1,0 +1,22 @@
+/** 提货点设置: days on which a leader hands nothing out. */
+export default {
+  'rests.title': 'Pickup point settings',
+  'rests.days': 'Days off',
+  'rests.hint': 'Lists collected on your days off are not sold at your points. Orders already placed are not cancelled.',
+  'rests.none': 'No days off planned',
+  'rests.all': 'All pickup points',
+  'rests.point': 'Which pickup point',
+  'rests.pick': 'Tap the first day, then the last',
+  'rests.chosen': '{first} to {last}',
+  'rests.note': 'Note to neighbours',
+  'rests.notePlaceholder': 'For example: visiting family',
+  'rests.take': 'Take days off',
+  'rests.pickFirst': 'Choose the days first',
+  'rests.there': '{members} neighbours already have {orders} orders for these days',
+  'rests.thereHint': 'These orders are not cancelled and nobody is told automatically. Agree with the store what to do with them.',
+  'rests.sure': 'I have seen it, confirm',
+  'rests.taken': 'Days off planned',
+  'rests.orders': '{orders} orders to hand out',
+  'rests.end': 'Cancel days off',
+  'rests.ended': 'Cancelled; pickup is as usual on these days',
+}

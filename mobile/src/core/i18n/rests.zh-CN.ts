@@ -1,0 +1,22 @@
+/** 提货点设置: days on which a leader hands nothing out. */
+export default {
+  'rests.title': '提货点设置',
+  'rests.days': '休息日期',
+  'rests.hint': '提货日在休息日里的团，邻居在您这里买不到；已经下的单不会自动取消。',
+  'rests.none': '没有安排休息',
+  'rests.all': '全部自提点',
+  'rests.point': '哪个自提点',
+  'rests.pick': '点第一天，再点最后一天',
+  'rests.chosen': '{first}至{last}',
+  'rests.note': '给邻居的说明',
+  'rests.notePlaceholder': '例如：回老家',
+  'rests.take': '安排休息',
+  'rests.pickFirst': '请先选休息的日期',
+  'rests.there': '这几天已有 {members} 位邻居的 {orders} 单',
+  'rests.thereHint': '确认后这些单不会自动取消，也不会自动通知。要不要通知、改到哪里提，请和店家商量好。',
+  'rests.sure': '看清楚了，确认休息',
+  'rests.taken': '已安排休息',
+  'rests.orders': '已有 {orders} 单要交货',
+  'rests.end': '取消休息',
+  'rests.ended': '已取消，这几天照常提货',
+}
