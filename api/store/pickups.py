@@ -17,7 +17,7 @@ from api.schema import operation
 from api.shapes import moment, picture
 from api.store import examples
 from api.store.deliveries import OrderSlotSerializer, slot_shape
-from api.store.leader import DayQuerySerializer, today_at
+from api.store.leader import DayQuerySerializer
 from api.store.words import NamedSerializer, ReasonSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock

@@ -52,7 +52,7 @@ def hot_words(*, now: datetime, pickup_point_id: UUID | None) -> list[str]:
 def _texts_on_offer(now: datetime, point_id: UUID | None) -> list[str]:
     lists = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=now, cutoff_at__gt=now)
     if point_id:
-        lists = lists.filter(sold_at("pk", point_id))
+        lists = lists.filter(sold_at(point_id))
     offered = CampaignItem.objects.filter(campaign__in=lists, sku__product=OuterRef("pk"), sku__is_active=True)
     products = Product.objects.filter(Exists(offered), state=ProductState.ON_SALE)
     found = only_on_offer(products, wall_at(now, timezone=current_store().timezone), path="")

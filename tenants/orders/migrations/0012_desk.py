@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0010_express'),
+        ('orders', '0011_short_pieces'),
     ]
 
     operations = [
