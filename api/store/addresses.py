@@ -1,6 +1,7 @@
 """Where a member lets goods be brought."""
 
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +64,12 @@ class AddressWordsSerializer(StrictSerializer):
             return plain_phone(text)
         except NotAPhone as refusal:
             raise serializers.ValidationError(str(refusal)) from None
+
+    def validate_lat(self, told: float | None) -> float | None:
+        return _on_earth(told)
+
+    def validate_lng(self, told: float | None) -> float | None:
+        return _on_earth(told)
 
     def validate(self, words: dict[str, Any]) -> dict[str, Any]:
         if (words["lat"] is None) != (words["lng"] is None):
@@ -136,6 +143,12 @@ class AddressDetail(StoreView):
 def _draft(words: dict[str, Any]) -> AddressDraft:
     north, east = words.pop("lat"), words.pop("lng")
     return AddressDraft(latitude=_degrees(north), longitude=_degrees(east), **words)
+
+
+def _on_earth(told: float | None) -> float | None:
+    if told is not None and not isfinite(told):  # "nan" is less than no bound and more than none
+        raise serializers.ValidationError(_("经度和纬度要填数字。"))
+    return told
 
 
 def _degrees(told: float | None) -> Decimal | None:

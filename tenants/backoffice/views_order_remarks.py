@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from control.people.doors import staff_only
 from kit import clock
 from kit.errors import Refused
 from kit.web.answers import UNPROCESSABLE, done, say
+from kit.web.lists import Column
 from kit.web.refusals import STATUS, tell_form
 from tenants.backoffice.forms_order_list import RemarkForm
 from tenants.backoffice.shell import desk_context
@@ -25,6 +26,7 @@ from tenants.journal.services import Actor
 from tenants.orders.models import Order
 from tenants.orders.remarks import MOST_ORDERS, How, RemarkChange, RemarksMoved, remark_many, remarks_wished
 
+COLUMNS = [Column(gettext_lazy("订单")), Column(gettext_lazy("原来的备注")), Column(gettext_lazy("改成"))]
 UNDO = "orders_undo"  # the last batch, in the session, until the next one
 _ONWARD = {"remark": "backoffice:order-remarks", "export": "backoffice:orders-export"}
 
@@ -65,6 +67,7 @@ def remarks(request: HttpRequest) -> HttpResponse:
         request,
         form=form,
         ids=ids,
+        columns=COLUMNS,
         changes=changes,
         seen=_seal(changes),
         chosen=Order.objects.filter(pk__in=ids).count(),

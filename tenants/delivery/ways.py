@@ -124,7 +124,9 @@ def delivery_wanted(wanted: Wanted, *, member: Member | None, days: Collection[d
     places: tuple[Place, ...] = ()
     if way and way.reach_m is not None and wanted.kind != WayKind.LEADER_HOME:
         known = Warehouse.objects.filter(state=WarehouseState.OPEN, latitude__isnull=False, longitude__isnull=False)
-        places = tuple((one.latitude, one.longitude) for one in known if one.latitude and one.longitude)
+        places = tuple(
+            (one.latitude, one.longitude) for one in known if one.latitude is not None and one.longitude is not None
+        )
     slots = slots_by_day(kind=wanted.kind, days=days, now=now) if way and days else {}
     return Delivery(wanted.kind, way, address, places, slots, wanted.slots_of(days))
 

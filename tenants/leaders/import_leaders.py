@@ -139,10 +139,11 @@ def _draft(row: IntakeRow, one: Finding) -> PointDraft | None:
         one.problems.append(gettext("“对顾客开放”要填 是 或 否。"))
     try:
         latitude, longitude = (round(Decimal(words[name]), 6) for name in ("latitude", "longitude"))
+        is_place = abs(latitude) <= 90 and abs(longitude) <= 180  # "nan" is neither
     except InvalidOperation:
         one.problems.append(gettext("纬度和经度要填数字，例如 31.230416 和 121.473701。"))
         return None
-    if abs(latitude) > 90 or abs(longitude) > 180 or not (latitude or longitude):
+    if not is_place or not (latitude or longitude):
         one.problems.append(gettext("纬度和经度要填数字，例如 31.230416 和 121.473701。"))
     return PointDraft(
         name=words["point"], city=words["city"], district=words["district"], address=words["address"],

@@ -68,7 +68,10 @@ def change_prices(*, changes: Sequence[PriceChange], now: datetime, by_name: str
     :raises PricesMoved:
     """
     with transaction.atomic(durable=True):
-        skus = Sku.objects.select_for_update().filter(pk__in=[change.sku_id for change in changes]).order_by("pk")
+        wanted = Sku.objects.filter(pk__in=[change.sku_id for change in changes])
+        # Products before their SKUs, as the editor and the import take them: else two of them wait for each other
+        products = list(Product.objects.select_for_update().filter(pk__in=wanted.values("product_id")).order_by("pk"))
+        skus = wanted.select_for_update().order_by("pk")
         by_id = {sku.pk: sku for sku in skus}
         former = {sku.pk: (sku.price_minor, sku.strike_minor, sku.member_price_minor) for sku in skus}
         for change in changes:
@@ -80,7 +83,7 @@ def change_prices(*, changes: Sequence[PriceChange], now: datetime, by_name: str
                 _reprice_by_weight(sku, change)
         Sku.objects.bulk_update(by_id.values(), ["price_minor", "weighed_price_minor"])
         note_prices(skus=by_id.values(), former=former, since=None, now=now, by_name=by_name)
-        _touch_products(by_id, changes, now=now, by_name=by_name)
+        _touch_products(products, by_id, changes, now=now, by_name=by_name)
     return len(by_id)
 
 
@@ -89,9 +92,14 @@ def _reprice_by_weight(sku: Sku, change: PriceChange) -> None:
     sku.weighed_price_minor = max(1, round_half_away(exact))
 
 
-def _touch_products(by_id: dict[UUID, Sku], changes: Sequence[PriceChange], *, now: datetime, by_name: str) -> None:
-    ids = {sku.product_id for sku in by_id.values()}
-    products = list(Product.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+def _touch_products(
+    products: Sequence[Product],
+    by_id: dict[UUID, Sku],
+    changes: Sequence[PriceChange],
+    *,
+    now: datetime,
+    by_name: str,
+) -> None:
     for product in products:
         product.version, product.updated_at, product.updated_by = product.version + 1, now, by_name
         prices = {

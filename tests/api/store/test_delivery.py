@@ -43,7 +43,14 @@ class TestAddresses:
         assert len(shop.phone.get("/addresses").json()["items"]) == 1
 
     def test_bad_words_are_told_by_their_field(self, shop: Shop) -> None:
-        for field, value in (("phone", "12"), ("detail", ""), ("lat", 91), ("lat", None)):
+        for field, value in (
+            ("phone", "12"),
+            ("detail", ""),
+            ("lat", 91),
+            ("lat", None),
+            ("lat", "nan"),
+            ("lng", "inf"),
+        ):
             refused = add(shop, **{field: value})
             assert (refused.status_code, list(refused.json()["errors"])) == (400, [field])
 

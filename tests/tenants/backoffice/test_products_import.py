@@ -105,6 +105,12 @@ class TestUpload:
 
         assert last(acme).state == ImportState.CHECKED
 
+    def test_with_a_head_twice_is_refused_by_its_name(self, acme: StoreRef, upload: Callable[..., Any]) -> None:
+        answer = upload(an_xlsx([["香梨", "500g", "9.9", "19.9"]], head=["商品名称", "规格", "售价", "售价"]))
+        assert "表头“售价”有两列" in answer.content.decode()
+        with in_store(acme):
+            assert not CatalogImport.objects.exists()
+
     def test_over_the_plan_shows_the_way_to_a_larger_one(self, acme: StoreRef, upload: Callable[..., Any]) -> None:
         limit_skus(acme, 1)
 

@@ -177,6 +177,9 @@ class TestComingIn:
         ("suppliers", ["供应商名称", "状态"], ["绿源", "好"], "合作中 或 已停用"),
         ("leaders", ["团长", "手机号"], ["李姐", "12"], "正确的手机号"),
         ("leaders", LEADERS[0], [*LEADERS[1][:5], "北", "121", "16:00"], "纬度和经度要填数字"),
+        ("leaders", LEADERS[0], [*LEADERS[1][:5], "nan", "121", "16:00"], "纬度和经度要填数字"),
+        ("leaders", LEADERS[0], [*LEADERS[1][:5], "31", "-inf", "16:00"], "纬度和经度要填数字"),
+        ("leaders", LEADERS[0], [*LEADERS[1][:5], "31", "180.1", "16:00"], "纬度和经度要填数字"),
         ("stock", ["商品", "实有"], ["没有的", "3"], "店里没有这个商品"),
         ("stock", ["商品", "实有"], ["菠菜", "2.5"], "之间的整数"),
         ("stock", ["商品", "实有"], ["菠菜", "-1"], "之间的整数"),
@@ -204,6 +207,9 @@ class TestComingIn:
             assert not Supplier.objects.exists()
             assert not Leader.objects.exists()
             assert Stock.objects.get(sku=sku).on_hand == 10
+
+    def test_a_head_twice_is_refused_by_its_name(self, desk: Client) -> None:
+        assert "表头“实有”有两列" in uploaded(desk, "stock", [["商品", "实有", "实有"], ["菠菜", "3", "4"]])
 
     def test_a_sheet_that_would_do_something_else_by_now_is_shown_again(self, acme: StoreRef, desk: Client) -> None:
         page = uploaded(desk, "suppliers", SUPPLIERS[:2])

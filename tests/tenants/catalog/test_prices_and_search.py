@@ -1,10 +1,12 @@
 """Price records with the evidence of struck prices, and what a search finds and by which index."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kit.tenancy import StoreRef
 from tenants.campaigns.evidence import prices_asked
@@ -178,6 +180,15 @@ def test_many_prices_at_once_keep_the_price_by_weight_true() -> None:
     repriced(sku, 989, days_ago=0)
     sku.refresh_from_db()
     assert (sku.price_minor, sku.weighed_price_minor) == (989, 989)
+
+
+def test_many_prices_at_once_hold_products_before_skus_as_the_editor_does() -> None:
+    """The other way round an editor and a batch would wait for each other, and one would be thrown out."""
+    sku = made(price_minor=899).skus.get()
+    with CaptureQueriesContext(connection) as asked:
+        repriced(sku, 989, days_ago=0)
+    held = [one["sql"] for one in asked.captured_queries if "FOR UPDATE" in one["sql"]]
+    assert [re.search(r'FROM "(\w+)"', one)[1] for one in held] == ["catalog_product", "catalog_sku"]  # type: ignore[index]
 
 
 def a_titled(title: str) -> Product:

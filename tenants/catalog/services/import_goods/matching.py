@@ -28,28 +28,29 @@ class Shelf:
 
     @classmethod
     def around(cls, rows: Sequence[GoodsRow], *, lock: bool) -> "Shelf":
-        """Read what these rows may mean. Seven queries."""
+        """Read what these rows may mean. Six queries."""
         ids = Q(pk__in={row.sku_id for row in rows if row.sku_id})
         coded = list(Sku.objects.filter(ids | Q(code__in={row.code for row in rows if row.code})))
         has_picture = ProductPicture.objects.filter(product=OuterRef("pk"), removed_at=None)
         products = Product.objects.annotate(has_picture=Exists(has_picture)).order_by("pk")
         if lock:
             products = products.select_for_update(of=("self",))
-        titled = list(products.filter(title__in={row.title for row in rows}))
-        meant = {product.pk: product for product in titled}
-        more = products.filter(pk__in={sku.product_id for sku in coded} - meant.keys())
-        meant.update((product.pk, product) for product in more)
+        titles = {row.title for row in rows}
+        # in one statement, so that all are held in the order of their ids
+        known = products.filter(Q(title__in=titles) | Q(pk__in={sku.product_id for sku in coded}))
+        meant = {product.pk: product for product in known}
         by_title: dict[str, list[Product]] = defaultdict(list)
-        for product in titled:
-            by_title[product.title].append(product)
+        for product in meant.values():
+            if product.title in titles:
+                by_title[product.title].append(product)
         skus: dict[UUID, list[Sku]] = defaultdict(list)
         for sku in Sku.objects.filter(product__in=meant).order_by("position", "id"):
             sku.product = meant[sku.product_id]
             skus[sku.product_id].append(sku)
         by_code = {str(sku.code): sku for found in skus.values() for sku in found if sku.code}
-        known = [sku for found in skus.values() for sku in found]
-        by_id: dict[UUID | None, Sku] = {sku.pk: sku for sku in known if sku.is_active}
-        beside = Beside.of(meant, known)
+        all_skus = [sku for found in skus.values() for sku in found]
+        by_id: dict[UUID | None, Sku] = {sku.pk: sku for sku in all_skus if sku.is_active}
+        beside = Beside.of(meant, all_skus)
         return cls(by_code=by_code, by_title=by_title, skus=skus, paths=category_paths(), by_id=by_id, beside=beside)
 
     def sku_of(self, product: Product | None, row: GoodsRow) -> Sku | None:
