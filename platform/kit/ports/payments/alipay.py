@@ -41,6 +41,7 @@ HOST = "https://openapi.alipay.com/gateway.do"
 # Alipay repeats a notice for 25 hours; ``notify_time`` is when the first was written
 TOLERANCE = timedelta(hours=26)
 _AHEAD = timedelta(minutes=5)
+_CODE_LASTS = timedelta(minutes=110)  # Alipay's own two hours, less what it takes to get there
 _TIMEOUT = 8
 # The library's own word for the first product is none of Alipay's
 _PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -94,7 +95,7 @@ class Alipay:
                     self._end_what_was_opened(wish.key)
                 raise
             with _trouble():
-                return Opened(qr=told["qr_code"])
+                return Opened(qr=told["qr_code"], lasts=_CODE_LASTS)
         method, product, more = _PAGES[wish.kind]
         inside |= {"product_code": product} | dict.fromkeys(more, wish.return_url)
         signed = self._client.client_api(method, inside, notify_url=wish.notify_url, return_url=wish.return_url)
