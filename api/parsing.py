@@ -58,7 +58,9 @@ class PiecesField(WholeNumberField):
     """How many of something somebody wants, with one sentence for whatever is none."""
 
     def __init__(self) -> None:
-        said = dict.fromkeys(("required", "null", "invalid", "min_value", "max_value", "max_string_length"), _WHOLE)
+        said: dict[str, Any] = dict.fromkeys(
+            ("required", "null", "invalid", "min_value", "max_value", "max_string_length"), _WHOLE
+        )
         super().__init__(min_value=1, max_value=MOST_PIECES, error_messages=said)
 
 

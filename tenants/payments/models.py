@@ -1,5 +1,6 @@
 """Payments and refunds as state machines that know "we do not know yet"."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -106,6 +107,11 @@ class Payment(ScopedModel):
     def first_order_id(self) -> UUID:
         """Its order, or the first of those it was begun for: where a page about it leads."""
         return self.order_id or UUID(min(self.covers or {}))
+
+    def still_opened(self, now: datetime) -> dict[str, Any] | None:
+        """Where the shopper pays, if the way there was opened and is not over."""
+        until = (self.opened or {}).get("until")
+        return None if until and datetime.fromisoformat(until) <= now else self.opened
 
     @property
     def charge(self) -> "Payment":

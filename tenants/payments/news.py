@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tenants.payments.models import PaymentState, RefundState
 
@@ -28,16 +28,19 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Where the shopper pays; ``handle`` is the provider's name for the open charge, where it needs one."""
+    """Where the shopper pays; ``handle`` is the provider's name for the open charge, where it needs one, ``lasts`` how
+    long this way there is open, where that is not as long as the charge."""
 
     redirect_url: str = ""
     qr: str = ""
     jsapi: Mapping[str, str] = field(default_factory=dict)
     handle: str = ""
+    lasts: timedelta | None = None
 
-    def words(self) -> dict[str, object]:
+    def words(self, *, at: datetime) -> dict[str, object]:
         """Return what the client needs, as it is kept."""
-        return {"redirect_url": self.redirect_url, "qr": self.qr, "jsapi": dict(self.jsapi)}
+        told: dict[str, object] = {"redirect_url": self.redirect_url, "qr": self.qr, "jsapi": dict(self.jsapi)}
+        return told | {"until": (at + self.lasts).isoformat()} if self.lasts else told
 
 
 @dataclass(frozen=True, slots=True)

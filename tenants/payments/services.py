@@ -63,9 +63,9 @@ def attempt_key(*, order: Order, key: str) -> str:
     return f"{order.number}_{hashlib.sha256(f'{order.basket_id}:{key}'.encode()).hexdigest()}"[:32]
 
 
-def note_opened(*, payment: Payment, opened: Opened) -> None:
-    """Keep where the shopper pays, so that it can be said again without asking anybody."""
-    payment.opened, payment.provider_handle = opened.words(), opened.handle
+def note_opened(*, payment: Payment, opened: Opened, at: datetime) -> None:
+    """Keep where the shopper pays, so that it can be said again without asking anybody, as long as it is open."""
+    payment.opened, payment.provider_handle = opened.words(at=at), opened.handle
     Payment.objects.filter(pk=payment.pk).update(opened=payment.opened, provider_handle=payment.provider_handle)
 
 

@@ -45,7 +45,7 @@ class Outside:
                     payer_ip=about.payer_ip,
                 )
             )
-        return Opened(opened.redirect_url, opened.qr, opened.jsapi, opened.ref)
+        return Opened(opened.redirect_url, opened.qr, opened.jsapi, opened.ref, opened.lasts)
 
     def read_charge(self, *, key: str, handle: str = "") -> PaymentNews | None:
         """Ask what became of a charge."""

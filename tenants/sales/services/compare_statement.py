@@ -46,6 +46,7 @@ class _Ours:
     currency: str
     is_done: bool
     order_id: UUID
+    is_under_way: bool = False  # the company took it in and a bank has days for it: the janitor still asks
     is_bounced: bool = False  # came back from the bank (note_bounced): somebody is still owed it
 
 
@@ -81,7 +82,7 @@ def _told_but_not_ours(channel: Channel, day: date) -> Iterable[Found]:
             continue  # it went, and came back: nothing moved, and so say we
         elif (ours.amount_minor, ours.currency) != (theirs, row.currency):
             yield Found(DifferenceKind.AMOUNT, *found)
-        elif not ours.is_done:
+        elif not ours.is_done and not ours.is_under_way:
             yield Found(DifferenceKind.STATE, *found)
         elif channel.fee_ppm and row.kind == "charge" and abs(row.fee_minor - _fee(channel, row)) > 1:
             yield Found(DifferenceKind.FEE, row.kind, row.key, _fee(channel, row), row.fee_minor, ours.order_id)
@@ -99,6 +100,7 @@ def _ours(kind: str, keys: list[str]) -> dict[str, _Ours]:
             one.currency,
             one.state == RefundState.SUCCEEDED and one.hand_at is None,
             one.payment.first_order_id,
+            is_under_way=one.state == RefundState.SENT and one.next_look_at is not None,
             is_bounced=one.state == RefundState.SUCCEEDED and bool(one.failure),
         )
         for one in Refund.objects.select_related("payment").filter(key__in=keys)

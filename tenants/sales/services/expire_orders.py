@@ -8,6 +8,7 @@ from tenants.journal.services import Actor
 from tenants.orders.models import Order, OrderState
 from tenants.sales.services.close_unpaid import close_unpaid
 from tenants.sales.services.stop_charging import stop_charging
+from tenants.sales.services.turns import Turns
 
 REASON = "超时未付款"
 _BATCH = 200
@@ -19,13 +20,15 @@ def expire_orders(*, now: datetime) -> int:
     Each is a transaction of its own, so one that fails keeps none of the others. Until this has run, whoever reads
     such an order is shown it as closed (``Order.shown_state``).
     """
-    closed = 0
+    closed, turns = 0, Turns()
     while due := _due(now):
         before = closed
         for order in due:
-            closed += _expire(order, now)
+            with turns.one("expire", order.pk):
+                closed += _expire(order, now)
         if closed == before:
-            break  # every one of them is held by somebody else: the next run finds them
+            break  # every one of them is held by somebody else, or fails: the next run finds them
+    turns.over()
     return closed
 
 

@@ -20,7 +20,7 @@ from tenants.payments.methods import method_of
 from tenants.payments.models import OPEN_PAYMENT_STATES, Payment, PaymentState
 from tenants.payments.news import About, MethodRejected, MethodUnreachable, Opened, PaymentNews
 from tenants.payments.selectors import handle_of, open_payments_of
-from tenants.payments.services import attempt_key, note_opened, open_attempt
+from tenants.payments.services import LOOKS, attempt_key, look_again, note_opened, open_attempt
 from tenants.payments.ways import BALANCE
 from tenants.sales.services.settle_payment import held_orders, settle_held, settle_payment
 
@@ -97,8 +97,8 @@ def start_payment(
             _pay_from_balance(order=orders[order.pk], orders=orders, payment=payment, now=now)
     if payment.state not in OPEN_PAYMENT_STATES:
         return StartedPayment(payment=payment, redirect_path="")
-    if payment.opened:
-        return StartedPayment(payment=payment, redirect_path=payment.opened["redirect_url"])
+    if way := payment.still_opened(now):
+        return StartedPayment(payment=payment, redirect_path=way["redirect_url"])
     about = About(
         title=_title(order, payment),
         expires_at=max(order.expires_at, now + _LEAST),
@@ -115,9 +115,10 @@ def _open(payment: Payment, about: About, now: datetime) -> StartedPayment:
         opened = method_of(payment.method).open_charge(
             key=payment.key, amount_minor=payment.amount_minor, currency=payment.currency, now=now, about=about
         )
-        note_opened(payment=payment, opened=opened)
+        note_opened(payment=payment, opened=opened, at=now)
     except MethodUnreachable:
         state = PaymentState.UNKNOWN
+        look_again(payment=payment, at=now + LOOKS[0])  # it may be an old attempt, which nobody was to ask about soon
     except MethodRejected as refusal:
         state, failure = PaymentState.FAILED, str(refusal)
     settled = settle_payment(news=_news(payment, state, failure), now=now)

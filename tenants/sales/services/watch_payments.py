@@ -14,6 +14,7 @@ from tenants.payments.ways import BALANCE
 from tenants.sales.services.settle_payment import settle_payment
 from tenants.sales.services.settle_refund import settle_refund
 from tenants.sales.services.stop_charging import NOTHING_COMES
+from tenants.sales.services.turns import Turns
 
 log = structlog.get_logger(__name__)
 _MOST = 200  # a run; the next one takes the rest
@@ -26,12 +27,16 @@ def watch_payments(*, now: datetime) -> int:
     while a provider is asked. A silent provider leaves a payment unknown, never failed; one that does not know of it,
     long after its order was closed, ends it. Two janitors at once do no harm: whatever they hear is settled once.
     """
+    turns = Turns()
     payments = payments_due(now=now, limit=_MOST)
     for payment in payments:
-        _look(payment, now)
+        with turns.one("payment", payment.pk):
+            _look(payment, now)
     refunds = refunds_due(now=now, limit=_MOST)
     for refund in refunds:
-        _send(refund, now)
+        with turns.one("refund", refund.pk):
+            _send(refund, now)
+    turns.over()
     return len(payments) + len(refunds)
 
 

@@ -10,7 +10,7 @@ from tests.simulators.company import CHINA
 _KEY = re.compile(r"[0-9a-zA-Z_]{1,64}\Z")  # letters, digits, underscores: not WeChat's alphabet
 _YUAN = re.compile(r"[0-9]{1,9}\.[0-9]{2}\Z")
 _FORM = "%Y-%m-%d %H:%M:%S"
-_PRODUCTS = {"wap": "QUICK_WAP_PAY", "page": "FAST_INSTANT_TRADE_PAY"}
+_PRODUCTS = {"wap": "QUICK_WAP_WAY", "page": "FAST_INSTANT_TRADE_PAY"}
 
 
 def wrong_with_frame(told: dict[str, str], *, now: datetime) -> str:
@@ -37,6 +37,8 @@ def wrong_with_charge(kind: str, inside: dict[str, Any], told: dict[str, str], *
         return "subject"
     if kind in _PRODUCTS and inside.get("product_code") != _PRODUCTS[kind]:
         return "product_code"
+    if kind == "wap" and not inside.get("quit_url"):
+        return "quit_url"
     try:
         ends_at = datetime.strptime(str(inside.get("time_expire", "")), _FORM).replace(tzinfo=CHINA)
     except ValueError:

@@ -29,9 +29,11 @@ def trade_bill(
         money = f"{_yuan(one.amount)},0.00,0,0,0.00,0.00,,,{_TITLE},,"
         money += f"{_fee(one.amount)},0.60%,{_yuan(one.amount)},0.00,"
         rows.append(_values(one, one.paid_at, "SUCCESS", money, appid=appid, mchid=mchid))
-    for back in (back for back in refunds if back.state == "done" and _day(back.at) == day):
+    # A refund stands on the bill of the day it was taken in, with its state of that moment, never changed later
+    for back in (back for back in refunds if _day(back.at) == day):
         one = book[back.trade]
-        money = f"0.00,0.00,{back.number},{back.key},{_yuan(back.amount)},0.00,ORIGINAL,SUCCESS,{_TITLE},,"
+        state = {"sent": "PROCESSING", "done": "SUCCESS", "failed": "FAIL"}[back.state]
+        money = f"0.00,0.00,{back.number},{back.key},{_yuan(back.amount)},0.00,ORIGINAL,{state},{_TITLE},,"
         money += f"{_fee(-back.amount)},0.60%,0.00,{_yuan(back.amount)},"
         rows.append(_values(one, back.at, "REFUND", money, appid=appid, mchid=mchid))
     if not rows:

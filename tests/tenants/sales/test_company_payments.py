@@ -241,6 +241,54 @@ class TestStart:
         assert states(order) == (OrderState.PAID, 1290, 0)
 
 
+class TestWayBack:
+    """WeChat's page is open for five minutes and its other ways for two hours; the order waits longer."""
+
+    @pytest.mark.parametrize(("way", "minutes"), [("wechat_h5", 4), ("wechat_native", 110), ("alipay_qr", 110)])
+    def test_a_way_that_is_over_is_opened_again_for_the_same_charge(
+        self, way: str, minutes: int, channels: Any, companies: Companies
+    ) -> None:
+        company = company_behind(companies, way)
+        order = a_pending_order()
+        Order.objects.filter(pk=order.pk).update(expires_at=later(days=1))
+        order.refresh_from_db()
+        first = pay_by(order, way, key="a").payment
+        company.calls.clear()
+
+        again = pay_by(order, way, key="b", now=later(minutes=minutes - 1)).payment
+        assert (again, company.calls) == (first, [])
+        renewed = pay_by(order, way, key="c", now=later(minutes=minutes)).payment
+
+        assert renewed == first
+        assert len(company.calls) == 1
+        assert list(company.trades) == [first.key]
+        assert renewed.state == PaymentState.PROCESSING
+        assert (renewed.opened or {})["until"] > (first.opened or {})["until"]
+
+    def test_paid_meanwhile_it_is_asked_about_and_never_failed(self, channels: Any, companies: Companies) -> None:
+        order = a_pending_order()
+        first = pay_by(order, "wechat_h5").payment
+        companies.wechat.pay(first.key)  # and nobody told us
+
+        Payment.objects.update(next_look_at=later(hours=1))
+        again = pay_by(order, "wechat_h5", key="b", now=later(minutes=5)).payment
+        assert (again, again.state) == (first, PaymentState.UNKNOWN)
+        watch_payments(now=later(minutes=5, seconds=30))
+
+        assert states(order) == (OrderState.PAID, 1290, 0)
+
+    def test_what_was_paid_by_it_pays_the_order_though_the_way_was_opened_twice(
+        self, channels: Any, companies: Companies
+    ) -> None:
+        order = a_pending_order()
+        for minutes in (0, 5, 10):
+            payment = pay_by(order, "wechat_h5", key=str(minutes), now=later(minutes=minutes)).payment
+        companies.wechat.pay(payment.key)
+        assert tell(companies.wechat.letters[-1]).status_code == 200
+        assert states(order) == (OrderState.PAID, 1290, 0)
+        assert Payment.objects.count() == 1
+
+
 class TestOffer:
     def test_the_sandbox_goes_when_a_company_comes(self, channels: Any) -> None:
         with pytest.raises(UnknownMethod):

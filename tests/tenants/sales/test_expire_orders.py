@@ -1,8 +1,12 @@
 """What is not paid in fifteen minutes is for others."""
 
+from typing import Any
+
+import pytest
+
 from kit.tenancy import StoreRef
 from tenants.inventory.models import Stock
-from tenants.orders.models import OrderState
+from tenants.orders.models import Order, OrderState
 from tenants.orders.selectors import order_of
 from tenants.payments.methods import sandbox
 from tenants.sales.services import expire_orders as expiry
@@ -37,6 +41,26 @@ class TestExpireOrders:
             a_pending_order(item)
 
         assert expire_orders(now=later(minutes=15)) == 5
+
+    def test_one_that_fails_keeps_none_of_the_others_and_is_told_of(
+        self, in_acme: StoreRef, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        item = an_offer()
+        orders = [a_pending_order(item, now=later(seconds=place)) for place in range(3)]
+        close = expiry.close_unpaid  # type: ignore[attr-defined]
+
+        def fails_for_the_first(*, order: Order, **rest: Any) -> None:
+            close(order=order, **rest)
+            if order.pk == orders[0].pk:
+                raise RuntimeError("a defect of ours")
+
+        monkeypatch.setattr(expiry, "close_unpaid", fails_for_the_first)
+        with pytest.raises(RuntimeError, match="a defect of ours"):
+            expire_orders(now=later(minutes=16))
+
+        states = [Order.objects.get(pk=order.pk).state for order in orders]
+        assert states == [OrderState.PENDING_PAYMENT, OrderState.CLOSED, OrderState.CLOSED]
+        assert Stock.objects.get(sku=item.sku_id).reserved == 1
 
     def test_keeps_an_order_that_was_paid_in_silence(self, in_acme: StoreRef) -> None:
         order = a_pending_order()

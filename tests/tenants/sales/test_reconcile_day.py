@@ -10,7 +10,17 @@ from kit.ports.payments.words import Rejected, StatementLine
 from kit.tenancy import StoreRef
 from tenants.journal.services import Actor
 from tenants.payments.channels import company_of
-from tenants.payments.models import Channel, Difference, DifferenceKind, DifferenceState, Payment, Statement
+from tenants.payments.models import (
+    Channel,
+    Difference,
+    DifferenceKind,
+    DifferenceState,
+    Payment,
+    Refund,
+    RefundState,
+    Statement,
+)
+from tenants.payments.news import RefundNews
 from tenants.payments.selectors_desk import DifferenceMissing
 from tenants.payments.setup import move_channel
 from tenants.sales.services.reconcile_day import (
@@ -19,6 +29,7 @@ from tenants.sales.services.reconcile_day import (
     reconcile_due,
 )
 from tenants.sales.services.refund_payment import refund_payment
+from tenants.sales.services.settle_refund import settle_refund
 from tenants.sales.services.start_payment import start_payment
 from tenants.sales.services.watch_payments import watch_payments
 from tests.factories.campaigns import an_offer
@@ -177,6 +188,29 @@ class TestReconcile:
         assert reconcile_due(now=MORNING) == 1
 
         assert found() == [("charge", "missing_there", payment.key)]
+
+    def test_a_refund_the_bank_takes_its_time_for_is_none_until_nobody_asks_any_more(
+        self, way: str, channel: Channel, company: Company
+    ) -> None:
+        payment = paid(way, company, an_offer())
+        company.is_holding_refunds = True
+        refund_payment(payment_id=payment.pk, amount_minor=100, reason="", key="1", now=NOW, actor=Actor(kind="staff"))
+        watch_payments(now=later(minutes=1))
+        reconcile_due(now=MORNING)
+        assert found() == []
+        if way == "alipay_qr":  # it pays back at once
+            return
+        Refund.objects.update(next_look_at=None)  # the janitor's last look is over
+        Statement.objects.update(trouble="again")
+        reconcile_due(now=later(days=1, hours=1))
+        key = Refund.objects.get().key
+        assert found() == [("refund", "state", key)]
+
+        company.finish_refund(key)
+        settle_refund(news=RefundNews(key, RefundState.SUCCEEDED, "50"), now=later(days=2, hours=3))
+        reconcile_due(now=later(days=2, hours=4))
+        reconcile_due(now=later(days=3))
+        assert found() == []
 
     def test_another_currency_is_another_amount(self, way: str, channel: Channel, company: Company) -> None:
         payment = paid(way, company, an_offer())

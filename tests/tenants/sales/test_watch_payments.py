@@ -14,6 +14,7 @@ from tenants.payments.methods import METHODS, sandbox
 from tenants.payments.models import Payment, PaymentState, Refund, RefundState, SandboxCharge
 from tenants.payments.news import MethodUnreachable, RefundNews
 from tenants.payments.services import LOOKS
+from tenants.sales.services import watch_payments as janitor
 from tenants.sales.services.expire_orders import expire_orders
 from tenants.sales.services.settle_refund import RefundMissing, settle_refund
 from tenants.sales.services.watch_payments import watch_payments
@@ -45,6 +46,32 @@ def a_refund_to_send() -> Refund:
     Payment.objects.filter(pk=payment.pk).update(next_look_at=later(minutes=17))
     watch_payments(now=later(minutes=17))
     return Refund.objects.get(payment=payment)
+
+
+class TestTurns:
+    def test_one_that_fails_keeps_neither_payments_nor_refunds_from_their_turn(
+        self, in_acme: StoreRef, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refund = a_refund_to_send()
+        item = an_offer()
+        first, second = (a_started_payment(a_pending_order(item, now=later(minutes=18))) for _time in range(2))
+        Payment.objects.filter(pk=first.pk).update(next_look_at=later(minutes=18))
+        for payment in (first, second):
+            sandbox.sandbox_decide(key=payment.key, decision="silent", now=later(minutes=18))
+        settle = janitor.settle_payment  # type: ignore[attr-defined]
+
+        def fails_for_the_first(*, news: Any, now: Any) -> Any:
+            if news.key == first.key:
+                raise RuntimeError("a defect of ours")
+            return settle(news=news, now=now)
+
+        monkeypatch.setattr(janitor, "settle_payment", fails_for_the_first)
+        with pytest.raises(RuntimeError, match="a defect of ours"):
+            janitor.watch_payments(now=later(minutes=19))
+
+        second.refresh_from_db()
+        refund.refresh_from_db()
+        assert (second.state, refund.state) == (PaymentState.SUCCEEDED, RefundState.SUCCEEDED)
 
 
 class TestPayments:

@@ -44,6 +44,8 @@ HOST = "https://api.mch.weixin.qq.com"
 LOGIN_HOST = "https://api.weixin.qq.com"
 TOLERANCE = timedelta(minutes=5)
 _PROBE = "WECHATPAY/SIGNTEST/"
+# WeChat's own two hours and five minutes, less what it takes to get there
+_LASTS, _PAGE_LASTS = timedelta(minutes=110), timedelta(minutes=4)
 _MOST_TITLE = 127  # bytes
 _TIMEOUT = (3, 8)  # seconds to connect, to answer
 _MARKS = ("Signature", "Timestamp", "Nonce", "Serial", "Signature-Type")
@@ -103,10 +105,10 @@ class WeChat:
             raise
         with _trouble():
             if wish.kind == "jsapi":
-                return Opened(jsapi=self._for_the_client(told["prepay_id"]))
+                return Opened(jsapi=self._for_the_client(told["prepay_id"]), lasts=_LASTS)
             if wish.kind == "h5":
-                return Opened(redirect_url=told["h5_url"])
-            return Opened(qr=told["code_url"])
+                return Opened(redirect_url=told["h5_url"], lasts=_PAGE_LASTS)
+            return Opened(qr=told["code_url"], lasts=_LASTS)
 
     def read_charge(self, *, key: str, ref: str = "") -> ChargeNews | None:
         """Ask what became of a charge."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -78,13 +78,15 @@ class ChargeWish:
 class Opened:
     """Where the payer pays: a page to go to, a code to scan, or what the WeChat client is called with.
 
-    ``ref`` is the company's own handle on the open charge, where it needs one to be asked about it.
+    ``ref`` is the company's own handle on the open charge, where it needs one to be asked about it; ``lasts`` how long
+    this way to the charge is open, where that is shorter than the charge: asked for again by its key, there is another.
     """
 
     redirect_url: str = ""
     qr: str = ""
     jsapi: Mapping[str, str] = field(default_factory=dict)
     ref: str = ""
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Alipay clause by clause: what each word of its answers means, who is believed, and what it asks of a request."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -103,11 +104,12 @@ class TestCodes:
     )
     def test_that_leave_it_open_are_never_a_no(self, companies: Companies, code: str) -> None:
         alipay = paid(companies)
-        for ask in (
+        asks: list[Callable[[], Any]] = [
             lambda: alipay.open_charge(a_wish(key="another_key")),
             lambda: alipay.refund(refund_of("r1", 500)),
             lambda: alipay.read_charge(key=KEY),
-        ):
+        ]
+        for ask in asks:
             companies.alipay.fail_next(code)
             with pytest.raises(Unreachable):
                 ask()

@@ -221,7 +221,7 @@ class TestWhoIsBelieved:
         def moved(*given: Any) -> dict[str, str]:
             return {**hidden(*given), "associated_data": "refund"}
 
-        company._hidden = moved  # type: ignore[method-assign]
+        company._hidden = moved  # type: ignore[method-assign,assignment]
         try:
             body, headers = company.letters[-1].pack()
         finally:
