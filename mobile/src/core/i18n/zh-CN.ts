@@ -1,5 +1,6 @@
 import category from './category.zh-CN'
 import chain from './chain.zh-CN'
+import coupons from './coupons.zh-CN'
 import leader from './leader.zh-CN'
 import points from './points.zh-CN'
 import reviews from './reviews.zh-CN'
@@ -10,6 +11,7 @@ import delivery from './delivery.zh-CN'
 export default {
   ...category,
   ...chain,
+  ...coupons,
   ...leader,
   ...points,
   ...reviews,
