@@ -167,7 +167,7 @@ STOREFRONT = [
         result="sub/order/result?order={paid_order}", orders="sub/order/list",
         order="sub/order/detail?id={paid_order}", code="sub/order/code",
         after_sales="sub/aftersale/list", after_sale_new="sub/aftersale/new?order={paid_order}",
-        my_points="sub/account/points",
+        my_points="sub/account/points", coupons="sub/account/coupons",
         settings="sub/account/settings", agreement="sub/account/agreement",
         addresses="sub/account/addresses", address="sub/account/address",
     ),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 
 import * as aftersales from './aftersales.mjs'
 import * as chains from './chains.mjs'
+import * as coupons from './coupons.mjs'
 import * as rests from './rests.mjs'
 import * as delivery from './delivery.mjs'
 import * as wishes from './wishes.mjs'
@@ -94,6 +95,9 @@ const ROUTES = [
   ['GET', /^\/stock-waits$/, (asked) => list(wishes.waitsOf(asked.world, theMember(asked)))],
   ['PUT', /^\/stock-waits\/([^/]+)$/, (asked, sku) => wishes.wait(asked.world, theMember(asked), sku, Refusal)],
   ['DELETE', /^\/stock-waits\/([^/]+)$/, (asked, sku) => wishes.stopWaiting(asked.world, theMember(asked), sku)],
+  ['GET', /^\/coupons\/claimable$/, (asked) => list(coupons.toClaim(asked.world, theMember(asked)))],
+  ['GET', /^\/coupons$/, (asked) => list(coupons.held(asked.world, theMember(asked), asked.query.get('state')))],
+  ['POST', /^\/coupons$/, (asked) => coupons.claim(asked.world, theMember(asked), asked.body, Refusal)],
   ['GET', /^\/points$/, myPoints],
   ['GET', /^\/points\/moves$/, (asked) => theMember(asked) && list(asked.world.points_moves)],
   ['POST', /^\/orders$/, placeOrder],
@@ -138,7 +142,7 @@ const ROUTES = [
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|order-lines\/.+|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(coupons|me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|order-lines\/.+|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {

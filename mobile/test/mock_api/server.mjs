@@ -3,7 +3,7 @@
 //
 //   npm run build:h5 && npm run dev:mock        then open http://127.0.0.1:8790/m/
 //
-// ?scene= in the cookie-less world is a header or /mock/scene?set=<open|scheduled|paused|closed|none|down|slow>.
+// ?scene= in the cookie-less world is a header or /mock/scene?set=<open|scheduled|paused|closed|tabs|evening|none|down|slow|busy>.
 // Any phone signs in with 123456; 13800000001 is the leader.
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import http from 'node:http'
@@ -43,6 +43,7 @@ http.createServer(async (request, response) => {
     if (url.pathname === '/mock/cashier') return cashier(response, url)
     if (!url.pathname.startsWith('/api/v1/')) return json(response, 404, {})
     if (scene === 'down') return json(response, 503, { code: 'server_down', detail: 'database unreachable' })
+    if (scene === 'busy' && request.method === 'POST' && url.pathname === '/api/v1/orders') return json(response, 503, { code: 'database_away', retry_after_seconds: 5 })
     if (scene === 'slow') await new Promise((done) => setTimeout(done, 3000))
     const { status, body } = answer({
       world, scene, method: request.method, path: url.pathname.slice(7), query: url.searchParams,

@@ -60,6 +60,7 @@ export function makeWorld() {
     members: new Map(),
     tokens: new Map(),
     carts: new Map(),
+    coupons: [],
     waits: new Map(),
     searched: new Map(),
     points: POINTS.map(([name, address, lat, lng, leader, is_open, resting_note], n) => ({

@@ -39,6 +39,7 @@ const PAGES = {
   'sub/aftersale/new': { as: MEMBER, before: (shop) => ({ order: anOrder(shop, { paid: true }).id }), asks: ['GET /orders/'], shows: ['番茄', '还能申请 2 份', '变质不新鲜', '提交申请'] },
   'sub/aftersale/detail': { as: MEMBER, before: (shop) => ({ id: anAfterSale(shop).id }), asks: ['GET /after-sales/'], shows: ['待团长核实', '少发漏发', '提交售后申请', '撤销申请'] },
   'sub/account/login': { asks: ['GET /store'], shows: ['欢迎来到邻里鲜生', '获取验证码', '《隐私政策》'], error: null },
+  'sub/account/coupons': { as: MEMBER, asks: ['GET /coupons/claimable'], shows: ['领券', '新客满30减5', '满 ¥30.00 减 ¥5.00', '还剩 120 张', '领取', '已领完'], empty: '现在没有可领的券' },
   'sub/account/points': { as: MEMBER, asks: ['GET /points', 'GET /points/moves'], shows: ['860', '可抵 ¥8.60', '每付 1 元得 1 积分', '120 积分将在 2026-12-31 到期', '开业送积分', '+60'], empty: '还没有积分' },
   'sub/account/settings': { as: MEMBER, asks: [], shows: ['简体中文', 'English', '退出登录'], error: null },
   'sub/account/addresses': { as: MEMBER, before: (shop) => void anAddress(shop), asks: ['GET /addresses'], shows: ['张阿姨', '上海花木路 1 号', '默认', '新增地址'], empty: '还没有收货地址' },

@@ -9,6 +9,7 @@ import type {
   Cart,
   Category,
   Checkout,
+  CouponToClaim,
   DeliverySlot,
   DeliveryWay,
   DeliveryWish,
@@ -29,6 +30,7 @@ import type {
   NewOrder,
   NewReview,
   Order,
+  OwnCoupon,
   OwnReview,
   OrderAfterSales,
   Payment,
@@ -115,6 +117,11 @@ export function endpoints(call: Call) {
       }),
     points: () => call<Points>('GET', '/points'),
     pointsMoves: (cursor?: string) => call<Listing<PointsMove>>('GET', '/points/moves', { query: { cursor } }),
+    couponsToClaim: () => call<Listing<CouponToClaim>>('GET', '/coupons/claimable'),
+    coupons: (state: 'usable' | 'used' | 'expired', cursor?: string) =>
+      call<Listing<OwnCoupon>>('GET', '/coupons', { query: { state, cursor } }),
+    claimCoupon: (wish: { kind_id: string } | { code: string }, idempotencyKey: string) =>
+      call<OwnCoupon>('POST', '/coupons', { body: wish, idempotencyKey }),
     deliveryWays: () => call<Listing<DeliveryWay>>('GET', '/delivery-ways'),
     deliverySlots: (kind: string, date: string) =>
       call<Listing<DeliverySlot>>('GET', '/delivery-slots', { query: { kind, date } }),

@@ -1,5 +1,6 @@
 import category from './category.en'
 import chain from './chain.en'
+import coupons from './coupons.en'
 import leader from './leader.en'
 import points from './points.en'
 import rests from './rests.en'
@@ -12,6 +13,7 @@ import type zhCN from './zh-CN'
 const en: Record<keyof typeof zhCN, string> = {
   ...category,
   ...chain,
+  ...coupons,
   ...leader,
   ...points,
   ...rests,

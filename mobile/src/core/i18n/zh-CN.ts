@@ -1,5 +1,6 @@
 import category from './category.zh-CN'
 import chain from './chain.zh-CN'
+import coupons from './coupons.zh-CN'
 import leader from './leader.zh-CN'
 import points from './points.zh-CN'
 import rests from './rests.zh-CN'
@@ -11,6 +12,7 @@ import delivery from './delivery.zh-CN'
 export default {
   ...category,
   ...chain,
+  ...coupons,
   ...leader,
   ...points,
   ...rests,

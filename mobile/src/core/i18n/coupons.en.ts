@@ -1,0 +1,28 @@
+const coupons = {
+  'coupon.title': 'Coupons',
+  'coupon.claimable': 'To claim',
+  'coupon.usable': 'To use',
+  'coupon.used': 'Used',
+  'coupon.expired': 'Ended',
+  'coupon.percent': '{n}%',
+  'coupon.someGoods': 'For some goods',
+  'coupon.cap': '{amount} off at most',
+  'coupon.claimUntil': 'Claim before {time}',
+  'coupon.left': '{n} left',
+  'coupon.until': 'Use before {time}',
+  'coupon.usedAt': 'Used {time}',
+  'coupon.endedAt': 'Ended {time}',
+  'coupon.claim': 'Claim',
+  'coupon.claimed': 'Claimed',
+  'coupon.gone': 'None left',
+  'coupon.done': 'Yours: it is used with your next order',
+  'coupon.use': 'Use it',
+  'coupon.code': 'Code',
+  'coupon.codeHint': 'If you have a code, type it here',
+  'coupon.codeClaim': 'Redeem',
+  'coupon.noneToClaim': 'No coupons to claim now',
+  'coupon.none': 'No coupons here yet',
+  'coupon.noneHint': 'They appear once the shop gives some out',
+} as const
+
+export default coupons
