@@ -24,3 +24,7 @@ class SmsCodes(_PerAddress):
 
 class Sessions(_PerAddress):
     scope, rate = "sessions", "60/min"
+
+
+class PointWishes(_PerAddress):
+    scope, rate = "point-wishes", "20/hour"

@@ -24,6 +24,7 @@ OPERATIONS = {
     "takeGoodsBack", "noteReplaced",
     "getJoinDraft", "confirmJoinDraft",
     "readLeaderChain", "listLeaderDrafts", "makeLeaderDrafts", "withdrawLeaderDraft",
+    "leavePointWish", "listLeaderOffers", "hideLeaderOffer",
     "listLeaderRests", "takeLeaderRest", "previewLeaderRest", "endLeaderRest",
     "getCart", "putCart", "placeCheckout", "getCheckout",
     "listDeliveryWays", "listDeliverySlots", "listAddresses", "addAddress", "changeAddress", "forgetAddress",

@@ -2,8 +2,10 @@ import category from './category.en'
 import chain from './chain.en'
 import leader from './leader.en'
 import points from './points.en'
+import offers from './offers.en'
 import rests from './rests.en'
 import reviews from './reviews.en'
+import wishes from './wishes.en'
 import afterSales from './after_sales.en'
 import delivery from './delivery.en'
 import type zhCN from './zh-CN'
@@ -13,8 +15,10 @@ const en: Record<keyof typeof zhCN, string> = {
   ...chain,
   ...leader,
   ...points,
+  ...offers,
   ...rests,
   ...reviews,
+  ...wishes,
   ...delivery,
   'tab.home': 'Home',
   'tab.category': 'Categories',
@@ -386,7 +390,7 @@ const en: Record<keyof typeof zhCN, string> = {
     '1. Goods are sold by this store and collected at the pickup point on the agreed day.\n2. Please check fresh goods on the spot and tell the leader or the store the same day if something is wrong.\n3. Orders that are not paid in time close by themselves and the goods go back on the shelf.\n4. Please collect in time; what happens to goods left behind is in the store’s notice.\n5. Whoever holds the pickup code can collect the goods. Do not give it to strangers.',
   'privacy.title': 'Privacy policy',
   'privacy.body':
-    '1. Your phone number is used to sign in and to tell you about pickup; your orders are used to prepare goods and to help afterwards.\n2. Your location is read once, when you press “Use my location”, to sort pickup points. It is not stored.\n3. The leader sees only your nickname and the last 4 digits of your phone; where you let the leader bring an order to your door, also its name, phone and address.\n4. Beyond what an order needs, nothing is passed to third parties.\n5. Ask the store to see, correct or delete what it holds about you.',
+    '1. Your phone number is used to sign in and to tell you about pickup; your orders are used to prepare goods and to help afterwards.\n2. Your location is read once, when you press “Use my location”, to sort pickup points. It is not stored, unless you attach it when you ask for a pickup point.\n3. The leader sees only your nickname and the last 4 digits of your phone; where you let the leader bring an order to your door, also its name, phone and address.\n4. The name, phone and location you leave when you ask for a pickup point are used only to contact you about it.\n5. Beyond what an order needs, nothing is passed to third parties.\n6. Ask the store to see, correct or delete what it holds about you.',
 
   ...afterSales,
 }

@@ -2,8 +2,10 @@ import category from './category.zh-CN'
 import chain from './chain.zh-CN'
 import leader from './leader.zh-CN'
 import points from './points.zh-CN'
+import offers from './offers.zh-CN'
 import rests from './rests.zh-CN'
 import reviews from './reviews.zh-CN'
+import wishes from './wishes.zh-CN'
 import afterSales from './after_sales.zh-CN'
 import delivery from './delivery.zh-CN'
 
@@ -12,8 +14,10 @@ export default {
   ...chain,
   ...leader,
   ...points,
+  ...offers,
   ...rests,
   ...reviews,
+  ...wishes,
   ...delivery,
   'tab.home': '首页',
   'tab.category': '分类',
@@ -385,7 +389,7 @@ export default {
     '一、本店商品由商家销售，下单付款后按约定日期到自提点取货。\n二、生鲜商品请当面查看，有问题当天联系团长或店家处理。\n三、超过支付时间未付款的订单会自动关闭，库存放回货架。\n四、请在约定时间内取货；逾期未取的处理方式以店家公告为准。\n五、取货码等同于取货凭证，请不要交给陌生人。',
   'privacy.title': '隐私政策',
   'privacy.body':
-    '一、我们收集手机号用于登录和取货通知，收集订单信息用于备货和售后。\n二、位置只在您点击“使用我的位置”时读取一次，用来给自提点排序，不保存。\n三、团长只能看到您的昵称和手机尾号后 4 位；您选择团长送货上门时，还能看到那一单的收货人、电话和地址。\n四、除履行订单所必需外，我们不向第三方提供您的个人信息。\n五、您可以联系店家查询、更正或删除个人信息。',
+    '一、我们收集手机号用于登录和取货通知，收集订单信息用于备货和售后。\n二、位置只在您点击“使用我的位置”时读取一次，用来给自提点排序，不保存；申请开团时您自己附上的位置除外。\n三、团长只能看到您的昵称和手机尾号后 4 位；您选择团长送货上门时，还能看到那一单的收货人、电话和地址。\n四、您申请开团时留下的称呼、电话和位置，只用来联系您开团的事。\n五、除履行订单所必需外，我们不向第三方提供您的个人信息。\n六、您可以联系店家查询、更正或删除个人信息。',
 
   ...afterSales,
 }
