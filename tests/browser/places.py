@@ -155,7 +155,7 @@ STOREFRONT = [
         home="pages/home/index", category="pages/category/index", cart="pages/cart/index", me="pages/me/index",
         product="sub/goods/detail?id={product}", joins="sub/goods/joins?id={chain}",
         team="sub/goods/team?id={team}", teams="sub/goods/teams?item={team_item}&product={team_product}",
-        search="sub/goods/search?q=fq", points="sub/pickup/choose",
+        search="sub/goods/search?q=fq", points="sub/pickup/choose", point_wish="sub/pickup/wish",
         reviews="sub/review/list?product={product}",
         review_mine="sub/review/mine",
         review_write="sub/review/write?line=x&title=%E7%95%AA%E8%8C%84",
@@ -174,7 +174,7 @@ STOREFRONT = [
         desk="sub/leader/desk", pickups="sub/leader/pickups", verify="sub/leader/verify",
         pickup="sub/leader/pickup?id={pickup}", leader_after_sales="sub/aftersale/list?leader=1",
         commissions="sub/leader/commissions", unclaimed="sub/leader/unclaimed",
-        paste="sub/leader/paste", drafts="sub/leader/drafts?campaign={chain}",
+        offers="sub/leader/offers", rests="sub/leader/rests", paste="sub/leader/paste", drafts="sub/leader/drafts?campaign={chain}",
     ),
 ]  # fmt: skip
 PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]
