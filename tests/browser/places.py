@@ -174,7 +174,8 @@ STOREFRONT = [
         desk="sub/leader/desk", pickups="sub/leader/pickups", verify="sub/leader/verify",
         pickup="sub/leader/pickup?id={pickup}", leader_after_sales="sub/aftersale/list?leader=1",
         commissions="sub/leader/commissions", unclaimed="sub/leader/unclaimed",
-        offers="sub/leader/offers", rests="sub/leader/rests", paste="sub/leader/paste", drafts="sub/leader/drafts?campaign={chain}",
+        offers="sub/leader/offers", rests="sub/leader/rests",
+        paste="sub/leader/paste", drafts="sub/leader/drafts?campaign={chain}",
     ),
 ]  # fmt: skip
 PLACES = [*PUBLIC, *STORE_DOORS, *BACKOFFICE, *ACCOUNT, *CONSOLE, *STOREFRONT]
