@@ -41,3 +41,7 @@ class SearchesOfWords(_PerAddress):
 
     def get_cache_key(self, request: Any, view: Any) -> str:
         return f"{super().get_cache_key(request, view)}:{self._mark}"
+
+
+class PointWishes(_PerAddress):
+    scope, rate = "point-wishes", "20/hour"

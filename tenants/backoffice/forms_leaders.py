@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tenants.leaders.models import Leader, PickupPoint
+from tenants.leaders.models import Leader, PickupPoint, PointWish
 from tenants.leaders.services import PointDraft
 
 _DEGREES = {"inputmode": "decimal", "autocomplete": "off"}
@@ -82,6 +82,19 @@ class PointForm(forms.Form):
 
 
 _SAME = ("city", "district", "address", "opening_hours", "latitude", "longitude", "is_open")
+
+
+def of_wish(wish: PointWish | None) -> dict[str, Any]:
+    """Fill in the leader that a neighbour's wish asks for."""
+    return {"name": wish.name, "phone": wish.phone} if wish else {}
+
+
+def point_of_wish(wish: PointWish | None) -> dict[str, Any]:
+    """Fill in the point; where it lies is chosen on the map if the neighbour did not say."""
+    if wish is None:
+        return {}
+    place = {"latitude": wish.latitude, "longitude": wish.longitude} if wish.latitude is not None else {}
+    return {"point_name": wish.estate, "city": wish.city, "address": wish.address or wish.estate, **place}
 
 
 class RestForm(forms.Form):

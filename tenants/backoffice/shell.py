@@ -58,6 +58,7 @@ MENU = (
         below=(
             MenuItem(_("团长列表"), "/backoffice/leaders"),
             MenuItem(_("服务区域"), "/backoffice/areas"),
+            MenuItem(_("开团申请"), "/backoffice/wishes"),
             MenuItem(_("配送设置"), "/backoffice/delivery"),
         ),
     ),

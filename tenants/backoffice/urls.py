@@ -27,6 +27,7 @@ from tenants.backoffice import (
     views_shop,
     views_slots,
     views_teams,
+    views_wishes,
 )
 
 app_name = "backoffice"
@@ -107,6 +108,8 @@ urlpatterns = [
     path("delivery/<str:way_kind>", views_delivery.way, name="delivery-way"),
     path("orders/<uuid:order_id>/dispatch", views_delivery.dispatch, name="order-dispatch"),
     path("orders/<uuid:order_id>/brought", views_delivery.brought, name="order-brought"),
+    path("wishes", views_wishes.wishes, name="wishes"),
+    path("wishes/<uuid:wish_id>", views_wishes.wish, name="wish"),
     path("areas", views_areas.areas, name="areas"),
     path("areas/new", views_areas.area_new, name="area-new"),
     path("areas/rule", views_areas.rule, name="entry-rule"),

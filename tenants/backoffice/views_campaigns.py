@@ -20,6 +20,7 @@ from tenants.backoffice.forms_repeat import RepeatForm
 from tenants.backoffice.happenings import campaign_events
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
+from tenants.campaigns.hidden import who_hides
 from tenants.campaigns.margins import margin_of
 from tenants.campaigns.models import CampaignState
 from tenants.campaigns.selectors_cutoff import items_below_minimum
@@ -114,7 +115,7 @@ def detail(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     campaign = campaign_with_id(campaign_id)
     shown = campaign.shown_state(now)
     items = items_for_desk(campaign)
-    pictures = covers_of({item.sku.product_id for item in items})
+    pictures, hidden = covers_of({item.sku.product_id for item in items}), who_hides(campaign)
     context = desk_context(
         request,
         campaign=campaign,
@@ -127,6 +128,7 @@ def detail(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
                 item,
                 margin_of(price_minor=item.price_minor, cost_minor=item.sku.cost_minor),
                 pictures.get(item.sku.product_id, ""),
+                hidden.get(item.pk, ()),
             )
             for item in items
         ],

@@ -19,11 +19,11 @@ from kit.web.lists import Column, page_of, state_tabs
 from kit.web.refusals import STATUS, tell_form
 from tenants.analytics.selectors import figures_of_leaders, figures_of_points
 from tenants.backoffice.exports import leaders_sheet, sheet_address, wants_sheet
-from tenants.backoffice.forms_leaders import LeaderFilters, LeaderForm, PointForm, RestForm
+from tenants.backoffice.forms_leaders import LeaderFilters, LeaderForm, PointForm, RestForm, of_wish, point_of_wish
 from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.commissions.selectors import commission_totals, commissions_of
-from tenants.leaders.models import LeaderState
+from tenants.leaders.models import LeaderState, PointWish
 from tenants.leaders.rests import rest_days, rests_of
 from tenants.leaders.selectors import (
     count_leaders_by_state,
@@ -41,6 +41,7 @@ from tenants.leaders.services import (
     rest_leader,
     resume_leader,
 )
+from tenants.leaders.wishes import WishMissing, wish_with_id
 from tenants.orders.selectors import orders_for_desk
 
 COLUMNS = [
@@ -90,11 +91,18 @@ def add(request: HttpRequest) -> HttpResponse:
     used = leaders_in_service() if allowed is not None else 0
     if allowed is not None and used >= allowed:
         return _limit_reached(request, PlanLimitReached(what="leaders", limit=allowed, used=used))
-    form, point = LeaderForm(request.POST or None), _new_point(request)
-    context = _with_map(request, form=form, point=point)
+    wish = _wish_in(request)
+    form, point = LeaderForm(request.POST or None, initial=of_wish(wish)), _new_point(request, wish)
+    context = _with_map(request, form=form, point=point, wish=wish)
     if form.is_bound and form.is_valid() & point.is_valid():
         try:
-            leader = add_leader(**form.cleaned_data, point=point.draft(), now=clock.now(), by_name=_by(request))
+            leader = add_leader(
+                **form.cleaned_data,
+                point=point.draft(),
+                now=clock.now(),
+                by_name=_by(request),
+                wish_id=wish.pk if wish else None,
+            )
         except PlanLimitReached as refusal:
             return _limit_reached(request, refusal)
         except Refused as refusal:
@@ -219,9 +227,21 @@ def _state_in(request: HttpRequest) -> str:
     return asked if asked in LeaderState.values else ""
 
 
-def _new_point(request: HttpRequest) -> PointForm:
+def _wish_in(request: HttpRequest) -> PointWish | None:
+    """Find the wish that the page was opened from; :raises WishMissing:"""
+    asked = request.POST.get("wish") or request.GET.get("wish")
+    if not asked:
+        return None
+    try:
+        return wish_with_id(UUID(asked))
+    except ValueError:
+        raise WishMissing from None
+
+
+def _new_point(request: HttpRequest, wish: PointWish | None = None) -> PointForm:
     known = open_points(limit=1)  # the next point is most likely in the same town
-    return PointForm(request.POST or None, initial={"city": known[0].city} if known else None)
+    initial = {"city": known[0].city} if known else {}
+    return PointForm(request.POST or None, initial=initial | point_of_wish(wish))
 
 
 def _by(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from kit.tenancy import current_store
 from kit.tenancy.kept import Rows, kept
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
-from tenants.campaigns.reach import sold_at
+from tenants.campaigns.reach import hidden_at, sold_at
 from tenants.campaigns.selectors import item_of, items_shown
 from tenants.catalog.models import Product, ProductState
 from tenants.catalog.offering import Wall, only_on_offer, wall_at
@@ -38,6 +38,7 @@ def goods_on_offer(
     wall = wall_at(now, timezone=current_store().timezone)
     found = _products(
         campaign_ids=list(lists),
+        point_id=pickup_point_id,
         after=after,
         limit=Rows(limit),
         now=now,
@@ -46,7 +47,10 @@ def goods_on_offer(
         hour=wall.hour,
     )
     items: dict[UUID, list[dict[str, Any]]] = {}
-    for item in items_shown(campaign_ids=list(lists), product_ids=[row["pk"] for row in found], now=now):
+    shown = items_shown(
+        campaign_ids=list(lists), product_ids=[row["pk"] for row in found], point_id=pickup_point_id, now=now
+    )
+    for item in shown:
         items.setdefault(item["sku__product_id"], []).append(item)
     return [_offered(row, items[row["pk"]], lists) for row in found if row["pk"] in items]
 
@@ -66,6 +70,7 @@ def _open_lists(*, now: datetime, point_id: UUID | None) -> QuerySet[Campaign]:
 def _products(
     *,
     campaign_ids: Sequence[UUID],
+    point_id: UUID | None,
     after: UUID | None,
     limit: Rows,
     now: datetime,
@@ -74,6 +79,8 @@ def _products(
     hour: time,
 ) -> QuerySet[Any, Any]:
     offered = CampaignItem.objects.filter(campaign__in=campaign_ids, sku__product=OuterRef("pk"), sku__is_active=True)
+    if point_id:
+        offered = offered.filter(~hidden_at(point_id))
     products = Product.objects.filter(Exists(offered), state=ProductState.ON_SALE)
     if after:
         products = products.filter(pk__gt=after)

@@ -232,6 +232,20 @@ class CampaignReach(ScopedModel):
         return f"{self.area_id or self.leader_id or self.city}"
 
 
+class HiddenItem(ScopedModel):
+    """An item that a leader keeps off their own points. Its price, its quota and its orders are as they were."""
+
+    item = models.ForeignKey(CampaignItem, on_delete=models.CASCADE, related_name="hidden_by")
+    leader = models.ForeignKey(Leader, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["item", "leader"], name="item_hidden_once")]
+
+    def __str__(self) -> str:
+        return f"{self.leader_id} {self.item_id}"
+
+
 class PastedChain(ScopedModel):
     """A chain out of a group chat, as it was pasted, and by whom."""
 

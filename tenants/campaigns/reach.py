@@ -13,7 +13,7 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
-from tenants.campaigns.models import Campaign, CampaignReach, CampaignState
+from tenants.campaigns.models import Campaign, CampaignReach, CampaignState, HiddenItem
 from tenants.campaigns.selectors_desk import lock_campaign
 from tenants.journal.services import Actor, record
 from tenants.leaders.models import Leader, PickupPoint, ServiceArea
@@ -42,6 +42,11 @@ def sold_at(point_id: UUID) -> Any:
     here = Q(area__points=point_id) | Q(leader__pickup_points=point_id) | Q(city=Subquery(city))
     is_reached = Q(~Exists(reaches)) | Q(Exists(reaches.filter(here)))
     return is_reached & ~Exists(rests_at(point_id, day=OuterRef("pickup_date")))
+
+
+def hidden_at(point_id: UUID, *, item: str = "pk") -> Exists:
+    """Build a condition: the leader of this pickup point keeps the item that ``item`` leads to off it."""
+    return Exists(HiddenItem.objects.filter(item=OuterRef(item), leader__pickup_points=point_id))
 
 
 def hands_something_out(now: datetime) -> Any:

@@ -6,13 +6,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from kit.tenancy import current_store
 from kit.tenancy.kept import kept
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState, JoinCount
-from tenants.campaigns.reach import sold_at
+from tenants.campaigns.reach import hidden_at, sold_at
 from tenants.catalog.models import ProductPicture, ProductState
 from tenants.catalog.offering import Wall, only_on_offer, wall_at
 from tenants.catalog.pricing import lower
@@ -62,15 +62,15 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     """List what neighbours see: open lists first, then those to come, paused ones, and those just cut off.
 
     Plain values, two statements whatever the number of items. The keys of a campaign are those of ``_campaign``, an
-    item's those of ``_item``. Goods outside the window they are sold in are left out, and lists that are not sold at
-    the point asked for.
+    item's those of ``_item``. Goods outside the window they are sold in are left out, and of the point asked for
+    lists that are not sold there and goods that its leader hides.
     """
     campaigns = _lists_shown(
         ends_after=now - _CLOSED_SHOWN, opens_before=now + _COMING_SHOWN, product_id=None, point_id=pickup_point_id
     )
     listed = {campaign.id: _campaign(campaign, now) for campaign in campaigns}
     if listed:
-        for item in items_shown(campaign_ids=list(listed), now=now):
+        for item in items_shown(campaign_ids=list(listed), point_id=pickup_point_id, now=now):
             listed[item["campaign_id"]]["items"].append(item_of(item))
     return sorted(listed.values(), key=lambda shown: (_ORDER[shown["state"]], shown["cutoff_at"], shown["id"]))
 
@@ -92,7 +92,12 @@ def offers_of_product(
     )
     if not shown:
         return {"campaign": None, "offers": {}}
-    values = items_shown(campaign_ids=[campaign["id"] for campaign in shown], product_ids=[product_id], now=now)
+    values = items_shown(
+        campaign_ids=[campaign["id"] for campaign in shown],
+        product_ids=[product_id],
+        point_id=pickup_point_id,
+        now=now,
+    )
     seen_in = next((value["campaign_id"] for value in values if value["id"] == item_id), shown[0]["id"])
     campaign = next(campaign for campaign in shown if campaign["id"] == seen_in)
     campaign["items"] = [item_of(value) for value in values if value["campaign_id"] == seen_in]
@@ -112,7 +117,8 @@ def _lists_shown(
     states = (CampaignState.PUBLISHED, CampaignState.PAUSED)
     campaigns = Campaign.objects.filter(state__in=states, cutoff_at__gt=ends_after, opens_at__lt=opens_before)
     if product_id:
-        campaigns = campaigns.filter(items__sku__product_id=product_id).distinct()
+        offered = CampaignItem.objects.filter(campaign=OuterRef("pk"), sku__product=product_id)
+        campaigns = campaigns.filter(Exists(offered.filter(~hidden_at(point_id)) if point_id else offered))
     if point_id:
         campaigns = campaigns.filter(sold_at(point_id))
     shown: QuerySet[Any] = campaigns.annotate(joined=_joined())
@@ -176,16 +182,18 @@ def items_shown(
     campaign_ids: Sequence[UUID] | None = None,
     product_ids: Sequence[UUID] | None = None,
     item_id: UUID | None = None,
+    point_id: UUID | None = None,
 ) -> list[dict[str, Any]]:
     """Read the items of some lists, of some products, or one, as plain values in their order: one statement.
 
-    Goods off the shelf or outside their hours are left out.
+    Goods off the shelf or outside their hours are left out, and what the leader of ``point_id`` hides.
     """
     wall = wall_at(now, timezone=current_store().timezone)
     return _item_values(
         campaign_ids=campaign_ids,
         product_ids=product_ids,
         item_id=item_id,
+        point_id=point_id,
         now=now,
         weekday=wall.weekday,
         day_before=wall.day_before,
@@ -199,6 +207,7 @@ def _item_values(
     campaign_ids: Sequence[UUID] | None,
     product_ids: Sequence[UUID] | None,
     item_id: UUID | None,
+    point_id: UUID | None,
     now: datetime,
     weekday: int,
     day_before: int,
@@ -211,6 +220,8 @@ def _item_values(
         on_sale = on_sale.filter(sku__product__in=product_ids)
     if item_id:
         on_sale = on_sale.filter(pk=item_id)
+    if point_id:
+        on_sale = on_sale.filter(~hidden_at(point_id))
     on_sale = only_on_offer(on_sale, Wall(now, weekday, day_before, hour), path="sku__product__")
     return (
         _with_left_and_picture(on_sale)

@@ -154,3 +154,47 @@ class Rest(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.first_on} {self.last_on}"
+
+
+class WishState(models.TextChoices):
+    NEW = "new", _("新申请")
+    TOUCHED = "touched", _("联系中")
+    OPENED = "opened", _("已开团")
+    REFUSED = "refused", _("暂不开")
+
+
+class PointWish(ScopedModel):
+    """A neighbour without a point near would like one (申请开团), and agreed to be called."""
+
+    member = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=30)
+    phone = models.CharField(max_length=20)
+    city = models.CharField(max_length=30)
+    estate = models.CharField(max_length=60)
+    address = models.CharField(max_length=120, blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    would_lead = models.BooleanField(default=False)  # offers to be the leader
+    agreed_at = models.DateTimeField()  # that the store may call
+    created_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=WishState.choices, default=WishState.NEW)
+    note = models.CharField(max_length=120, blank=True)  # of those who follow it up
+    followed_at = models.DateTimeField(null=True)
+    followed_by = models.CharField(max_length=60, blank=True)
+    leader = models.ForeignKey(Leader, null=True, on_delete=models.SET_NULL, related_name="+")  # that it became
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                name="wish_place_whole",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-created_at"], name="wishes_by_state"),
+            models.Index(fields=["phone", "-created_at"], name="wishes_of_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.city} {self.estate}"

@@ -96,7 +96,10 @@ def rest_days(first_on: date, last_on: date) -> str:
 
 def rest_sentence(name: str, first_on: date, last_on: date) -> str:
     """Tell a shopper that a leader hands nothing out on these days."""
-    return gettext("%(name)s%(days)s休息，这几天不能提货") % {"name": name, "days": rest_days(first_on, last_on)}
+    words = {"name": name, "days": rest_days(first_on, last_on)}
+    if first_on == last_on:
+        return gettext("%(name)s%(days)s休息，当天不能提货") % words
+    return gettext("%(name)s%(days)s休息，这几天不能提货") % words
 
 
 def today_at(now: datetime) -> date:

@@ -16,6 +16,7 @@ from tenants.journal.services import Actor, record
 from tenants.leaders.areas import PointOutsideArea, is_inside
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
 from tenants.leaders.selectors import LeaderMissing, PointMissing
+from tenants.leaders.wishes import open_wish
 from tenants.members.models import Member
 
 
@@ -45,17 +46,29 @@ class NotOnTheMap(Refused):
     code, kind, sentence = "not_on_the_map", Kind.INVALID, _("请在地图上点选自提点的位置。")
 
 
-def add_leader(*, name: str, phone: str, now: datetime, by_name: str, point: PointDraft | None = None) -> Leader:
+def add_leader(
+    *,
+    name: str,
+    phone: str,
+    now: datetime,
+    by_name: str,
+    point: PointDraft | None = None,
+    wish_id: UUID | None = None,
+) -> Leader:
     """Make a member of this phone a leader, with a first pickup point; who is new to the store becomes a member.
 
-    :raises NotAPhone, AlreadyALeader, PlanLimitReached, NotOnTheMap:
+    :param wish_id: the wish of a neighbour (申请开团) that this fulfils.
+    :raises NotAPhone, AlreadyALeader, PlanLimitReached, NotOnTheMap, WishMissing, WishOver:
     """
     number = plain_phone(phone)
     if point:
         _check_place(point)
     keep_within_limit(merchant_id=current_store().merchant_id, what="leaders", used=leaders_in_service())
     with transaction.atomic(durable=True):
-        return enter_leader(name=name, number=number, now=now, by_name=by_name, point=point)
+        leader = enter_leader(name=name, number=number, now=now, by_name=by_name, point=point)
+        if wish_id:
+            open_wish(wish_id=wish_id, leader=leader, now=now, by_name=by_name)
+    return leader
 
 
 def enter_leader(*, name: str, number: str, now: datetime, by_name: str, point: PointDraft | None) -> Leader:

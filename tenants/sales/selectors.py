@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, JSONObject
 
 from kit.tenancy.kept import kept
-from tenants.campaigns.reach import is_sold_at, reaches_of
+from tenants.campaigns.reach import hidden_at, is_sold_at, reaches_of
 from tenants.campaigns.selectors import Offer, items_on_offer, offer_of
 from tenants.inventory.selectors import sourcing_rule
 from tenants.leaders.models import Leader, LeaderState, PickupPoint, Rest
@@ -53,6 +53,7 @@ class BasketFacts:
     is_member: bool = False
     may_split: bool = False  # an order may come from several warehouses
     elsewhere: frozenset[UUID] = frozenset()  # items that are not sold at the point asked for
+    hidden: frozenset[UUID] = frozenset()  # items that the leader of the point asked for keeps off it
     resting: Mapping[UUID, str] = field(default_factory=dict)  # items fetched on a day it rests, and the sentence
     point: PickupPoint | None = None
     next_pieces: tuple[NextPiece, ...] = ()
@@ -109,6 +110,7 @@ def basket_facts(
         is_member=member is not None,
         may_split=len(_places(offers)) > 1 and sourcing_rule().may_split,
         elsewhere=frozenset(row.id for row in rows if point and not is_sold_at(row.reaches, point)),
+        hidden=frozenset(row.id for row in rows if row.is_hidden),
         resting={row.id: _rest(row.rest) for row in rows if row.rest},
         point=point,
         next_pieces=pieces,
@@ -133,6 +135,7 @@ def _rows(
         bought=_bought(member_id),
         reaches=reaches_of("campaign"),
         point=Subquery(points.values(json=_as_json(_POINT, _LEADER))[:1]),
+        is_hidden=hidden_at(pickup_point_id) if pickup_point_id else Value(False),
         rest=Subquery(_rests(pickup_point_id).values(json=JSONObject(**_REST))[:1]),
         placed=Subquery(orders.values("pk")[:1]),
         promotions=ArraySubquery(running_promotions(now).values(json=promotions)),

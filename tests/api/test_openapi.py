@@ -26,6 +26,7 @@ OPERATIONS = {
     "getJoinDraft", "confirmJoinDraft",
     "readLeaderChain", "listLeaderDrafts", "makeLeaderDrafts", "withdrawLeaderDraft",
     "listStockWaits", "waitForStock", "stopWaiting", "noteSearch", "listHotWords", "listSimilarProducts",
+    "leavePointWish", "listLeaderOffers", "hideLeaderOffer",
     "listLeaderRests", "takeLeaderRest", "previewLeaderRest", "endLeaderRest",
     "getCart", "putCart", "placeCheckout", "getCheckout",
     "listDeliveryWays", "listDeliverySlots", "listAddresses", "addAddress", "changeAddress", "forgetAddress",

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import * as aftersales from './aftersales.mjs'
 import * as chains from './chains.mjs'
 import * as coupons from './coupons.mjs'
+import * as offers from './offers.mjs'
 import * as rests from './rests.mjs'
 import * as delivery from './delivery.mjs'
 import * as wishes from './wishes.mjs'
@@ -70,7 +71,7 @@ const ROUTES = [
   ['GET', /^\/entry$/, entry],
   ['POST', /^\/me\/leader$/, follow],
   ['GET', /^\/pickup-points\/([^/]+)$/, ({ world }, id) => found(world.points.find((one) => one.id === id))],
-  ['GET', /^\/campaigns$/, ({ world, scene }) => list(campaigns(world, scene))],
+  ['GET', /^\/campaigns$/, ({ world, scene }) => list(offers.atPoint(world, campaigns(world, scene)))],
   ['GET', /^\/campaigns\/([^/]+)\/joins$/, () => list(JOINS)],
   ['GET', /^\/teams$/, ({ world }) => list(world.teams.filter((one) => one.can_join).map(shownTeam))],
   ['GET', /^\/teams\/([^/]+)$/, ({ world }, id) => teamOfGoods(world, found(world.teams.find((one) => one.id === id)))],
@@ -135,6 +136,9 @@ const ROUTES = [
   ['GET', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.of(asked.world)],
   ['POST', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.make(asked.world, asked.body, Refusal)],
   ['POST', /^\/leader\/drafts\/([^/]+)\/withdrawal$/, (asked, id) => theLeader(asked) && chains.withdraw(asked.world, id, Refusal)],
+  ['POST', /^\/point-wishes$/, leaveWish],
+  ['GET', /^\/leader\/offers$/, (asked) => theLeader(asked) && offers.shown(asked.world, campaigns(asked.world, asked.scene))],
+  ['PUT', /^\/leader\/offers\/([^/]+)$/, (asked, id) => { theLeader(asked); offers.turn(asked.world, id, asked.body, Refusal); return offers.shown(asked.world, campaigns(asked.world, asked.scene)) }],
   ['GET', /^\/leader\/rests$/, (asked) => theLeader(asked) && rests.shown(asked.world)],
   ['POST', /^\/leader\/rests$/, (asked) => theLeader(asked) && rests.take(asked.world, asked.body, Refusal)],
   ['POST', /^\/leader\/rest-previews$/, (asked) => theLeader(asked) && rests.preview(asked.world, asked.body)],
@@ -142,7 +146,7 @@ const ROUTES = [
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
   ['GET', /^\/leader\/commissions$/, commissions],
 ]
-const CREATED = /^\/(coupons|me\/leader|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|order-lines\/.+|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
+const CREATED = /^\/(coupons|me\/leader|point-wishes|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|order-lines\/.+|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
 export function answer(asked) {
   for (const [method, pattern, tell] of ROUTES) {
@@ -250,6 +254,13 @@ function putCart(asked) {
   for (const one of asked.body.lines) wanted.set(one.campaign_item_id, Math.max(one.quantity, wanted.get(one.campaign_item_id) ?? 0))
   asked.world.carts.set(member, [...wanted].map(([campaign_item_id, quantity]) => ({ campaign_item_id, quantity })))
   return cart(asked)
+}
+
+function leaveWish({ world, body }) {
+  if (!body.agrees) throw new Refusal(422, 'not_agreed', '同意店家用这个手机号联系您，才能提交。')
+  if (!/^1\d{10}$/.test(body.phone)) throw new Refusal(422, 'not_a_phone', '请填写正确的手机号。', { errors: { phone: ['请填写正确的手机号。'] } })
+  world.wishes.push(body)
+  return { city: body.city, estate: body.estate, sentence: '已收到，店家会打电话和您联系。' }
 }
 
 function cities(world) {

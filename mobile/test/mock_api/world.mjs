@@ -75,6 +75,8 @@ export function makeWorld() {
     handovers: [],
     drafts: [],
     rests: [],
+    wishes: [],
+    hidden: new Set(),
     unclaimed: [{ pickup_id: 'pickup-12345678', member: { nickname: '李女士', phone_last4: '5678' }, pickup_point: { id: 'point-1', name: '桂花苑 3 号楼便利店' }, pickup_date: day(-1), state: 'reminded', state_label: '已提醒', decide_at: iso(Date.now() + 864e5), held_until: null, goods: [{ title: '番茄', sku_label: '500g', quantity: 2 }] }],
     points_free: 860,
     points_moves: [

@@ -410,3 +410,27 @@ test('a point that rests says so at home, where nothing is sold, and among the p
   await shop.phone.open('/sub/pickup/choose')
   assert.match(shop.phone.text(shop.phone.find('point-rest')), /王秀兰1月2日 周三休息/)
 })
+
+test('who finds no point asks for one, and only with a yes to being called', async (t) => {
+  const shop = await shopping(t)
+  await shop.phone.open('/sub/pickup/choose')
+  await shop.phone.tap('point-wish')
+  assert.ok(moves(shop).at(-1).includes('/sub/pickup/wish'), moves(shop))
+  await shop.phone.open('/sub/pickup/wish?q=%E7%BB%BF%E5%9F%8E%E4%B8%80%E6%9C%9F')
+  await shop.phone.type('wish-city', '上海')
+  await shop.phone.type('wish-name', '王女士')
+  await shop.phone.type('wish-phone', '1390')
+  shop.phone.wx.next.location = { latitude: 31.21980001234, longitude: 121.5412 }
+  await shop.phone.tap('wish-locate')
+  await shop.phone.tap('wish-send')
+  assert.equal(shop.world.wishes.length, 0, 'not agreed')
+  await shop.phone.tap('wish-agree')
+  await shop.phone.tap('wish-send')
+  assert.match(shop.phone.text(), /请填写正确的手机号/)
+  await shop.phone.type('wish-phone', '13900001234')
+  await shop.phone.tap('wish-send')
+  await shop.phone.settle()
+
+  assert.deepEqual(shop.world.wishes, [{ name: '王女士', phone: '13900001234', city: '上海', estate: '绿城一期', address: '', lat: 31.2198, lng: 121.5412, would_lead: false, agrees: true }])
+  assert.match(shop.phone.text(shop.phone.find('wish-done')), /店家会打电话和您联系/)
+})

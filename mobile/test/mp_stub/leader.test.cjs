@@ -131,3 +131,23 @@ test('a leader sees what is ordered before taking days off, and can call them of
   await shop.phone.settle()
   assert.match(shop.phone.text(), /没有安排休息/)
 })
+
+test('a leader leaves goods out at their points, sends the rest to the group, and sells them again', async (t) => {
+  const shop = await shopping(t, { member: LEADER })
+  await shop.phone.open('/sub/leader/offers')
+  const [first] = shop.world.items
+
+  await shop.phone.tap('offer-turn', 0)
+  await shop.phone.settle()
+  assert.match(shop.phone.text(shop.phone.find('offer')), /没有卖.*重新卖/)
+  assert.deepEqual(shop.asked.find(({ method, route }) => method === 'PUT' && route.startsWith('/leader/offers/')).body, { is_hidden: true })
+  await shop.phone.tap('offer-copy', 0)
+  const text = shop.phone.wx.calls.find(({ name }) => name === 'setClipboardData').options.data
+  assert.ok(!text.includes(`${first.product.title} ${first.sku.label}`), text)
+  assert.match(text, /^1\. .+¥[\s\S]*点开下单：.*leader=/m)
+
+  await shop.phone.tap('offer-turn', 0)
+  await shop.phone.settle()
+  assert.equal(shop.world.hidden.size, 0)
+  assert.match(shop.phone.text(shop.phone.find('offer')), /不卖/)
+})

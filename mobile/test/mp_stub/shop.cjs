@@ -71,7 +71,7 @@ async function fillCart(shop, quantity) {
   shop.phone.wx.calls.length = 0
 }
 
-const LISTS = /\/(coupons|claimable|reviews|products|addresses|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions|moves|unclaimed|rests)$|(v1|leader)\/after-sales$/
+const LISTS = /\/(coupons|claimable|reviews|products|addresses|to-write|campaigns|joins|pickup-points|orders|pickup-codes|pickups|commissions|moves|unclaimed|rests|offers)$|(v1|leader)\/after-sales$/
 const NONE = { amount: 0, currency: 'CNY' }
 const NO_MONEY = { accrued: NONE, pending: NONE, available: NONE }
 

@@ -297,6 +297,7 @@ _NOT_NOW = frozenset(
         "off_sale",
         "not_on_offer",
         "not_here",
+        "hidden_here",
         "point_rests",
         "lead_time",
         "not_open",

@@ -52,8 +52,9 @@ class WantedLine:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, point_rests, lead_time, not_open, paused,
-    closed, limit_reached, quantity_rule, not_together, team_alone, presale_alone, sold_out, not_enough."""
+    """Why a line cannot be had. Codes: off_sale, not_on_offer, not_here, hidden_here, point_rests, lead_time,
+    not_open, paused, closed, limit_reached, quantity_rule, not_together, team_alone, presale_alone, sold_out,
+    not_enough."""
 
     code: str
     sentence: str
@@ -302,6 +303,8 @@ def _sale_problem(item: CampaignItem, now: datetime) -> Problem | None:
 def _place_problem(item: CampaignItem, facts: BasketFacts) -> Problem | None:
     if item.id in facts.elsewhere:
         return Problem("not_here", _("这个自提点买不到，请换一个自提点"))
+    if item.id in facts.hidden:
+        return Problem("hidden_here", _("这个自提点的团长没有卖这样商品，请换一个自提点"))
     return Problem("point_rests", facts.resting[item.id]) if item.id in facts.resting else None
 
 

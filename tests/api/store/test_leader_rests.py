@@ -49,7 +49,7 @@ def test_shoppers_read_of_it_and_it_can_be_called_off(shop: Shop) -> None:
         "first_on": DAY,
         "last_on": DAY,
         "note": "回老家",
-        "sentence": "李姐11月21日 周六休息，这几天不能提货",
+        "sentence": "李姐11月21日 周六休息，当天不能提货",
     }
     assert (listed["rest"], lists, point["is_open"]) == (point["rest"], [], True)
     assert (refused.status_code, refused.json()["lines"][0]["code"]) == (409, "point_rests")

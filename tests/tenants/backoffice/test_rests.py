@@ -7,7 +7,7 @@ from django.test import Client
 
 from control.people.models import Person
 from kit.tenancy import StoreRef, in_store
-from tenants.campaigns.models import Campaign, CampaignItem
+from tenants.campaigns.models import Campaign, CampaignItem, HiddenItem
 from tenants.leaders.models import Rest
 from tests.factories.campaigns import an_offer
 from tests.factories.leaders import a_leader_with_point
@@ -109,6 +109,17 @@ def test_a_clerk_only_looks(acme: StoreRef, desk: Client, sign_in: SignIn, clerk
     assert visitor.post(f"{there}/end").status_code == 403
     assert visitor.post(f"{there}/tell", {"words": "好"}).status_code == 403
     assert visitor.get(there).status_code == 200
+
+
+def test_a_list_says_which_leaders_hide_what(acme: StoreRef, desk: Client) -> None:
+    with in_store(acme):
+        point, apples = a_leader_with_point(), apples_for(DAY)
+    page = f"/backoffice/campaigns/{apples.campaign_id}"
+    assert "没上架" not in page_of(desk.get(page))
+    with in_store(acme):
+        HiddenItem.objects.create(item=apples, leader=point.leader, at=point.created_at)
+
+    assert "1 位团长没上架：李姐" in page_of(desk.get(page))
 
 
 def test_orders_cost_no_statement_each(acme: StoreRef, desk: Client) -> None:

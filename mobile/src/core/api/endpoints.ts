@@ -19,6 +19,7 @@ import type {
   Entry,
   FoundProduct,
   GoodsWish,
+  LeaderList,
   LeaderRest,
   LineToReview,
   LineWish,
@@ -39,6 +40,7 @@ import type {
   PickupPoint,
   PickupSummary,
   Points,
+  PointWish,
   PointsMove,
   Product,
   ProductReviews,
@@ -95,6 +97,7 @@ export function endpoints(call: Call) {
       }),
     followLeader: (leader_id: string) =>
       call<{ leader: { id: string; name: string }; bound_at: string }>('POST', '/me/leader', { body: { leader_id } }),
+    leavePointWish: (wish: PointWish) => call<{ sentence: string }>('POST', '/point-wishes', { body: wish }),
     pickupPoint: (pointId: string) => call<PickupPoint>('GET', `/pickup-points/${id(pointId)}`),
     campaigns: (pickup_point_id?: string) =>
       call<Listing<Campaign>>('GET', '/campaigns', { query: { pickup_point_id } }),
@@ -210,6 +213,9 @@ export function endpoints(call: Call) {
     makeDrafts: (campaignId: string, chain: { text: string; pickup_point_id: string }, idempotencyKey: string) =>
       call<Listing<LeaderDraft>>('POST', `/leader/campaigns/${id(campaignId)}/drafts`, { body: chain, idempotencyKey }),
     withdrawDraft: (draftId: string) => call<LeaderDraft>('POST', `/leader/drafts/${id(draftId)}/withdrawal`),
+    leaderOffers: () => call<Listing<LeaderList>>('GET', '/leader/offers'),
+    hideOffer: (itemId: string, is_hidden: boolean) =>
+      call<Listing<LeaderList>>('PUT', `/leader/offers/${id(itemId)}`, { body: { is_hidden } }),
     leaderRests: () => call<Listing<LeaderRest>>('GET', '/leader/rests'),
     previewRest: (days: RestDays) =>
       call<{ orders: number; members: number }>('POST', '/leader/rest-previews', { body: days }),

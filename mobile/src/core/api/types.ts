@@ -5,6 +5,7 @@ export * from './types_of_after_sales'
 export * from './types_of_chains'
 export * from './types_of_checkouts'
 export * from './types_of_coupons'
+export * from './types_of_offers'
 export * from './types_of_points'
 export * from './types_of_presale'
 export * from './types_of_problems'
@@ -12,8 +13,10 @@ export * from './types_of_unclaimed'
 export * from './types_of_rests'
 export * from './types_of_reviews'
 export * from './types_of_delivery'
+export * from './types_of_leader'
 export * from './types_of_pickups'
 export * from './types_of_teams'
+export * from './types_of_point_wishes'
 export * from './types_of_wishes'
 
 import type { OrderCheckout, QuoteGroup } from './types_of_checkouts'
@@ -369,34 +372,4 @@ export interface PickupCode {
   taken_by: string | null
   orders: { id: string; number: string }[]
   lines: { title: string; sku_label: string; quantity: number; handed_quantity: number; notes: string[] }[]
-}
-
-export interface Desk {
-  leader: { id: string; name: string }
-  date: string
-  pickup_points: { id: string; name: string }[]
-  people_waiting: number
-  people_done: number
-  lines_waiting: number
-  pieces_waiting: number
-  unclaimed: number
-  commission: { today: Money; pending: Money; available: Money }
-  notices: string[]
-}
-
-export interface Commission {
-  id: string
-  order_number: string
-  title: string
-  quantity: number
-  base: Money
-  rate_percent: string
-  amount: Money
-  state: 'accrued' | 'pending' | 'available' | 'reversed'
-  reason: string
-  created_at: string
-}
-
-export interface CommissionListing extends Listing<Commission> {
-  summary: { accrued: Money; pending: Money; available: Money }
 }

@@ -2,7 +2,10 @@ import category from './category.en'
 import chain from './chain.en'
 import coupons from './coupons.en'
 import leader from './leader.en'
+import legal from './legal.en'
+import pointWishes from './point_wishes.en'
 import points from './points.en'
+import offers from './offers.en'
 import rests from './rests.en'
 import reviews from './reviews.en'
 import wishes from './wishes.en'
@@ -15,7 +18,10 @@ const en: Record<keyof typeof zhCN, string> = {
   ...chain,
   ...coupons,
   ...leader,
+  ...legal,
+  ...pointWishes,
   ...points,
+  ...offers,
   ...rests,
   ...reviews,
   ...wishes,
@@ -190,7 +196,6 @@ const en: Record<keyof typeof zhCN, string> = {
   'search.tip': 'Type a name, its pinyin or its initials',
   'search.noResultHint': 'Try other words or pinyin initials',
   'search.end': 'That is all',
-
 
   'cart.empty': 'Your cart is empty',
   'cart.emptyHint': 'Today’s goods are fresh',
@@ -379,25 +384,6 @@ const en: Record<keyof typeof zhCN, string> = {
   'settings.phone': 'Mobile',
   'settings.about': 'About',
   'settings.version': 'Version {version}',
-
-
-
-  'commission.title': 'Commission',
-  'commission.accrued': 'Not collected yet',
-  'commission.pending': 'On hold',
-  'commission.available': 'Available',
-  'commission.reversed': 'Taken back',
-  'commission.all': 'All',
-  'commission.empty': 'No commission yet',
-  'commission.emptyHint': 'It appears here when a neighbour has paid',
-  'commission.order': 'Order {number}',
-
-  'terms.title': 'Terms',
-  'terms.body':
-    '1. Goods are sold by this store and collected at the pickup point on the agreed day.\n2. Please check fresh goods on the spot and tell the leader or the store the same day if something is wrong.\n3. Orders that are not paid in time close by themselves and the goods go back on the shelf.\n4. Please collect in time; what happens to goods left behind is in the store’s notice.\n5. Whoever holds the pickup code can collect the goods. Do not give it to strangers.',
-  'privacy.title': 'Privacy policy',
-  'privacy.body':
-    '1. Your phone number is used to sign in and to tell you about pickup; your orders are used to prepare goods and to help afterwards.\n2. Your location is read once, when you press “Use my location”, to sort pickup points. It is not stored.\n3. The leader sees only your nickname and the last 4 digits of your phone; where you let the leader bring an order to your door, also its name, phone and address.\n4. Beyond what an order needs, nothing is passed to third parties.\n5. Ask the store to see, correct or delete what it holds about you.',
 
   ...afterSales,
 }

@@ -66,4 +66,14 @@ export default {
   'verify.historyLine': '{time} · {name} · {n}',
   'verify.digits': 'Digits entered: {n}',
   'verify.take': 'Tick {title}',
+
+  'commission.title': 'Commission',
+  'commission.accrued': 'Not collected yet',
+  'commission.pending': 'On hold',
+  'commission.available': 'Available',
+  'commission.reversed': 'Taken back',
+  'commission.all': 'All',
+  'commission.empty': 'No commission yet',
+  'commission.emptyHint': 'It appears here when a neighbour has paid',
+  'commission.order': 'Order {number}',
 }

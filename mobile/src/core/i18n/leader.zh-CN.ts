@@ -66,4 +66,14 @@ export default {
   'verify.historyLine': '{time} · {name} · {n} 件',
   'verify.digits': '已输入 {n} 位',
   'verify.take': '勾选 {title}',
+
+  'commission.title': '我的佣金',
+  'commission.accrued': '待提货',
+  'commission.pending': '冻结中',
+  'commission.available': '可提现',
+  'commission.reversed': '已冲回',
+  'commission.all': '全部',
+  'commission.empty': '还没有佣金',
+  'commission.emptyHint': '邻居下单付款后，佣金会记在这里',
+  'commission.order': '订单 {number}',
 }

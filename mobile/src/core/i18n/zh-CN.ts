@@ -2,7 +2,10 @@ import category from './category.zh-CN'
 import chain from './chain.zh-CN'
 import coupons from './coupons.zh-CN'
 import leader from './leader.zh-CN'
+import legal from './legal.zh-CN'
+import pointWishes from './point_wishes.zh-CN'
 import points from './points.zh-CN'
+import offers from './offers.zh-CN'
 import rests from './rests.zh-CN'
 import reviews from './reviews.zh-CN'
 import wishes from './wishes.zh-CN'
@@ -14,7 +17,10 @@ export default {
   ...chain,
   ...coupons,
   ...leader,
+  ...legal,
+  ...pointWishes,
   ...points,
+  ...offers,
   ...rests,
   ...reviews,
   ...wishes,
@@ -189,7 +195,6 @@ export default {
   'search.tip': '可以搜商品名，也可以打拼音或首字母，例如 fq 找番茄',
   'search.noResultHint': '换个词试试，或用拼音首字母搜',
   'search.end': '就这些了',
-
 
   'cart.empty': '购物车还是空的',
   'cart.emptyHint': '今天的团购正新鲜',
@@ -378,25 +383,6 @@ export default {
   'settings.phone': '手机号',
   'settings.about': '关于',
   'settings.version': '版本 {version}',
-
-
-
-  'commission.title': '我的佣金',
-  'commission.accrued': '待提货',
-  'commission.pending': '冻结中',
-  'commission.available': '可提现',
-  'commission.reversed': '已冲回',
-  'commission.all': '全部',
-  'commission.empty': '还没有佣金',
-  'commission.emptyHint': '邻居下单付款后，佣金会记在这里',
-  'commission.order': '订单 {number}',
-
-  'terms.title': '用户协议',
-  'terms.body':
-    '一、本店商品由商家销售，下单付款后按约定日期到自提点取货。\n二、生鲜商品请当面查看，有问题当天联系团长或店家处理。\n三、超过支付时间未付款的订单会自动关闭，库存放回货架。\n四、请在约定时间内取货；逾期未取的处理方式以店家公告为准。\n五、取货码等同于取货凭证，请不要交给陌生人。',
-  'privacy.title': '隐私政策',
-  'privacy.body':
-    '一、我们收集手机号用于登录和取货通知，收集订单信息用于备货和售后。\n二、位置只在您点击“使用我的位置”时读取一次，用来给自提点排序，不保存。\n三、团长只能看到您的昵称和手机尾号后 4 位；您选择团长送货上门时，还能看到那一单的收货人、电话和地址。\n四、除履行订单所必需外，我们不向第三方提供您的个人信息。\n五、您可以联系店家查询、更正或删除个人信息。',
 
   ...afterSales,
 }

@@ -89,7 +89,7 @@ export function wishes(lines: CartLine[]): LineWish[] {
 }
 
 /** Codes after which asking for fewer does not help. */
-const FINAL = new Set(['off_sale', 'not_on_offer', 'not_here', 'point_rests', 'lead_time', 'not_open', 'paused', 'closed', 'sold_out'])
+const FINAL = new Set(['off_sale', 'not_on_offer', 'not_here', 'hidden_here', 'point_rests', 'lead_time', 'not_open', 'paused', 'closed', 'sold_out'])
 
 /** Lays the server's prices, stock and complaints over the lines. */
 export function withQuote(

@@ -1,0 +1,20 @@
+/** 申请开团: nothing near, and a neighbour leaves a phone. */
+export default {
+  'wish.title': 'Ask for a pickup point',
+  'wish.ask': 'No point that suits you? Ask for one in your estate',
+  'wish.hint': 'Leave your estate and phone; the store will tell you once a leader is found.',
+  'wish.name': 'Your name',
+  'wish.phone': 'Phone',
+  'wish.city': 'City',
+  'wish.estate': 'Estate',
+  'wish.address': 'Address (optional)',
+  'wish.place': 'Attach my location',
+  'wish.placed': 'Location attached',
+  'wish.noPlace': 'No location; the address is enough',
+  'wish.lead': 'I would be the leader',
+  'wish.agree': 'The store may call this phone about it',
+  'wish.mustAgree': 'Please agree to be called first',
+  'wish.send': 'Send',
+  'wish.done': 'Received',
+  'wish.back': 'Back',
+}

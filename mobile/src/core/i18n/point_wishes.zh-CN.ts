@@ -1,0 +1,20 @@
+/** 申请开团: nothing near, and a neighbour leaves a phone. */
+export default {
+  'wish.title': '申请开团',
+  'wish.ask': '没有合适的自提点？申请在您小区开团',
+  'wish.hint': '留下小区和电话，店家联系好团长就通知您。',
+  'wish.name': '称呼',
+  'wish.phone': '手机号',
+  'wish.city': '城市',
+  'wish.estate': '小区名称',
+  'wish.address': '地址（选填）',
+  'wish.place': '附上我的位置',
+  'wish.placed': '已附上位置',
+  'wish.noPlace': '没有拿到位置，写地址也可以',
+  'wish.lead': '我愿意当团长',
+  'wish.agree': '同意店家为开团的事打这个电话联系我',
+  'wish.mustAgree': '请先勾选同意店家联系您',
+  'wish.send': '提交申请',
+  'wish.done': '已收到',
+  'wish.back': '返回',
+}
