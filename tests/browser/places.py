@@ -194,6 +194,7 @@ NO_PAGES = {
     "backoffice:campaign-cut": "post", "backoffice:products-batch": "post",
     "backoffice:area": "needs one", "backoffice:order-dispatch": "needs one", "backoffice:order-brought": "post",
     "backoffice:draft-withdraw": "post", "backoffice:unclaimed-hold": "needs one",
+    "backoffice:unclaimed-discount": "needs one",
     "backoffice:unclaimed-return": "post", "backoffice:unclaimed-loss": "post",
     "backoffice:products-undo": "post", "backoffice:product-pictures": "post",
     "backoffice:product-pictures-order": "post", "backoffice:product-picture-remove": "post",

@@ -250,6 +250,7 @@ export interface Quote {
   groups: QuoteGroup[]
   delivery: QuotedDelivery
   points: PointsChoice | null
+  unclaimed_rule: string
   can_order: boolean
 }
 
