@@ -232,6 +232,7 @@ NO_PAGES = {
     "console:grant-withdraw": "post", "console:visit-end": "post",
     "backoffice:after-sales-grant": "post", "backoffice:after-sale-reopen": "post",
     "backoffice:after-sale-replaced": "post", "backoffice:after-sale-photo": "file",
+    "backoffice:purchase-photo": "file",
     "backoffice:after-sale": "needs one",
     "backoffice:after-sale-grant": "needs one", "backoffice:after-sale-refuse": "needs one",
     "backoffice:after-sale-returned": "needs one",

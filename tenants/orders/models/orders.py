@@ -285,9 +285,8 @@ class OrderLine(ScopedModel):
                 name="line_refund_within",
             ),
             models.CheckConstraint(
-                condition=models.Q(
-                    kept_minor__gte=0, kept_minor__lte=models.F("net_minor") - models.F("refunded_minor")
-                ),
+                condition=models.Q(kept_minor=0)
+                | models.Q(kept_minor__gt=0, kept_minor__lte=models.F("net_minor") - models.F("refunded_minor")),
                 name="line_kept_within",
             ),
         ]
