@@ -1,6 +1,7 @@
 """Pictures taken at the door when goods come in: drawn anew, kept where only the store's people see them."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +46,7 @@ def drop_photos(keys: Sequence[str]) -> None:
         delete_file(key)
 
 
-def photo_of_delivery(photo_id: object) -> DeliveryPhoto:
+def photo_of_delivery(photo_id: UUID) -> DeliveryPhoto:
     """Fetch a picture for the store's people. :raises DeliveryPhotoMissing:"""
     found = DeliveryPhoto.objects.filter(pk=photo_id).first()
     if found is None:
