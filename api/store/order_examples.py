@@ -1,5 +1,7 @@
 """What an order looks like on the wire."""
 
+from typing import Any
+
 from api.store import examples
 
 ASKED = {
@@ -14,7 +16,7 @@ ASKED = {
     "use_points": False,
     "accept_substitutes": True,
 }
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "id": examples.ORDER_ID,
     "number": "261123000128",
     "state": "pending_payment",

@@ -22,6 +22,7 @@ from api.store.presale_words import TERMS_EXAMPLE, PresaleTermsSerializer, terms
 from api.store.words import MoneySerializer
 from api.views import StoreView, body_of
 from kit import clock
+from tenants.fulfilment.selectors_unclaimed import rule_for_shoppers
 from tenants.members.models import Member
 from tenants.orders.models import DiscountSource, LineDiscount
 from tenants.promotions.pricing import Share
@@ -118,7 +119,8 @@ class QuoteSerializer(serializers.Serializer[Any]):
     for a member only.
 
     ``points`` too, where the store gives some and the member has any. ``groups`` are the orders it becomes where it may
-    be split; without that, goods of several days cannot be ordered.
+    be split; without that, goods of several days cannot be ordered. ``unclaimed_rule`` says what goes back of goods
+    that nobody fetches, where it is not all.
     """
 
     lines = QuotedLineSerializer(many=True)
@@ -131,6 +133,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
     presale = PresaleTermsSerializer(allow_null=True)
     groups = QuoteGroupSerializer(many=True)
     points = PointsChoiceSerializer(allow_null=True)
+    unclaimed_rule = serializers.CharField(allow_blank=True)
     can_order = serializers.BooleanField()
 
 
@@ -204,6 +207,7 @@ class Quotes(StoreView):
                 }
             ],
             "points": {"free": 860, "points": 500, "off": examples.yuan(500), "is_used": False},
+            "unclaimed_rule": "",
             "can_order": True,
         },
         refusals=((401, "session_ended"),),
@@ -271,6 +275,7 @@ def _quote_shape(quote: Quote) -> dict[str, Any]:
             "off": money(quote.points.off_minor, quote.currency),
             "is_used": quote.points.is_used,
         },
+        "unclaimed_rule": "" if quote.delivery.way else rule_for_shoppers(),
         "can_order": quote.can_order,
     }
 

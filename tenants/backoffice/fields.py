@@ -8,8 +8,32 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from kit.web.format import percent
+from tenants.catalog.services.encode_picture import MOST_BYTES, PictureTooLarge
 
 _PPM_A_PERCENT = 10_000
+
+
+class _Several(forms.FileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Take all files of the name, not the last one."""
+        return files.getlist(name) if hasattr(files, "getlist") else []
+
+
+class PicturesField(forms.FileField):
+    """Some pictures chosen or taken at once, cleaned to what they are; the story checks what is in them."""
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"accept": "image/jpeg,image/png,image/webp"}
+        super().__init__(required=False, widget=_Several(attrs=attrs), **options)
+
+    def clean(self, uploads: Any, initial: Any = None) -> list[bytes]:
+        """Read them. :raises ValidationError: one is larger than a picture may be."""
+        files = [file for file in uploads or () if file]
+        if any(file.size > MOST_BYTES for file in files):
+            raise ValidationError(str(PictureTooLarge.sentence), code="too_large")
+        return [file.read() for file in files]
 
 
 class PercentField(forms.CharField):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.ids import new_id
+from tenants.backoffice.fields import PicturesField
 from tenants.backoffice.forms_stock import day, whole
 from tenants.purchasing.models import PurchaseLine, SupplierState
 from tenants.purchasing.selectors import Need
@@ -118,6 +119,7 @@ class DeliveryForm(forms.Form):
     expires_on = day(_("到期日"), help_text=_("当天还可以卖。"))
     weight_grams = whole(_("过秤重量（克）"), required=False, min_value=0, max_value=2_000_000_000)
     note = forms.CharField(label=_("差异说明"), max_length=120, required=False)
+    photos = PicturesField(label=_("现场照片"), help_text=_("最多 9 张，有破损或少货时拍下来，只有店里的人看得到。"))
     key = forms.CharField(widget=forms.HiddenInput, initial=new_id)
 
     def clean(self) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.money import PPM
+from tenants.backoffice.fields import PercentField
 from tenants.backoffice.forms_stock import day, whole
 from tenants.fulfilment.models import AfterUnclaimed, UnclaimedRule
 
@@ -34,10 +36,17 @@ class UnclaimedRuleForm(forms.Form):
     )
     outcome = forms.ChoiceField(label=_("处理办法"), choices=AfterUnclaimed.choices, widget=forms.RadioSelect)
 
+    back_ppm = PercentField(
+        label=_("折扣退款比例"),
+        required=False,
+        most_ppm=PPM - 1,
+        help_text=_("例如 80，即退 80%。填了会在下单页告知顾客，只对之后下的订单生效。"),
+    )
+
     @classmethod
     def of(cls, rule: UnclaimedRule) -> "UnclaimedRuleForm":
         """Fill the form with the rule that holds."""
-        names = ("remind_hours", "decide_hours", "outcome")
+        names = ("remind_hours", "decide_hours", "outcome", "back_ppm")
         return cls(initial={name: getattr(rule, name) for name in names})
 
     def words(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("orders/shortages/new/<uuid:sku_id>/<str:day>", views_shortages.new, name="shortage-new"),
     path("orders/unclaimed", views_unclaimed.unclaimed, name="unclaimed"),
     path("orders/unclaimed/rule", views_unclaimed.rule, name="unclaimed-rule"),
+    path("orders/unclaimed/<uuid:unclaimed_id>/discount", views_unclaimed.discount, name="unclaimed-discount"),
     path("orders/unclaimed/<uuid:unclaimed_id>/hold", views_unclaimed.hold, name="unclaimed-hold"),
     *(
         path(

@@ -31,6 +31,7 @@ urlpatterns = [
     path("purchases/<uuid:purchase_id>/order", views_purchases.send, name="purchase-send"),
     path("purchases/<uuid:purchase_id>/end", views_purchases.close, name="purchase-close"),
     path("purchases/<uuid:purchase_id>/lines/<uuid:line_id>", views_purchases.deliver, name="purchase-deliver"),
+    path("purchases/photos/<uuid:photo_id>", views_purchases.photo, name="purchase-photo"),
     path("supply/<uuid:purchase_id>/<str:signature>", views_purchases.confirm, name="purchase-confirm"),
     path("recalls", views_recalls.recalls, name="recalls"),
     path("recalls/new", views_recalls.new, name="recall-new"),

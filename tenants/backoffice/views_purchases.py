@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from control.people.doors import staff_only
 from kit import clock
 from kit.errors import Refused
+from kit.ports.storage import read_file
 from kit.web.answers import again, done
 from kit.web.lists import Column
 from kit.web.refusals import tell_form
@@ -27,6 +28,7 @@ from tenants.inventory.selectors import batch_with_id, store_day, warehouses
 from tenants.inventory.services.adjust_stock import lose_stock
 from tenants.inventory.services.save_warehouse import keep_default_warehouse
 from tenants.purchasing.models import OPEN_STATES, PurchaseOrder, PurchaseState, Supplier, SupplierState
+from tenants.purchasing.photos import photo_of_delivery
 from tenants.purchasing.selectors import (
     PurchaseMissing,
     licences_ending,
@@ -248,12 +250,19 @@ def deliver(request: HttpRequest, purchase_id: UUID, line_id: UUID) -> HttpRespo
     line = next((one for one in order.lines.all() if one.pk == line_id), None)
     if line is None:
         raise PurchaseMissing
-    form = DeliveryForm(request.POST or None, initial={"good": line.missing})
+    form = DeliveryForm(request.POST or None, request.FILES or None, initial={"good": line.missing})
 
     def save(typed: dict[str, Any]) -> tuple[str, str]:
         names = ("good", "lot", "produced_on", "expires_on", "weight_grams", "note")
         arrived = Arrived(damaged=typed["damaged"] or 0, **{name: typed[name] for name in names})
-        receive_delivery(line_id=line_id, arrived=arrived, key=typed["key"], by_name=by(request), now=clock.now())
+        receive_delivery(
+            line_id=line_id,
+            arrived=arrived,
+            key=typed["key"],
+            by_name=by(request),
+            now=clock.now(),
+            photos=typed["photos"],
+        )
         return reverse("backoffice:purchase", args=[purchase_id]), _("已收货入库。")
 
     facts: list[tuple[str, Any]] = [(_("订购"), line.quantity), (_("还没到"), line.missing)]
@@ -263,6 +272,16 @@ def deliver(request: HttpRequest, purchase_id: UUID, line_id: UUID) -> HttpRespo
     back = reverse("backoffice:purchase", args=[purchase_id])
     about = f"{line.sku.product.title} {line.sku.label}"
     return fill_in(request, Drawer(_("收货"), _("确认收货"), back, about, facts), form, save)
+
+
+@require_safe
+@staff_only
+def photo(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Show a picture of a delivery to the store's people."""
+    answer = HttpResponse(read_file(photo_of_delivery(photo_id).file_key), content_type="image/webp")
+    answer["Cache-Control"] = "private, max-age=3600"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 @require_http_methods(["GET", "POST"])

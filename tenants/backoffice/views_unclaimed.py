@@ -23,6 +23,7 @@ from tenants.fulfilment.selectors_unclaimed import (
     count_unclaimed,
     is_waiting,
     lines_left,
+    money_in_part,
     money_left,
     unclaimed_for_desk,
     unclaimed_rule,
@@ -51,13 +52,16 @@ def unclaimed(request: HttpRequest) -> HttpResponse:
     filters = UnclaimedFilters(request.GET)
     query = filters.cleaned_data["q"].strip() if filters.is_valid() else ""
     rows = page_of(unclaimed_for_desk(state=state, query=query), request.GET)
-    left = lines_left(rows)
+    left, held = lines_left(rows), unclaimed_rule()
     context = desk_context(
         request,
         columns=COLUMNS,
         rows=rows,
-        lines=[(row, left[row.pk], money_left(left[row.pk]), is_waiting(row.state)) for row in rows],
-        rule=unclaimed_rule(),
+        lines=[
+            (row, left[row.pk], money_left(left[row.pk]), money_in_part(left[row.pk], held), is_waiting(row.state))
+            for row in rows
+        ],
+        rule=held,
         filters=filters,
         is_filtered=bool(query),
         tabs=state_tabs(
@@ -86,6 +90,36 @@ def end(request: HttpRequest, unclaimed_id: UUID, what: str) -> HttpResponse:
         now=clock.now(),
     )
     return done(request, to=UNCLAIMED, sentence=_("已处理，货款原路退回顾客。"))
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+@changers_only
+def discount(request: HttpRequest, unclaimed_id: UUID) -> HttpResponse:
+    """Show what goes back at the rule's discount and what the shop keeps; do it when the same is confirmed."""
+    row = waiting_unclaimed(unclaimed_id)
+    left = lines_left([row])[row.pk]
+    whole, part = money_left(left), money_in_part(left, unclaimed_rule())
+    if request.method == "POST":
+        end_unclaimed(
+            unclaimed_id=unclaimed_id,
+            outcome=AfterUnclaimed.PART,
+            actor=_actor(request),
+            note=_("超过提货时间没有来取"),
+            now=clock.now(),
+            seen_minor=int(seen) if (seen := request.POST.get("seen", "")).isdecimal() else -1,
+        )
+        return done(request, to=UNCLAIMED, sentence=_("已处理，货款原路退回顾客。"))
+    context = desk_context(
+        request,
+        row=row,
+        left=left,
+        whole_minor=whole,
+        part_minor=part,
+        kept_minor=whole - part,
+        crumbs=[(_("逾期未取"), UNCLAIMED), (_("折扣退款"), "")],
+    )
+    return render(request, "backoffice/aftersales/unclaimed_discount.html", context)
 
 
 @require_http_methods(["GET", "POST"])

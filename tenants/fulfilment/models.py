@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kit.money import PPM
 from kit.tenancy.models import ScopedModel
 from tenants.leaders.models import Leader, PickupPoint
 from tenants.members.models import Member
-from tenants.orders.models import OrderLine
+from tenants.orders.models import Order, OrderLine
 
 
 class PickupState(models.TextChoices):
@@ -86,6 +87,7 @@ class AfterUnclaimed(models.TextChoices):
     ASK = "ask", _("由店里逐单决定")
     RETURN = "return", _("退回店里，货款退给顾客")
     LOSS = "loss", _("报损，货款退给顾客")
+    PART = "part", _("折扣退款，货不回库存")
 
 
 class UnclaimedRule(ScopedModel):
@@ -95,6 +97,9 @@ class UnclaimedRule(ScopedModel):
     remind_hours = models.PositiveSmallIntegerField(default=24)
     decide_hours = models.PositiveSmallIntegerField(default=48)
     outcome = models.CharField(max_length=6, choices=AfterUnclaimed.choices, default=AfterUnclaimed.ASK)
+    # how much goes back where it is given back at a discount; none: all of it, always
+    back_ppm = models.PositiveIntegerField(null=True)
+    back_since = models.DateTimeField(null=True)  # orders placed from then on were told at checkout
     changed_at = models.DateTimeField(null=True)
     changed_by = models.CharField(max_length=60, blank=True)
 
@@ -105,10 +110,20 @@ class UnclaimedRule(ScopedModel):
                 condition=models.Q(remind_hours__gt=0, decide_hours__gt=models.F("remind_hours")),
                 name="reminded_before_decided",
             ),
+            models.CheckConstraint(
+                condition=models.Q(back_ppm__isnull=True, back_since__isnull=True)
+                | models.Q(back_ppm__gt=0, back_ppm__lt=1_000_000, back_since__isnull=False),
+                name="unclaimed_back_in_part",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.remind_hours} / {self.decide_hours} {self.outcome}"
+
+    def back_of(self, order: Order) -> int:
+        """Say how much goes back of an order at a discount, in parts a million: all, if its member was not told."""
+        is_told = self.back_ppm and self.back_since and order.placed_at >= self.back_since
+        return self.back_ppm if is_told and self.back_ppm else PPM
 
 
 class UnclaimedState(models.TextChoices):
@@ -117,6 +132,7 @@ class UnclaimedState(models.TextChoices):
     HELD = "held", _("延期保管")
     RETURNED = "returned", _("已退回店里")
     LOST = "lost", _("已报损")
+    PARTLY = "partly", _("已折扣退款")
     FETCHED = "fetched", _("后来取走了")
 
 
@@ -135,12 +151,13 @@ class Unclaimed(ScopedModel):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=60, blank=True)
     refunded_minor = models.BigIntegerField(default=0)
+    kept_minor = models.BigIntegerField(default=0, db_default=0)  # by the shop, where it was at a discount
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["reminded", "due", "held"], decide_at__isnull=False)
-                | models.Q(state__in=["returned", "lost", "fetched"], decide_at__isnull=True),
+                | models.Q(state__in=["returned", "lost", "partly", "fetched"], decide_at__isnull=True),
                 name="unclaimed_until_decided",
             ),
         ]

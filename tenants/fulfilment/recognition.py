@@ -24,11 +24,12 @@ def earned(line: OrderLine, handed: int) -> int:
     """Say how much of what a line's member still pays is earned when so many of it were handed out.
 
     Refunded pieces count no more, handed out or not; when all pieces that are left are handed out, all is earned.
+    What the shop keeps of pieces given back at a discount is earned at once.
     """
     kept = line.quantity - line.refunded_quantity
     if not kept:
-        return line.left_minor
-    return line.left_minor * (handed - (line.refunded_quantity - line.withdrawn_quantity)) // kept
+        return line.kept_minor + line.left_minor
+    return line.kept_minor + line.left_minor * (handed - (line.refunded_quantity - line.withdrawn_quantity)) // kept
 
 
 def earned_now(lines: Iterable[OrderLine]) -> int:

@@ -3,13 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from kit.money import PPM, round_half_away
+from kit.web.format import percent
 from tenants.fulfilment.models import WAITING_UNCLAIMED, Unclaimed, UnclaimedRule, UnclaimedState
 from tenants.leaders.models import Leader
 from tenants.orders.models import PAID_STATES, OrderLine
@@ -77,6 +81,23 @@ def lines_left(rows: Iterable[Unclaimed]) -> dict[UUID, list[tuple[OrderLine, in
 def money_left(lines: Iterable[tuple[OrderLine, int]]) -> int:
     """Say what goes back when these lines' waiting pieces do, in minor units."""
     return sum(line.share_of(min(pieces, line.quantity - line.refunded_quantity)) for line, pieces in lines)
+
+
+def money_in_part(lines: Iterable[tuple[OrderLine, int]], rule: UnclaimedRule) -> int:
+    """Say what goes back of it at the rule's discount, in minor units, line by line as it is given back."""
+    return sum(
+        round_half_away(Fraction(money_left([(line, pieces)]) * rule.back_of(line.order), PPM))
+        for line, pieces in lines
+    )
+
+
+def rule_for_shoppers() -> str:
+    """Say at checkout that goods nobody fetches are given back at a discount; empty where they never are."""
+    rule = unclaimed_rule()
+    if rule.back_ppm is None:
+        return ""
+    words = {"hours": rule.decide_hours, "percent": percent(rule.back_ppm)}
+    return gettext("提货日晚上 8 点后 %(hours)s 小时没来取，店里可以按 %(percent)s 退款。") % words
 
 
 def waiting_unclaimed(unclaimed_id: UUID) -> Unclaimed:

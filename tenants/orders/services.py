@@ -245,7 +245,7 @@ def note_refunded(*, order: Order, lines: Sequence[OrderLine], reason: str, at: 
     for line in lines:
         line.state = _line_state(line)
     fields = ["refunded_minor", "refunded_quantity", "withdrawn_quantity", "substituted_quantity", "later_quantity"]
-    OrderLine.objects.bulk_update(lines, [*fields, "state"])
+    OrderLine.objects.bulk_update(lines, [*fields, "kept_minor", "state"])
     _derive(order, lines, at)
     if order.state == OrderState.CANCELLED:
         order.closed_at, order.close_reason = at, reason[:100]

@@ -121,3 +121,16 @@ class Delivery(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.good}"
+
+
+class DeliveryPhoto(ScopedModel):
+    """What it looked like at the door, for whoever speaks with the supplier about it."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="photos")
+    file_key = models.CharField(max_length=120)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.file_key

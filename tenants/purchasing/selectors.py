@@ -95,7 +95,7 @@ def purchase_with_id(purchase_id: UUID) -> PurchaseOrder:
     """Fetch a purchase order with its lines, SKUs and deliveries. :raises PurchaseMissing:"""
     lines = (
         PurchaseLine.objects.select_related("sku__product", "sku__base_sku")
-        .prefetch_related("deliveries__batch")
+        .prefetch_related("deliveries__batch", "deliveries__photos")
         .order_by("pk")
     )
     found = PurchaseOrder.objects.select_related("supplier", "warehouse").prefetch_related(Prefetch("lines", lines))

@@ -219,9 +219,9 @@ INVARIANTS = (
         FROM orders_order o
         CROSS JOIN LATERAL (
             SELECT CASE WHEN o.deposit_kept_at IS NULL THEN 0 ELSE o.deposit_minor END + coalesce(sum(
-                CASE WHEN refunded_quantity = quantity THEN net_minor - refunded_minor
-                ELSE (net_minor - refunded_minor) * (handed_quantity - refunded_quantity + withdrawn_quantity)
-                     / (quantity - refunded_quantity) END
+                kept_minor + CASE WHEN refunded_quantity = quantity THEN net_minor - refunded_minor - kept_minor
+                ELSE (net_minor - refunded_minor - kept_minor)
+                     * (handed_quantity - refunded_quantity + withdrawn_quantity) / (quantity - refunded_quantity) END
             ), 0) AS earned
             FROM orders_orderline WHERE order_id = o.id
         ) h
@@ -329,11 +329,12 @@ INVARIANTS = (
         FROM commissions_commissionentry a
         JOIN orders_orderline l ON l.id = a.order_line_id
         CROSS JOIN LATERAL (
-            SELECT l.refunded_quantity = l.quantity OR (l.net_minor > 0 AND l.refunded_minor = l.net_minor) AS undone
+            SELECT l.refunded_quantity = l.quantity
+                   OR (l.net_minor > 0 AND l.refunded_minor + l.kept_minor = l.net_minor) AS undone
         ) is_
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN is_.undone THEN 0 ELSE (l.net_minor - l.refunded_minor) * a.rate_ppm / 1000000 END
-                AS amount
+            SELECT CASE WHEN is_.undone THEN 0
+                   ELSE (l.net_minor - l.refunded_minor - l.kept_minor) * a.rate_ppm / 1000000 END AS amount
         ) due
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0) AS amount, coalesce(bool_or(state <> a.state), false) AS elsewhere

@@ -29,7 +29,8 @@ POINTS_INVARIANTS = (
         FROM points_pointsgain g
         LEFT JOIN orders_order o ON o.id = g.basket
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(net_minor - refunded_minor), 0) AS kept FROM orders_orderline WHERE order_id = g.basket
+            SELECT coalesce(sum(net_minor - refunded_minor - kept_minor), 0) AS kept
+            FROM orders_orderline WHERE order_id = g.basket
         ) l
         WHERE o.completed_at IS NULL OR g.points - g.taken_back <> div(l.kept * g.per_yuan, 100)
         """,

@@ -9,24 +9,26 @@ REFUND_INVARIANTS = (
         """
         SELECT o.number AS subject,
                l.title || '：退 ' || l.refunded_quantity || ' 份 ' || l.refunded_minor || '，退款单 ' || r.quantity
-               || ' 份 ' || r.amount AS sentence
+               || ' 份 ' || r.amount || '，店里留 ' || l.kept_minor AS sentence
         FROM orders_orderline l
         JOIN orders_order o ON o.id = l.order_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(quantity), 0) AS quantity, coalesce(sum(amount_minor), 0) AS amount,
-                   coalesce(sum(withdrawn_quantity), 0) AS withdrawn
+                   coalesce(sum(withdrawn_quantity), 0) AS withdrawn, coalesce(sum(kept_minor), 0) AS kept
             FROM orders_linerefund WHERE order_line_id = l.id
         ) r
         WHERE l.refunded_quantity <> r.quantity OR l.refunded_minor <> r.amount OR l.withdrawn_quantity <> r.withdrawn
+           OR l.kept_minor <> r.kept
         """,
     ),
     Invariant(
         "I3",
         "退光数量的明细退光金额",
         """
-        SELECT o.number AS subject, l.title || '：应退 ' || l.net_minor || '，退了 ' || l.refunded_minor AS sentence
+        SELECT o.number AS subject,
+               l.title || '：应退 ' || (l.net_minor - l.kept_minor) || '，退了 ' || l.refunded_minor AS sentence
         FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-        WHERE l.refunded_quantity = l.quantity AND l.refunded_minor <> l.net_minor
+        WHERE l.refunded_quantity = l.quantity AND l.refunded_minor + l.kept_minor <> l.net_minor
         """,
     ),
     Invariant(
@@ -51,13 +53,15 @@ REFUND_INVARIANTS = (
         "I3",
         "退回的货都有入库流水",
         """
-        SELECT r.id AS subject, '应退回 ' || r.returned_quantity * l.stock_factor || '，流水 ' || m.quantity AS sentence
+        SELECT r.id AS subject, '应退回 ' || w.pieces || '，流水 ' || m.quantity AS sentence
         FROM orders_linerefund r JOIN orders_orderline l ON l.id = r.order_line_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(on_hand_delta), 0) AS quantity
             FROM inventory_stockmove WHERE kind = 'return' AND ref_id = r.id
         ) m
-        WHERE r.returned_quantity * l.stock_factor <> m.quantity
+        CROSS JOIN LATERAL (SELECT least(r.returned_quantity, r.substitute_quantity) AS pieces) i
+        CROSS JOIN LATERAL (SELECT (r.returned_quantity - i.pieces) * l.stock_factor + i.pieces AS pieces) w
+        WHERE w.pieces <> m.quantity
         """,
     ),
     Invariant(

@@ -14,8 +14,8 @@ FILE = Path(__file__).parents[2] / "docs" / "openapi.json"
 OPERATIONS = {
     "getStore", "sendSmsCode", "signIn", "signOut", "getMe", "listPickupPoints", "getPickupPoint", "listCampaigns",
     "getProduct", "quoteLines", "placeOrder", "listOrders", "getOrder", "cancelOrder", "startPayment", "getPayment",
-    "refuseLater",
-    "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover", "listCommissions",
+    "refuseLater", "listPickupCodes", "getDesk", "listPickups", "getPickup", "handOver", "reverseHandover",
+    "listCommissions",
     "listCategories", "listProducts", "suggestProducts", "listJoins", "listTeams", "getTeam",
     "listCities", "getEntry", "followLeader", "listClaimableCoupons", "listCoupons", "claimCoupon",
     "getPoints", "listPointsMoves", "listUnclaimed",

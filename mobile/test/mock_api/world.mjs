@@ -206,6 +206,7 @@ export function quote(world, lines, scene, usesPoints = false, wish = null) {
       return { ...one, delivery_fee: own, total: cny(one.goods.amount + own.amount) }
     }),
     points,
+    unclaimed_rule: scene === 'unclaimed' ? '提货日晚上 8 点后 48 小时没来取，店里可以按 80% 退款。' : '',
     can_order: answered.every((line) => line.problem === null),
   }
 }

@@ -173,6 +173,14 @@ test('who would take something similar says so, and reads in the order what came
   assert.match(shop.phone.text(shop.phone.find('line-note')), /换成“海南千禧/)
 })
 
+test('what goes back of goods that nobody fetches is read before the order', async (t) => {
+  const shop = await shopping(t, { member: MEMBER })
+  shop.scene = 'unclaimed'
+  await fillCart(shop, 1)
+  await shop.phone.open('/sub/order/confirm?from=cart')
+  assert.match(shop.phone.text(shop.phone.find('confirm-unclaimed')), /按 80% 退款/)
+})
+
 test('pieces that come later are refused on the order, and the money is asked for once', async (t) => {
   const shop = await shopping(t, { member: MEMBER })
   await fillCart(shop, 1)

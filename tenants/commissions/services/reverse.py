@@ -53,7 +53,7 @@ def would_reverse(lines: Sequence[OrderLine]) -> int:
 
 def is_undone(line: OrderLine) -> bool:
     """Say whether nothing of a line is left to earn from."""
-    return line.refunded_quantity == line.quantity or 0 < line.net_minor == line.refunded_minor
+    return line.refunded_quantity == line.quantity or 0 < line.net_minor == line.refunded_minor + line.kept_minor
 
 
 def _reversal(

@@ -228,6 +228,7 @@ class OrderLine(ScopedModel):
     # refunded pieces had been handed out.
     refunded_minor = models.BigIntegerField(default=0, db_default=0)
     refunded_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    kept_minor = models.BigIntegerField(default=0, db_default=0)  # the shop's, of pieces given back at a discount
     withdrawn_quantity = models.PositiveIntegerField(default=0, db_default=0)
     # Short pieces: what came instead of so many that are not given back, and how many come on a later day
     substituted_quantity = models.PositiveIntegerField(default=0, db_default=0)
@@ -282,6 +283,11 @@ class OrderLine(ScopedModel):
             models.CheckConstraint(
                 condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("net_minor")),
                 name="line_refund_within",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kept_minor=0)
+                | models.Q(kept_minor__gt=0, kept_minor__lte=models.F("net_minor") - models.F("refunded_minor")),
+                name="line_kept_within",
             ),
         ]
         indexes: ClassVar = [
@@ -365,7 +371,7 @@ class OrderLine(ScopedModel):
     @property
     def left_minor(self) -> int:
         """What may still be given back."""
-        return self.net_minor - self.refunded_minor
+        return self.net_minor - self.refunded_minor - self.kept_minor
 
     @property
     def left_grams(self) -> int | None:

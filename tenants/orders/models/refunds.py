@@ -41,6 +41,7 @@ class LineRefund(ScopedModel):
     amount_minor = models.BigIntegerField()
     withdrawn_quantity = models.PositiveIntegerField()  # of ``quantity``: never handed out
     returned_quantity = models.PositiveIntegerField()  # of ``quantity``: back in stock; the rest is lost
+    kept_minor = models.BigIntegerField(default=0, db_default=0)  # by the shop, of what these pieces cost
     substitute_quantity = models.PositiveIntegerField(default=0, db_default=0)  # of ``quantity``: what came instead
 
     class Meta:

@@ -1,5 +1,6 @@
 """What came from a supplier: taken in good, short, too much or damaged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -16,7 +17,8 @@ from tenants.catalog.units import base_quantity, stock_sku_id
 from tenants.inventory.models import Batch
 from tenants.inventory.services.receive_stock import MOST_PIECES, BatchDraft, WrongPieces, receive_stock
 from tenants.journal.services import Actor, record
-from tenants.purchasing.models import OPEN_STATES, Delivery, PurchaseLine, PurchaseState
+from tenants.purchasing.models import OPEN_STATES, Delivery, DeliveryPhoto, PurchaseLine, PurchaseState
+from tenants.purchasing.photos import drop_photos, keep_photos
 from tenants.purchasing.selectors import PurchaseMissing
 from tenants.purchasing.services.order_goods import PurchaseMoved, lock_purchase
 
@@ -40,13 +42,17 @@ class Arrived:
     note: str = ""
 
 
-def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str, now: datetime) -> Delivery:
+def receive_delivery(
+    *, line_id: UUID, arrived: Arrived, key: str, by_name: str, now: datetime, photos: Sequence[bytes] = ()
+) -> Delivery:
     """Take in what came of one line, once a key: good pieces go into stock with lot and cost, damaged ones do not.
 
     Goods ordered in a larger form come into the stock of their base: two 箱 of 12 份 are 24 份, each at a twelfth of
     the cost.
 
-    :raises PurchaseMissing, PurchaseMoved, NothingCame, WrongPieces, GoodsExpired, TooShortALife, LotWithOtherDates:
+    :param photos: what it looked like, as it was uploaded.
+    :raises PurchaseMissing, PurchaseMoved, NothingCame, WrongPieces, GoodsExpired, TooShortALife, LotWithOtherDates,
+        TooManyDeliveryPhotos, NotAPicture, PictureTooLarge:
     """
     if not 0 <= arrived.good <= MOST_PIECES or not 0 <= arrived.damaged <= MOST_PIECES:
         sentence = gettext("数量要填 0 到 1,000,000 之间的整数。")
@@ -56,6 +62,27 @@ def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str,
     order_id = PurchaseLine.objects.filter(pk=line_id).values_list("order_id", flat=True).first()
     if order_id is None:
         raise PurchaseMissing
+    kept = keep_photos(photos)
+    try:
+        delivery = _receive(order_id, line_id, arrived, kept, key=key, by_name=by_name, now=now)
+    except BaseException:
+        drop_photos(kept)
+        raise
+    if kept and not delivery.photos.filter(file_key=kept[0]).exists():
+        drop_photos(kept)  # a second click: the first one's are shown
+    return delivery
+
+
+def _receive(
+    order_id: UUID,
+    line_id: UUID,
+    arrived: Arrived,
+    kept: Sequence[str],
+    *,
+    key: str,
+    by_name: str,
+    now: datetime,
+) -> Delivery:
     with transaction.atomic(durable=True):
         order = lock_purchase(order_id)
         if known := Delivery.objects.filter(key=key).first():
@@ -96,6 +123,7 @@ def receive_delivery(*, line_id: UUID, arrived: Arrived, key: str, by_name: str,
             )
             delivery.batch = Batch.objects.filter(stock=stock, lot=draft.lot).first() if draft else None
         delivery.save(force_insert=True)
+        DeliveryPhoto.objects.bulk_create(DeliveryPhoto(delivery=delivery, file_key=file_key) for file_key in kept)
         PurchaseLine.objects.filter(pk=line.pk).update(
             received=F("received") + arrived.good, damaged=F("damaged") + arrived.damaged
         )

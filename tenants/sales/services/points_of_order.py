@@ -62,7 +62,7 @@ def would_restore(*, order: Order, lines: Sequence[OrderLine]) -> tuple[int, int
 def earn_points(*, orders: Sequence[Order], now: datetime) -> None:
     """Orders are completed: what was kept of their money earns points."""
     lines = OrderLine.objects.filter(order__in=orders).order_by().values_list("order")
-    kept = dict(lines.annotate(kept=Sum(F("net_minor") - F("refunded_minor"))))
+    kept = dict(lines.annotate(kept=Sum(F("net_minor") - F("refunded_minor") - F("kept_minor"))))
     bought = [Bought(order.pk, order.number, order.member_id, kept.get(order.pk, 0)) for order in orders]
     if bought:
         gain_points(bought=bought, now=now)

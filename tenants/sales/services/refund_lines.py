@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kit.errors import Kind, Refused
+from kit.money import PPM, round_half_away
 from tenants.campaigns.services.change_quota import QuotaChange, change_quota
 from tenants.campaigns.services.seats import leave_seat
 from tenants.commissions.services.mark_pending import mark_pending
@@ -42,6 +44,7 @@ class WantedRefund:
     ``of_handed`` takes pieces that were handed out first; otherwise those that still wait go first. ``restock`` says
     whether pieces that were handed out come back unopened and can be sold again; pieces that wait always can, unless
     they are ``lost``: called back, spoilt, never brought. ``later`` takes those first that come on a later day.
+    ``back_ppm`` is how much of their share goes back; the shop keeps the rest for ever.
     """
 
     line_id: UUID
@@ -51,6 +54,7 @@ class WantedRefund:
     restock: bool = False
     lost: bool = False
     later: bool = False
+    back_ppm: int = PPM
 
 
 class NotRefundable(Refused):
@@ -220,12 +224,15 @@ def take_from(wish: WantedRefund, line: OrderLine) -> LineRefund:
         )
     handed = line.handed_quantity - (line.refunded_quantity - line.withdrawn_quantity)
     out = min(wish.quantity, handed) if wish.of_handed else max(0, wish.quantity - line.left_to_hand)
-    amount = wish.amount_minor or line.share_of(wish.quantity)
+    share = line.share_of(wish.quantity)
+    amount = wish.amount_minor or round_half_away(Fraction(share * wish.back_ppm, PPM))
+    kept = share - amount if wish.quantity else 0
     withdrawn = wish.quantity - out
     returned = wish.quantity if wish.restock else withdrawn
     instead = substitutes_taken(line, wish.quantity, is_lost=wish.lost)
     of_later = withdrawn if wish.later else withdrawn - (line.left_to_hand - line.later_left)  # today's go first
     line.refunded_minor += amount
+    line.kept_minor += kept
     line.refunded_quantity += wish.quantity
     line.withdrawn_quantity += withdrawn
     line.substituted_quantity -= instead
@@ -236,6 +243,7 @@ def take_from(wish: WantedRefund, line: OrderLine) -> LineRefund:
         amount_minor=amount,
         withdrawn_quantity=withdrawn,
         returned_quantity=0 if wish.lost else returned,
+        kept_minor=kept,
         substitute_quantity=instead,
     )
 

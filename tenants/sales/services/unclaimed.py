@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
+from kit.money import PPM
 from kit.ports.messages import send_store_sms
 from kit.tenancy import current_store
 from tenants.delivery.models import WayKind
@@ -36,7 +37,11 @@ LOOK_BACK = timedelta(days=14)  # what is older was settled some other way befor
 MOST_HOLD = timedelta(days=7)
 _MOST = 200  # a run; the next one takes the rest
 _OVER = (PickupState.TAKEN, PickupState.VOID)
-_OUTCOMES = {AfterUnclaimed.RETURN: UnclaimedState.RETURNED, AfterUnclaimed.LOSS: UnclaimedState.LOST}
+_OUTCOMES = {
+    AfterUnclaimed.RETURN: UnclaimedState.RETURNED,
+    AfterUnclaimed.LOSS: UnclaimedState.LOST,
+    AfterUnclaimed.PART: UnclaimedState.PARTLY,
+}
 
 
 class WrongHold(Refused):
@@ -49,6 +54,18 @@ class RuleOutOfBounds(Refused):
     """Hours in the wrong order, or too many."""
 
     code, kind, sentence = "unclaimed_rule_wrong", Kind.INVALID, _("提醒要早于处理，最多 240 小时。")
+
+
+class NoDiscountSet(Refused):
+    """Goods cannot be given back at a discount the store has not set, and members were not told of."""
+
+    code, kind, sentence = "no_discount_set", Kind.INVALID, _("请先在未取规则里填写折扣退款的比例，1% 到 99%。")
+
+
+class AmountMoved(Refused):
+    """Another amount would go back than was shown."""
+
+    code, kind, sentence = "unclaimed_amount_moved", Kind.CONFLICT, _("金额有变化，请按新的金额再确认一次。")
 
 
 def look_for_unclaimed(*, now: datetime) -> int:
@@ -81,25 +98,52 @@ def hold_longer(*, unclaimed_id: UUID, until: date, actor: Actor, now: datetime)
     return row
 
 
-def end_unclaimed(*, unclaimed_id: UUID, outcome: AfterUnclaimed, actor: Actor, note: str, now: datetime) -> Unclaimed:
+def end_unclaimed(
+    *,
+    unclaimed_id: UUID,
+    outcome: AfterUnclaimed,
+    actor: Actor,
+    note: str,
+    now: datetime,
+    seen_minor: int | None = None,
+) -> Unclaimed:
     """Give the money for what was not fetched back; the goods return to stock, or are lost.
 
-    :raises UnclaimedMissing: it was decided or fetched meanwhile. MoreThanPaid:
+    At a discount (``PART``) the shop keeps the rest of orders whose members were told of it when they ordered; the
+    leader's commission goes back whole, and the shop bears the goods.
+
+    :param seen_minor: what would go back when it was shown.
+    :raises UnclaimedMissing: it was decided or fetched meanwhile. MoreThanPaid, NoDiscountSet, AmountMoved:
     """
     with transaction.atomic(durable=True):
         row = _lying(unclaimed_id)
         _end(row, outcome, actor, note, now)
+        if seen_minor not in (None, row.refunded_minor):
+            raise AmountMoved
     return row
 
 
 def keep_unclaimed_rule(
-    *, remind_hours: int, decide_hours: int, outcome: AfterUnclaimed, by_name: str, now: datetime
+    *,
+    remind_hours: int,
+    decide_hours: int,
+    outcome: AfterUnclaimed,
+    by_name: str,
+    now: datetime,
+    back_ppm: int | None = None,
 ) -> UnclaimedRule:
-    """Set the rule, for pickup days that end from now on. :raises RuleOutOfBounds:"""
+    """Set the rule, for pickup days that end from now on; a discount for orders placed from now on, which are told.
+
+    :raises RuleOutOfBounds, NoDiscountSet:
+    """
     if not 0 < remind_hours < decide_hours <= 240:
         raise RuleOutOfBounds(fields={"decide_hours": [RuleOutOfBounds.sentence]})
+    if (outcome == AfterUnclaimed.PART and back_ppm is None) or not 0 < (1 if back_ppm is None else back_ppm) < PPM:
+        raise NoDiscountSet(fields={"back_ppm": [NoDiscountSet.sentence]})
     with transaction.atomic(durable=True):
         rule = UnclaimedRule.objects.select_for_update().first() or UnclaimedRule()
+        if rule.back_ppm != back_ppm:
+            rule.back_ppm, rule.back_since = back_ppm, now if back_ppm else None
         rule.remind_hours, rule.decide_hours, rule.outcome = remind_hours, decide_hours, outcome
         rule.changed_at, rule.changed_by = now, by_name
         rule.save()
@@ -170,15 +214,24 @@ def _judge(unclaimed_id: UUID, rule: UnclaimedRule, now: datetime) -> bool:
 
 def _end(row: Unclaimed, outcome: AfterUnclaimed, actor: Actor, note: str, now: datetime) -> None:
     back: dict[UUID, list[OrderLine]] = {}
-    day = row.pickup.pickup_date
+    day, rule = row.pickup.pickup_date, unclaimed_rule()
+    if outcome == AfterUnclaimed.PART and rule.back_ppm is None:
+        raise NoDiscountSet
     for line in _lying_lines(row.pickup):
         back.setdefault(line.order_id, []).append(line)
     for order_id, lines in back.items():
-        is_lost = outcome == AfterUnclaimed.LOSS
+        is_lost = outcome != AfterUnclaimed.RETURN
+        back_ppm = rule.back_of(lines[0].order) if outcome == AfterUnclaimed.PART else PPM
         refund = refund_held(
             order_id=order_id,
             wanted=[
-                WantedRefund(line.pk, quantity=line.left_on(day), lost=is_lost, later=day == line.later_on)
+                WantedRefund(
+                    line.pk,
+                    quantity=line.left_on(day),
+                    lost=is_lost,
+                    later=day == line.later_on,
+                    back_ppm=back_ppm,
+                )
                 for line in lines
             ],
             reason=note.strip() or gettext("超过提货时间没有来取"),
@@ -187,9 +240,10 @@ def _end(row: Unclaimed, outcome: AfterUnclaimed, actor: Actor, note: str, now: 
             now=now,
         )
         row.refunded_minor += refund.amount_minor
+        row.kept_minor += sum(part.kept_minor for part in refund.lines.all())
     row.state, row.decide_at, row.note = _OUTCOMES[outcome], None, note.strip()[:120]
     row.decided_at, row.decided_by = now, actor.name[:60]
-    row.save(update_fields=["state", "decide_at", "note", "decided_at", "decided_by", "refunded_minor"])
+    row.save(update_fields=["state", "decide_at", "note", "decided_at", "decided_by", "refunded_minor", "kept_minor"])
 
 
 def _lying(unclaimed_id: UUID) -> Unclaimed:

@@ -6,12 +6,14 @@ from kit import clock
 from kit.tenancy import in_store
 from tenants.aftersales.models import Ending, ShareRule
 from tenants.aftersales.services.tell_shortage import ToldShort, plan_shortage, tell_shortage
+from tenants.fulfilment.models import AfterUnclaimed
 from tenants.journal.services import Actor
 from tenants.orders.models import Order
+from tenants.sales.services.unclaimed import keep_unclaimed_rule
 from tests.api.conftest import Shop
 from tests.factories.catalog import a_product
 from tests.factories.orders import a_paid_order, the_visit_of
-from tests.factories.times import TOMORROW, later
+from tests.factories.times import NOW, TOMORROW, later
 
 AFTER = later(hours=12)
 BOSS = Actor(kind="person", id="1", name="陈店长")
@@ -67,3 +69,14 @@ def test_who_will_not_wait_for_the_next_wave_says_so_on_the_order(shop: Shop) ->
         assert refused.json()["lines"][0]["later"] is None
         assert shop.phone.post(f"/order-lines/{line['id']}/refusal").json()["code"] == "nothing_to_refuse"
         assert shop.leader_phone.post(f"/order-lines/{line['id']}/refusal").status_code == 404
+
+
+def test_what_goes_back_of_goods_nobody_fetches_is_told_before_the_order(shop: Shop) -> None:
+    basket = {"lines": shop.order_words()["lines"], "pickup_point_id": str(shop.point.pk)}
+    assert shop.phone.post("/quotes", basket).json()["unclaimed_rule"] == ""
+    with in_store(shop.ref):
+        keep_unclaimed_rule(
+            remind_hours=24, decide_hours=48, outcome=AfterUnclaimed.ASK, back_ppm=800_000, by_name="", now=NOW
+        )
+    said = shop.phone.post("/quotes", basket).json()["unclaimed_rule"]
+    assert said == "提货日晚上 8 点后 48 小时没来取，店里可以按 80% 退款。"

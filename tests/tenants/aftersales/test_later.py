@@ -49,7 +49,7 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def told(item: CampaignItem, there: int, **more: Any) -> ToldShort:
-    words = {"ending": Ending.LATER, "later_on": NEXT, "pickup_date": TOMORROW} | more
+    words: dict[str, Any] = {"ending": Ending.LATER, "later_on": NEXT, "pickup_date": TOMORROW} | more
     return ToldShort(item.sku_id, there=there, rule=ShareRule.FIRST_PAID, reason="", **words)
 
 

@@ -1,6 +1,6 @@
 """The desk's page of what nobody fetched."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tenants.fulfilment.models import AfterUnclaimed, Unclaimed, UnclaimedRule, 
 from tenants.payments.models import Refund
 from tenants.sales.services.unclaimed import look_for_unclaimed
 from tests.factories.orders import a_paid_order
+from tests.factories.times import NOW
 from tests.tenants.backoffice.conftest import SignIn, statements_of
 
 LIST = "/backoffice/orders/unclaimed"
@@ -47,6 +48,34 @@ def test_what_waits_is_seen_with_its_money_and_ended(
         row.refresh_from_db()
         assert (row.state, Refund.objects.get().amount_minor) == (state, 2580)
     assert desk.post(f"{LIST}/{row.pk}/{what}").status_code == 404
+
+
+def test_a_part_goes_back_when_the_same_amount_is_confirmed(acme: StoreRef, desk: Client) -> None:
+    with clock.at(NOW - timedelta(hours=1)):
+        rule = {"remind_hours": "24", "decide_hours": "48", "outcome": "ask", "back_ppm": "80"}
+        assert desk.post(f"{LIST}/rule", {**rule, "back_ppm": "100"}).status_code == 422
+        assert desk.post(f"{LIST}/rule", {**rule, "outcome": "part", "back_ppm": ""}).status_code == 422
+        assert desk.post(f"{LIST}/rule", rule).status_code == 303
+        assert 'value="80"' in page_of(desk.get(f"{LIST}/rule"))
+    with in_store(acme):
+        a_paid_order(quantity=2)
+        look_for_unclaimed(now=LATE)
+        row = Unclaimed.objects.get()
+    page = f"{LIST}/{row.pk}/discount"
+    assert page in page_of(desk.get(LIST))
+    shown = page_of(desk.get(page))
+    assert all(words in shown for words in ("¥25.80", "确认退款 ¥20.64", "¥5.16", "损失由商家承担"))
+    for wrong in ("2580", "", "-1"):
+        assert "金额有变化" in page_of(desk.post(page, {"seen": wrong}))
+    assert desk.post(page, {"seen": "2064"}).status_code == 303
+    assert "店里留 ¥5.16" in page_of(desk.get(f"{LIST}?state=partly"))
+    with in_store(acme):
+        assert Refund.objects.get().amount_minor == 2064
+    assert desk.get(page).status_code == 404
+
+
+def test_without_a_percent_nothing_is_offered(desk: Client, row: Unclaimed) -> None:
+    assert f"{row.pk}/discount" not in page_of(desk.get(LIST))
 
 
 def test_is_kept_until_a_day_that_can_be(acme: StoreRef, desk: Client, row: Unclaimed) -> None:

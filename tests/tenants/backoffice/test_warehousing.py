@@ -15,8 +15,9 @@ from tenants.inventory.models import DEFAULT_WAREHOUSE, Batch, BatchState, Stock
 from tenants.inventory.selectors import sourcing_rule
 from tenants.inventory.services.receive_stock import BatchDraft, receive_stock
 from tenants.inventory.services.save_warehouse import keep_default_warehouse
-from tenants.purchasing.models import PurchaseOrder, PurchaseState, Supplier
+from tenants.purchasing.models import DeliveryPhoto, PurchaseOrder, PurchaseState, Supplier
 from tenants.sales.books import check
+from tests.factories.aftersales import a_jpeg
 from tests.tenants.backoffice.conftest import SignIn, anonymous, statements_of
 from tests.tenants.backoffice.goods import text_of
 from tests.tenants.shelf import NOON, TODAY, a_sku
@@ -210,6 +211,38 @@ class TestPurchases:
             assert Stock.objects.get(sku=sku).on_hand == 27
             assert check(NOON) == []
         assert load_workbook(BytesIO(desk.get(f"{page}?export=xlsx").content)).active is not None
+
+    def test_what_came_broken_is_photographed_for_the_stores_people_only(
+        self, acme: StoreRef, desk: Client, sku: Sku
+    ) -> None:
+        desk.post(f"{OFFICE}/suppliers/new", {"name": "绿源农场", "state": "active"})
+        with in_store(acme):
+            supplier = Supplier.objects.get()
+        typed = {"supplier": str(supplier.pk), "warehouse": str(DEFAULT_WAREHOUSE), f"sku-{sku.pk}": "20"}
+        page = desk.post(f"{OFFICE}/purchases/new?all=1", typed)["Location"]
+        desk.post(f"{page}/order")
+        with in_store(acme):
+            line = PurchaseOrder.objects.get().lines.get()
+        form = f"{page}/lines/{line.pk}"
+        assert "multiple" in desk.get(form).content.decode()
+
+        def pictures(count: int, content: bytes = b"") -> list[BytesIO]:
+            return [BytesIO(content or a_jpeg()) for _picture in range(count)]
+
+        came: dict[str, Any] = {"good": "17", "damaged": "3", "key": "k"}
+        assert "最多上传 9 张" in text_of(desk.post(form, {**came, "photos": pictures(10)}))
+        assert "不是能用的图片" in text_of(desk.post(form, {**came, "photos": pictures(1, b"<svg/>")}))
+        assert desk.post(form, {**came, "photos": pictures(2)}).status_code == 303
+        with in_store(acme):
+            photos = list(DeliveryPhoto.objects.all())
+        shown = desk.get(page).content.decode()
+        assert "破损 3" in shown
+        assert [f"{OFFICE}/purchases/photos/{photo.pk}" in shown for photo in photos] == [True, True]
+        seen = desk.get(f"{OFFICE}/purchases/photos/{photos[0].pk}")
+        assert (seen["Content-Type"], seen.content[8:12]) == ("image/webp", b"WEBP")
+        assert desk.get(f"{OFFICE}/purchases/photos/{sku.pk}").status_code == 404
+        assert anonymous().get(f"{OFFICE}/purchases/photos/{photos[0].pk}").status_code == 302
+        assert anonymous().get(f"/media/{photos[0].file_key.split('/', 2)[2]}").status_code == 404
 
     def test_in_boxes_say_how_many_pieces_come(self, acme: StoreRef, desk: Client, sku: Sku) -> None:
         desk.post(f"{OFFICE}/suppliers/new", {"name": "绿源农场", "state": "active"})

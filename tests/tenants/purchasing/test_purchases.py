@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from kit.ids import new_id
+from kit.ports.storage import files_here, read_file
 from kit.tenancy import StoreRef, in_store
 from tenants.catalog.models import Sku
+from tenants.catalog.services.encode_picture import NotAPicture
 from tenants.inventory.models import DEFAULT_WAREHOUSE, Batch, BatchState, MoveKind, ShelfRule, Stock
 from tenants.inventory.services.adjust_stock import MoreThanThere, adjust_stock, lose_stock
 from tenants.inventory.services.receive_stock import (
@@ -20,6 +22,7 @@ from tenants.inventory.services.save_warehouse import keep_default_warehouse
 from tenants.inventory.services.set_limits import set_limits
 from tenants.journal.services import Actor
 from tenants.purchasing.models import Delivery, PurchaseOrder, PurchaseState, Supplier
+from tenants.purchasing.photos import DeliveryPhotoMissing, TooManyDeliveryPhotos, photo_of_delivery
 from tenants.purchasing.selectors import (
     PurchaseMissing,
     licences_ending,
@@ -41,6 +44,7 @@ from tenants.purchasing.services.receive_delivery import Arrived, NothingCame, r
 from tenants.purchasing.services.save_supplier import SupplierDraft, SupplierKnown, save_supplier
 from tenants.sales.books import check
 from tenants.sales.services.refund_lines import WantedRefund, refund_lines
+from tests.factories.aftersales import a_jpeg
 from tests.factories.campaigns import an_item_of, an_offer, an_open_campaign
 from tests.factories.catalog import a_product
 from tests.factories.orders import a_paid_order, line_id_of
@@ -259,3 +263,45 @@ class TestSuppliers:
         a_supplier("甲", TODAY + timedelta(days=29))
         a_supplier("乙", TODAY + timedelta(days=90))
         assert licences_ending(today=TODAY) == 1
+
+
+class TestPhotos:
+    def come(self, order: PurchaseOrder, photos: list[bytes], key: str = "k") -> Delivery:
+        return receive_delivery(
+            line_id=order.lines.get().pk, arrived=Arrived(8, damaged=2), key=key, by_name="小周", now=NOW, photos=photos
+        )
+
+    def test_are_drawn_anew_and_kept_once_a_delivery(self, in_acme: StoreRef) -> None:
+        order = an_order(a_product())
+        before = len(list(files_here()))
+        delivery = self.come(order, [a_jpeg(), a_jpeg(width=9)])
+        assert self.come(order, [a_jpeg()]).pk == delivery.pk  # a second click
+        photos = list(delivery.photos.all())
+        assert [read_file(photo.file_key)[8:12] for photo in photos] == [b"WEBP", b"WEBP"]
+        room = f"t/{in_acme.merchant_id}/purchases/"
+        assert all(photo.file_key.startswith(room) for photo in photos)
+        assert len(list(files_here())) == before + 2
+        (line,) = purchase_with_id(order.pk).lines.all()
+        assert [len(one.photos.all()) for one in line.deliveries.all()] == [2]
+
+    @pytest.mark.parametrize(
+        ("photos", "refusal"), [([b"no picture"], NotAPicture), ([b""] * 10, TooManyDeliveryPhotos)]
+    )
+    def test_that_are_none_or_too_many_receive_nothing_and_leave_no_file(
+        self, in_acme: StoreRef, photos: list[bytes], refusal: type[Exception]
+    ) -> None:
+        order, before = an_order(a_product()), list(files_here())
+        with pytest.raises(refusal):
+            self.come(order, [a_jpeg(), *photos][: max(2, len(photos))])
+        close_purchase(purchase_id=order.pk, by_name="", now=NOW)
+        with pytest.raises(PurchaseMoved):
+            self.come(order, [a_jpeg()])
+        assert not Delivery.objects.exists()
+        assert list(files_here()) == before
+
+    def test_of_another_store_are_not_there(self, acme: StoreRef, rival: StoreRef) -> None:
+        with in_store(acme):
+            photo = self.come(an_order(a_product()), [a_jpeg()]).photos.get()
+            assert photo_of_delivery(photo.pk) == photo
+        with in_store(rival), pytest.raises(DeliveryPhotoMissing):
+            photo_of_delivery(photo.pk)

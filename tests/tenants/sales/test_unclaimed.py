@@ -6,23 +6,31 @@ import pytest
 
 from kit.tenancy import StoreRef
 from tenants.aftersales.books import check
+from tenants.commissions.services.set_store_rate import set_store_rate
 from tenants.fulfilment.models import AfterUnclaimed, Pickup, PickupState, Unclaimed, UnclaimedState
 from tenants.fulfilment.selectors_unclaimed import (
     UnclaimedMissing,
     count_unclaimed_of,
     lines_left,
+    money_in_part,
     money_left,
     unclaimed_for_desk,
     unclaimed_of_leader,
+    unclaimed_rule,
 )
 from tenants.fulfilment.services.hand_over import HandedLine, hand_over
 from tenants.fulfilment.unclaimed import evening_of, last_day_over
 from tenants.inventory.models import Stock
 from tenants.journal.services import Actor
+from tenants.ledger.models import Book
+from tenants.ledger.selectors import balance_of
 from tenants.orders.models import Order, OrderState
 from tenants.orders.selectors import timeline_of
 from tenants.payments.models import Refund
+from tenants.sales.services.refund_lines import TooMuchRefunded, WantedRefund, refund_lines
 from tenants.sales.services.unclaimed import (
+    AmountMoved,
+    NoDiscountSet,
     RuleOutOfBounds,
     WrongHold,
     end_unclaimed,
@@ -207,3 +215,96 @@ def test_what_nobody_looked_at_in_time_is_found_by_the_books(in_acme: StoreRef) 
     assert [(one.invariant, one.sentence.split("：")[0]) for one in found] == [("I10", "逾期未取的货到期都有人处理")]
     look_for_unclaimed(now=DECIDED)
     assert check(DECIDED + timedelta(hours=3)) == []
+
+
+class TestAtADiscount:
+    def rule(self, percent: int | None = 80, *, now: datetime = NOW) -> None:
+        keep_unclaimed_rule(
+            remind_hours=24,
+            decide_hours=48,
+            outcome=AfterUnclaimed.PART if percent else AfterUnclaimed.ASK,
+            back_ppm=percent and percent * 10_000,
+            by_name="陈店长",
+            now=now,
+        )
+
+    def test_the_rule_gives_a_part_back_and_the_rest_is_the_shops(self, in_acme: StoreRef) -> None:
+        set_store_rate(rate_ppm=100_000, by_name="", now=NOW)
+        self.rule()
+        item = an_offer(in_stock=10)
+        order = a_paid_order(item, quantity=3)
+        hand(order, 1)
+        look_for_unclaimed(now=REMINDED)
+        look_for_unclaimed(now=DECIDED)
+        row = Unclaimed.objects.get()
+        assert (row.state, row.refunded_minor, row.kept_minor) == (UnclaimedState.PARTLY, 2064, 516)
+        assert [refund.amount_minor for refund in Refund.objects.all()] == [2064]
+        assert Stock.objects.get(sku=item.sku_id).on_hand == 7  # they do not come back
+        assert -balance_of(book=Book.SALES) == 1290 + 516
+        assert -balance_of(book=Book.COMMISSION_PAYABLE) == 129  # of what was fetched alone
+        order.refresh_from_db()
+        assert order.state == OrderState.PICKED_UP
+        assert not check(DECIDED)
+
+    def test_orders_placed_before_it_was_told_get_all_of_it(self, in_acme: StoreRef) -> None:
+        before = a_paid_order()
+        self.rule(now=NOW + timedelta(minutes=1))
+        after = a_paid_order(member=before.member, point=before.pickup_point, now=NOW + timedelta(minutes=2))
+        look_for_unclaimed(now=REMINDED)
+        (row,) = unclaimed_for_desk()
+        left = lines_left([row])[row.pk]
+        assert (money_left(left), money_in_part(left, unclaimed_rule())) == (2580, 1290 + 1032)
+        look_for_unclaimed(now=DECIDED)
+        row.refresh_from_db()
+        assert (row.refunded_minor, row.kept_minor) == (1290 + 1032, 258)
+        assert (told(before)[-1], told(after)[-1]) == ("order.cancelled", "order.cancelled")
+        assert not check(DECIDED)
+
+    def test_what_the_shop_keeps_is_never_given_back_with_the_rest(self, in_acme: StoreRef) -> None:
+        self.rule()
+        order = a_paid_order(quantity=3)
+        hand(order, 1)
+        look_for_unclaimed(now=REMINDED)
+        look_for_unclaimed(now=DECIDED)
+        line = order.lines.get()
+        assert line.left_minor == 1290
+        for wanted in (WantedRefund(line.pk, amount_minor=1291), WantedRefund(line.pk, quantity=2)):
+            with pytest.raises(TooMuchRefunded):
+                refund_lines(order_id=order.pk, wanted=[wanted], reason="", actor=BOSS, key="x", now=DECIDED)
+        wanted = WantedRefund(line.pk, quantity=1, of_handed=True)
+        refund_lines(order_id=order.pk, wanted=[wanted], reason="", actor=BOSS, key="y", now=DECIDED)
+        assert sum(Refund.objects.values_list("amount_minor", flat=True)) == 3 * 1290 - 516
+        assert not check(DECIDED)
+
+    def test_a_person_does_what_was_seen_or_nothing(self, in_acme: StoreRef) -> None:
+        a_paid_order()
+        look_for_unclaimed(now=REMINDED)
+        unclaimed_id = Unclaimed.objects.get().pk
+        what = {"unclaimed_id": unclaimed_id, "outcome": AfterUnclaimed.PART, "actor": BOSS, "note": "", "now": DECIDED}
+        with pytest.raises(NoDiscountSet):
+            end_unclaimed(**what, seen_minor=0)  # type: ignore[arg-type]
+        self.rule(now=NOW - timedelta(days=1))
+        with pytest.raises(AmountMoved):
+            end_unclaimed(**what, seen_minor=1290)  # type: ignore[arg-type]
+        assert not Refund.objects.exists()
+        end_unclaimed(**what, seen_minor=1032)  # type: ignore[arg-type]
+        with pytest.raises(UnclaimedMissing):
+            end_unclaimed(**what, seen_minor=1032)  # type: ignore[arg-type]
+        assert [refund.amount_minor for refund in Refund.objects.all()] == [1032]
+        assert not check(DECIDED)
+
+    @pytest.mark.parametrize("back_ppm", [None, 0, 1_000_000, -1])
+    def test_the_percent_is_between_one_and_ninety_nine(self, in_acme: StoreRef, back_ppm: int | None) -> None:
+        with pytest.raises(NoDiscountSet):
+            keep_unclaimed_rule(
+                remind_hours=1, decide_hours=2, outcome=AfterUnclaimed.PART, back_ppm=back_ppm, by_name="", now=NOW
+            )
+
+    def test_a_rule_kept_again_counts_from_when_its_percent_was_told(self, in_acme: StoreRef) -> None:
+        self.rule()
+        self.rule(now=NOW + timedelta(days=1))
+        assert unclaimed_rule().back_since == NOW
+        self.rule(90, now=NOW + timedelta(days=2))
+        assert unclaimed_rule().back_since == NOW + timedelta(days=2)
+        self.rule(None, now=NOW + timedelta(days=3))
+        assert unclaimed_rule().back_since is None

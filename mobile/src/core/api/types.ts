@@ -259,6 +259,7 @@ export interface Quote {
   groups: QuoteGroup[]
   delivery: QuotedDelivery
   points: PointsChoice | null
+  unclaimed_rule: string
   can_order: boolean
 }
 
