@@ -54,4 +54,5 @@ def _asked(query: QueryDict) -> dict[str, str]:
     form = OrderFilters(query, points=[], leaders=[])
     form.is_valid()
     kept = {name: said for name in form.cleaned_data if (said := str(query.get(name, "")).strip())}
-    return kept | ({"state": query["state"]} if query.get("state") in OrderState.values else {})
+    state = str(query.get("state", ""))
+    return kept | ({"state": state} if state in OrderState.values else {})
