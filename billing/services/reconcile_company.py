@@ -1,6 +1,7 @@
 """Every day: WeChat Pay's and Alipay's statements of what merchants prepaid, against our own books."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from billing.models.wallet import TopUpState
 from billing.services.note_differences import Seen, note_differences
 from billing.services.post_entries import post_entries
 from kit.ports.payments.bills import CHINA
-from kit.ports.payments.words import StatementLine, Unreachable
+from kit.ports.payments.words import Rejected, StatementLine, Unreachable
 
 log = structlog.get_logger(__name__)
 COMPANIES = (Company.WECHAT, Company.ALIPAY)
@@ -57,7 +58,7 @@ def _last_day(now: datetime) -> date:
 def _read(company: Company, day: date, now: datetime) -> bool:
     try:
         told = company_called(company.value).read_statement(day=day)
-    except (Unreachable, WayMissing) as trouble:
+    except (Unreachable, Rejected, WayMissing) as trouble:
         log.warning("statement_not_read", company=company.value, day=str(day), error=str(trouble))
         said = {"read_at": now, "trouble": f"{type(trouble).__name__} {trouble}"[:120]}
         CompanyStatement.objects.update_or_create(company=company, day=day, defaults=said)
@@ -66,17 +67,28 @@ def _read(company: Company, day: date, now: datetime) -> bool:
         statement, _made = CompanyStatement.objects.update_or_create(
             company=company, day=day, defaults={"read_at": now, "trouble": "", "lines_read": len(told)}
         )
-        for line in told:
-            _take_in(statement, company, line)
+        for key, line in _by_key(told):
+            _take_in(statement, company, key, line)
     return True
 
 
-def _take_in(statement: CompanyStatement, company: Company, told: StatementLine) -> None:
-    account = _account_of(company, told)
+def _by_key(told: Iterable[StatementLine]) -> Iterator[tuple[str, StatementLine]]:
+    """Give each movement a key of its own. One that is written twice is one; one of nobody's number has the company's;
+    a second movement under a number of ours is none of ours, and so a difference.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    for line in dict.fromkeys(told):
+        key = (line.key or line.provider_ref)[:60]
+        seen[line.kind, key] += 1
+        yield key if seen[line.kind, key] == 1 else f"{key}#{seen[line.kind, key]}", line
+
+
+def _take_in(statement: CompanyStatement, company: Company, key: str, told: StatementLine) -> None:
+    account = _account_of(company, key, told.kind)
     line, _made = CompanyLine.objects.get_or_create(
         statement=statement,
         kind=told.kind,
-        key=told.key[:64],
+        key=key,
         defaults={
             "provider_ref": told.provider_ref[:64],
             "amount_minor": told.amount_minor,
@@ -97,11 +109,11 @@ def _take_in(statement: CompanyStatement, company: Company, told: StatementLine)
         )
 
 
-def _account_of(company: Company, told: StatementLine) -> BillingAccount | None:
-    if told.kind == "charge":
-        charge = _charges(company).filter(key=told.key).first()
+def _account_of(company: Company, key: str, kind: str) -> BillingAccount | None:
+    if kind == "charge":
+        charge = _charges(company).filter(key=key).first()
         return charge.top_up.wallet.billing_account if charge else None
-    refund = _refunds(company).filter(pk=refund_id_of(told.key)).first()
+    refund = _refunds(company).filter(pk=refund_id_of(key)).first()
     return refund.charge.top_up.wallet.billing_account if refund else None
 
 
@@ -117,21 +129,21 @@ def _compare(company: Company, first: date, since: datetime) -> Iterator[Seen]:
             yield Seen(
                 DifferenceKind.MISSING_HERE, subject, None, line.amount_minor, line.currency, line.billing_account_id
             )
-        elif ours != line.amount_minor:
+        elif ours != (line.amount_minor, line.currency):
             yield Seen(
-                DifferenceKind.AMOUNT_MISMATCH, subject, ours, line.amount_minor, line.currency,
+                DifferenceKind.AMOUNT_MISMATCH, subject, ours[0], line.amount_minor, line.currency,
                 line.billing_account_id,
             )  # fmt: skip
     yield from _missing_there(company, since)
 
 
-def _booked(ours: CompanyCharge | PrepayRefund | None) -> int | None:
-    """What our books say moved; None when nothing did."""
+def _booked(ours: CompanyCharge | PrepayRefund | None) -> tuple[int, str] | None:
+    """What our books say moved, and in which currency; None when nothing did."""
     if isinstance(ours, PrepayRefund):
-        return ours.amount_minor if ours.state == PrepayRefundState.DONE else None
+        return (ours.amount_minor, ours.currency) if ours.state == PrepayRefundState.DONE else None
     if ours is None or ours.top_up.state != TopUpState.SETTLED:
         return None
-    return ours.top_up.amount_minor
+    return ours.top_up.amount_minor, ours.top_up.currency
 
 
 def _missing_there(company: Company, since: datetime) -> Iterator[Seen]:

@@ -1,10 +1,14 @@
 """Prepaid by WeChat Pay and Alipay: back the way it came by two people, compared with the daily statements."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from billing.collecting import company_called
 from billing.models.ledger import Book
 from billing.models.prepay import CompanyCharge, PrepayRefund, PrepayRefundState, PrepayWay
 from billing.models.reconciling import CompanyStatement, Difference
@@ -22,6 +26,7 @@ from billing.services.refund_prepay import (
     withdraw_prepay_refund,
 )
 from kit.ids import new_id
+from kit.ports.payments.words import Rejected, StatementLine
 from kit.tenancy import in_control
 from tests.billing.documents import CHECKER, MAKER
 from tests.billing.documents import Desk as Papers
@@ -240,3 +245,55 @@ class TestStatements:
         with in_control():
             reconcile(now=till.world.now)
             assert Difference.objects.get(company="wechat").state == "open"
+
+    @pytest.mark.parametrize(
+        ("change", "found"),
+        [
+            (lambda line: [line, line], []),
+            (
+                lambda line: [line, replace(line, provider_ref="another", amount_minor=10)],
+                [("wechat", "missing_here", None, 10, "open")],
+            ),
+            (
+                lambda line: [line, *(replace(line, key="", provider_ref=ref, amount_minor=7) for ref in "ab")],
+                [("wechat", "missing_here", None, 7, "open")] * 2,
+            ),
+            (lambda line: [replace(line, currency="USD")], [("wechat", "amount_mismatch", 50_000, 50_000, "open")]),
+        ],
+        ids=["one row twice", "two under one number", "two without our number", "another currency"],
+    )
+    def test_each_row_of_a_strange_statement_is_one_movement(
+        self, till: Till, monkeypatch: pytest.MonkeyPatch, change: Callable[[StatementLine], list[StatementLine]],
+        found: list[tuple[str, str, int | None, int, str]],
+    ) -> None:  # fmt: skip
+        paid(till)
+
+        def strange(provider: str) -> Any:
+            real = company_called(provider)
+            return SimpleNamespace(
+                read_statement=lambda *, day: [row for line in real.read_statement(day=day) for row in change(line)]
+            )
+
+        monkeypatch.setattr("billing.services.reconcile_company.company_called", strange)
+        assert compare(till, days=1) == found
+        assert compare(till, hours=1) == found
+
+    def test_a_company_that_knows_our_key_no_more_holds_up_no_other(
+        self, till: Till, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paid(till, ALIPAY)
+
+        def refuses(provider: str) -> Any:
+            if provider == "wechat":
+                return SimpleNamespace(read_statement=_refused)
+            return company_called(provider)
+
+        monkeypatch.setattr("billing.services.reconcile_company.company_called", refuses)
+        compare(till, days=1)
+        with in_control():
+            assert CompanyStatement.objects.filter(company="wechat", trouble__contains="SIGN_ERROR").exists()
+            assert CompanyStatement.objects.filter(company="alipay", lines_read=1).exists()
+
+
+def _refused(*, day: object) -> Any:
+    raise Rejected("SIGN_ERROR", "签名错误")
