@@ -53,6 +53,7 @@ def _asked(query: QueryDict) -> dict[str, str]:
     # What the list would leave out as nonsense is not kept either
     form = OrderFilters(query, points=[], leaders=[])
     form.is_valid()
-    kept = {name: said for name in form.cleaned_data if (said := str(query.get(name, "")).strip())}
-    state = str(query.get("state", ""))
-    return kept | ({"state": state} if state in OrderState.values else {})
+    asked = {name: str(query.get(name, "")).strip() for name in (*form.cleaned_data, "state")}
+    if asked["state"] not in OrderState.values:
+        asked["state"] = ""
+    return {name: text for name, text in asked.items() if text}

@@ -68,7 +68,9 @@ class TestWords:
     def test_reads_what_people_type(self, typed: str, fen: int) -> None:
         assert minor_units(typed) == fen
 
-    @pytest.mark.parametrize("typed", ["", "一块八", "1.234", "1e3x", "NaN", "Infinity", "1..2"])
+    @pytest.mark.parametrize(
+        "typed", ["", "一块八", "1.234", "1e3x", "NaN", "Infinity", "1..2", "12,9", "1，2，3", "1_000"]
+    )
     def test_refuses_what_is_no_amount(self, typed: str) -> None:
         with pytest.raises(NotAnAmount):
             minor_units(typed)
