@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Sum
 
 from kit.tenancy import current_store
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
-from tenants.campaigns.reach import sold_at
+from tenants.campaigns.reach import hidden_at, sold_at
 from tenants.catalog.models import Product, ProductState
 from tenants.catalog.offering import only_on_offer, wall_at
 from tenants.catalog.search_words import wanted_words
@@ -54,6 +54,8 @@ def _texts_on_offer(now: datetime, point_id: UUID | None) -> list[str]:
     if point_id:
         lists = lists.filter(sold_at(point_id))
     offered = CampaignItem.objects.filter(campaign__in=lists, sku__product=OuterRef("pk"), sku__is_active=True)
+    if point_id:
+        offered = offered.exclude(hidden_at(point_id))
     products = Product.objects.filter(Exists(offered), state=ProductState.ON_SALE)
     found = only_on_offer(products, wall_at(now, timezone=current_store().timezone), path="")
     return list(found.values_list("search_text", flat=True))

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from tenants.campaigns.models import Campaign, CampaignState
-from tenants.campaigns.reach import is_sold_at, reaches_of
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
+from tenants.campaigns.reach import hidden_at, sold_at
 from tenants.campaigns.selectors import items_shown
 from tenants.catalog.models import Product
 from tenants.leaders.models import PickupPoint
@@ -18,29 +18,35 @@ from tenants.wishes.models import StockWait
 
 
 class GoodsBack:
-    """What open lists have of some products: asked once, judged for each pickup point."""
+    """What open lists have of some products: asked once, and once more for each pickup point that is asked about."""
 
     def __init__(self, *, product_ids: Collection[UUID], now: datetime) -> None:
-        open_lists = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=now, cutoff_at__gt=now)
-        reaches = dict(open_lists.annotate(sold_in=reaches_of("pk")).values_list("pk", "sold_in"))
-        self._reaches: dict[UUID, Any] = reaches
+        self._lists = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=now, cutoff_at__gt=now)
         self._items: dict[UUID, list[dict[str, Any]]] = {}
-        if reaches and product_ids:
-            for item in items_shown(campaign_ids=list(reaches), product_ids=list(product_ids), now=now):
-                self._items.setdefault(item["sku_id"], []).append(item)
+        self._sold_at: dict[UUID, set[UUID]] = {}
+        lists = list(self._lists.values_list("pk", flat=True)) if product_ids else []
+        if lists:
+            for item in items_shown(campaign_ids=lists, product_ids=list(product_ids), now=now):
+                if item["left"]:
+                    self._items.setdefault(item["sku_id"], []).append(item)
 
     def skus_left(self) -> list[UUID]:
         """List the SKUs of which something is left anywhere."""
-        return [sku_id for sku_id, items in self._items.items() if any(item["left"] for item in items)]
+        return list(self._items)
 
     def left_at(self, point: PickupPoint | None, *, sku_id: UUID) -> int:
         """Say how many of a SKU can be bought now at a point, or anywhere if none is known."""
-        here = [
-            item["left"]
-            for item in self._items.get(sku_id, [])
-            if point is None or is_sold_at(self._reaches[item["campaign_id"]], point)
-        ]
-        return max(here, default=0)
+        items = self._items.get(sku_id, [])
+        if point and items:
+            items = [item for item in items if item["id"] in self._items_at(point)]
+        return max((item["left"] for item in items), default=0)
+
+    def _items_at(self, point: PickupPoint) -> set[UUID]:
+        if point.pk not in self._sold_at:
+            left = [item["id"] for items in self._items.values() for item in items]
+            here = CampaignItem.objects.filter(pk__in=left, campaign__in=self._lists.filter(sold_at(point.pk)))
+            self._sold_at[point.pk] = set(here.exclude(hidden_at(point.pk)).values_list("pk", flat=True))
+        return self._sold_at[point.pk]
 
 
 def waits_of(member: Member) -> list[StockWait]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kit.tenancy import StoreRef
-from tenants.campaigns.models import Campaign, CampaignReach
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignReach, HiddenItem
 from tenants.catalog.models import Product, ProductState
 from tenants.catalog.search_words import search_text
 from tenants.wishes.hot_words import LEAST, SHOWN, CountedWord, counted_words, hot_words
@@ -80,6 +80,8 @@ class TestShowing:
         CampaignReach.objects.create(campaign=Campaign.objects.get(), leader=here.leader)
         searched("苹果")
         assert (hot(here.pk), hot(there.pk), hot()) == (["苹果"], [], ["苹果"])
+        HiddenItem.objects.create(item=CampaignItem.objects.get(), leader=here.leader, at=NOW)
+        assert (hot(here.pk), hot()) == ([], ["苹果"])
 
     def test_as_the_desk_lets_it(self, in_acme: StoreRef) -> None:
         for title in ("红富士苹果", "库尔勒香梨", "丹东草莓"):

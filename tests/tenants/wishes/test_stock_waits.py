@@ -10,12 +10,13 @@ from django.db.models import F
 
 from kit.ids import new_id
 from kit.tenancy import StoreRef
-from tenants.campaigns.models import Campaign, CampaignItem, CampaignReach, CampaignState
+from tenants.campaigns.models import Campaign, CampaignItem, CampaignReach, CampaignState, HiddenItem
 from tenants.catalog.models import Product, ProductState
 from tenants.inventory.models import MoveKind
 from tenants.inventory.selectors import SkuMissing
 from tenants.inventory.services.move_stock import StockChange, move_stock
 from tenants.journal.services import Actor
+from tenants.leaders.models import Rest
 from tenants.leaders.selectors import PointMissing
 from tenants.sales.services.expire_orders import expire_orders
 from tenants.sales.services.refund_lines import refund_whole
@@ -163,6 +164,22 @@ class TestTelling:
         assert tell_waiting(now=NOW) == 0
         assert tell_waiting(now=later(hours=1)) == 1
         assert [text["phone"] for text in sent] == [near.phone]
+
+    def test_not_where_the_leader_keeps_it_off_or_rests(self, in_acme: StoreRef, sent: Texts) -> None:
+        item, off, rests, sells = sold_out(), *(a_leader_with_point(point=name) for name in ("甲", "乙", "丙"))
+        for point in (off, rests, sells):
+            wait(item, point_id=point.pk)
+        HiddenItem.objects.create(item=item, leader=off.leader, at=NOW)
+        day = item.campaign.pickup_date
+        Rest.objects.create(leader=rests.leader, first_on=day, last_on=day, created_at=NOW, by_name="李姐")
+        bring(item)
+
+        assert tell_waiting(now=NOW) == 1
+        told = StockWait.objects.get(told_at__isnull=False)
+        assert told.pickup_point == sells
+        with pytest.raises(StillThere):
+            wait(item, point_id=sells.pk)
+        assert wait(item, point_id=off.pk).told_at is None
 
     def test_by_the_next_list_that_has_it(self, in_acme: StoreRef, sent: Texts) -> None:
         item = sold_out()
