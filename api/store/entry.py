@@ -13,7 +13,7 @@ from api.parsing import StrictSerializer
 from api.schema import operation
 from api.shapes import moment
 from api.store import examples
-from api.store.pickup_points import PickupPointSerializer, shape_of_one
+from api.store.pickup_points import PickupPointSerializer, point_shape
 from api.store.words import NamedSerializer, list_of
 from api.views import StoreView, body_of, query_of
 from kit import clock
@@ -107,7 +107,7 @@ class EntryPoint(StoreView):
             {
                 "why": entry.why,
                 "sentence": entry.sentence,
-                "point": shape_of_one(entry.point, now=now),
+                "point": point_shape(entry.point) if entry.point else None,
                 "cities": cities_for_shoppers(),
             }
         )

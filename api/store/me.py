@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from api.authentication import member_asking
 from api.schema import operation
 from api.store import examples
-from api.store.pickup_points import PickupPointSerializer, shape_of_one
+from api.store.pickup_points import PickupPointSerializer, point_shape
 from api.views import StoreView
 from kit import clock
 from tenants.leaders.selectors import leader_of
@@ -56,12 +56,12 @@ class Me(StoreView):
     )
     def get(self, request: Request) -> Response:
         member = member_asking(request)
-        point = last_point_of(member=member)
+        point = last_point_of(member=member, now=clock.now())
         return Response(
             {
                 "member": member_shape(member),
                 "orders_by_state": count_orders_by_state(member=member),
-                "last_pickup_point": shape_of_one(point, now=clock.now()),
+                "last_pickup_point": point_shape(point) if point else None,
             }
         )
 

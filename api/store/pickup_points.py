@@ -1,6 +1,6 @@
 """Where a neighbour may fetch their goods."""
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,8 @@ from api.store import examples
 from api.store.words import NamedSerializer, list_of
 from api.views import StoreView, query_of
 from kit import clock
-from tenants.leaders.models import LeaderState, PickupPoint, Rest
-from tenants.leaders.rests import rest_sentence, rests_ahead
+from tenants.leaders.models import LeaderState, PickupPoint
+from tenants.leaders.rests import rest_sentence, rest_told
 from tenants.leaders.selectors import PointMissing, nearest_points, point_with_id
 
 
@@ -82,17 +82,11 @@ class PickupPoints(StoreView):
             longitude=asked["lng"],
             query=asked["q"],
             city=asked["city"],
+            told=rest_told(clock.now()),
             after=id_after(asked["cursor"]),
             limit=asked["limit"] + 1,
         )
-        rests = rests_ahead(points, now=clock.now())
-        page = page_of(
-            points,
-            limit=asked["limit"],
-            place=lambda point: [point.pk],
-            shape=lambda point: point_shape(point, rests.get(point.pk)),
-        )
-        return Response(page)
+        return Response(page_of(points, limit=asked["limit"], place=lambda point: [point.pk], shape=point_shape))
 
 
 class PickupPointDetail(StoreView):
@@ -109,16 +103,11 @@ class PickupPointDetail(StoreView):
         is_public=True,
     )
     def get(self, request: Request, point_id: UUID) -> Response:
-        return Response(shape_of_one(point_with_id(point_id), now=clock.now()))
+        return Response(point_shape(point_with_id(point_id, told=rest_told(clock.now()))))
 
 
-def shape_of_one(point: PickupPoint | None, *, now: datetime) -> dict[str, Any] | None:
-    """Write one point with its rest, which is one statement; or none."""
-    return point_shape(point, rests_ahead([point], now=now).get(point.pk)) if point else None
-
-
-def point_shape(point: PickupPoint, rest: Rest | None) -> dict[str, Any]:
-    """Write a point whose leader has been read with it, and when it rests."""
+def point_shape(point: PickupPoint) -> dict[str, Any]:
+    """Write a point whose leader has been read with it, and when it rests (``rest_told``)."""
     is_resting = point.leader.state != LeaderState.ACTIVE
     return {
         "id": str(point.pk),
@@ -133,11 +122,10 @@ def point_shape(point: PickupPoint, rest: Rest | None) -> dict[str, Any]:
         "leader": {"id": str(point.leader_id), "name": point.leader.name},
         "is_open": point.is_open and not is_resting,
         "resting_note": point.leader.resting_note if is_resting else "",
-        "rest": rest
-        and {
-            "first_on": rest.first_on,
-            "last_on": rest.last_on,
-            "note": rest.note,
-            "sentence": rest_sentence(point.leader.name, rest.first_on, rest.last_on),
-        },
+        "rest": point.rest_told and _rest(point.leader.name, point.rest_told),
     }
+
+
+def _rest(name: str, told: dict[str, str]) -> dict[str, Any]:
+    first_on, last_on = date.fromisoformat(told["first_on"]), date.fromisoformat(told["last_on"])
+    return {**told, "sentence": rest_sentence(name, first_on, last_on)}

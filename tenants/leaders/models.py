@@ -75,6 +75,7 @@ class PickupPoint(ScopedModel):
     created_at = models.DateTimeField()
 
     distance_m: int | None = None  # from a neighbour's place, where selectors.nearest_points knows it
+    rest_told: dict[str, str] | None = None  # when it rests, where it was asked for (rests.rest_told)
 
     class Meta:
         constraints: ClassVar = [

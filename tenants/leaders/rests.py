@@ -1,12 +1,12 @@
 """休息日期: days on which a leader hands nothing out, so that lists fetched on them are not sold there."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -52,24 +52,15 @@ def resting(*, point: Any, leader: Any, day: OuterRef) -> QuerySet[Rest]:
     return Rest.objects.filter(here, leader=leader, ended_at__isnull=True, first_on__lte=day, last_on__gte=day)
 
 
-def rests_ahead(points: Iterable[PickupPoint], *, now: datetime) -> dict[UUID, Rest]:
-    """Say when each of some points rests next, or is resting: the first that shoppers should read of. One statement."""
-    points, today = list(points), today_at(now)
-    if not points:
-        return {}
-    found = Rest.objects.filter(
-        leader__in={point.leader_id for point in points},
-        ended_at__isnull=True,
-        last_on__gte=today,
-        first_on__lte=today + TOLD_AHEAD,
-    )
-    rests = list(found.order_by("-first_on", "-pk"))
-    return {
-        point.pk: rest
-        for rest in rests
-        for point in points
-        if rest.leader_id == point.leader_id and rest.point_id in (None, point.pk)
-    }
+def rest_told(now: datetime, *, point: str = "pk", leader: str = "leader") -> Subquery:
+    """Build an expression for when a point rests next, or is resting, as shoppers should read of it; or nothing.
+
+    ``point`` and ``leader`` lead to both in the query around it. ``PickupPoint.rest_told`` is where it belongs.
+    """
+    here, today = Q(point__isnull=True) | Q(point=OuterRef(point)), today_at(now)
+    soon = Rest.objects.filter(here, leader=OuterRef(leader), ended_at__isnull=True, last_on__gte=today)
+    told = soon.filter(first_on__lte=today + TOLD_AHEAD).order_by("first_on", "pk")
+    return Subquery(told.values(json=JSONObject(first_on="first_on", last_on="last_on", note="note"))[:1])
 
 
 def rests_of(leader: Leader, *, now: datetime) -> list[Rest]:

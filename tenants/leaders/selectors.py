@@ -56,9 +56,10 @@ def leaders_page(*, after: tuple[datetime, UUID] | None, limit: int) -> list[Lea
     return list(found.order_by("-joined_at", "id")[:limit])
 
 
-def point_with_id(point_id: UUID) -> PickupPoint:
-    """Read one pickup point with its leader. :raises PointMissing:"""
-    point: PickupPoint | None = PickupPoint.objects.select_related("leader").filter(pk=point_id).first()
+def point_with_id(point_id: UUID, *, told: Any = None) -> PickupPoint:
+    """Read one pickup point with its leader, and ``told`` as ``nearest_points`` does. :raises PointMissing:"""
+    found: QuerySet[Any] = PickupPoint.objects.select_related("leader").filter(pk=point_id)
+    point: PickupPoint | None = (found if told is None else found.annotate(rest_told=told)).first()
     if point is None:
         raise PointMissing
     return point
@@ -110,6 +111,7 @@ def nearest_points(
     leader_id: UUID | None = None,
     takes_orders: bool = False,
     only: Any = None,
+    told: Any = None,
     after: UUID | None = None,
     limit: int = 20,
 ) -> list[PickupPoint]:
@@ -117,9 +119,10 @@ def nearest_points(
 
     Each point carries its leader and ``distance_m`` (None without a place). ``city`` and ``leader_id`` keep those of
     a city, of a leader; ``after`` is the id of the last point already shown. A resting leader's points are listed
-    too, so that neighbours read the note, unless ``takes_orders``; ``only`` is a condition more.
+    too, so that neighbours read the note, unless ``takes_orders``; ``only`` is a condition more. ``told``
+    is ``rests.rest_told``, where it is to be shown when they rest.
     """
-    points = PickupPoint.objects.filter(is_open=True).exclude(leader__state=LeaderState.RETIRED)
+    points: QuerySet[Any] = PickupPoint.objects.filter(is_open=True).exclude(leader__state=LeaderState.RETIRED)
     points = points.exclude(area__is_open=False).select_related("leader")
     if city:
         points = points.filter(city=city)
@@ -127,6 +130,8 @@ def nearest_points(
         points = points.filter(leader=leader_id)
     if takes_orders:
         points = points.filter(leader__state=LeaderState.ACTIVE)
+    if told is not None:
+        points = points.annotate(rest_told=told)
     if only is not None:
         points = points.filter(only)
     if query:

@@ -17,6 +17,7 @@ from tenants.campaigns.models import TeamSeat, TeamState
 from tenants.journal.models import JournalEntry
 from tenants.journal.selectors import entries_of, entries_of_each
 from tenants.leaders.models import PickupPoint
+from tenants.leaders.rests import rest_told
 from tenants.members.models import Member
 from tenants.orders.models import Checkout, DiscountSource, LineDiscount, Order, OrderLine, OrderState
 
@@ -103,11 +104,16 @@ def count_orders_by_state(*, member: Member) -> dict[str, int]:
     return {state.value: 0 for state in OrderState} | dict(counted)
 
 
-def last_point_of(*, member: Member) -> PickupPoint | None:
-    """Find the pickup point of a member's latest order, with its leader."""
+def last_point_of(*, member: Member, now: datetime) -> PickupPoint | None:
+    """Find the pickup point of a member's latest order, with its leader and when it rests."""
     orders = Order.objects.filter(member=member).select_related("pickup_point__leader", "pickup_point__area")
-    order = orders.order_by("-placed_at", "id").first()
-    return order.pickup_point if order else None
+    told = rest_told(now, point="pickup_point", leader="pickup_point__leader")
+    order: Any = orders.annotate(rest_told=told).order_by("-placed_at", "id").first()
+    if order is None:
+        return None
+    point: PickupPoint = order.pickup_point
+    point.rest_told = order.rest_told
+    return point
 
 
 def orders_for_desk(

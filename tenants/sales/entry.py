@@ -11,7 +11,7 @@ from tenants.campaigns.reach import hands_something_out
 from tenants.leaders.areas import entry_rule
 from tenants.leaders.binding import binding_of
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
-from tenants.leaders.rests import rest_days, rests_of
+from tenants.leaders.rests import rest_days, rest_told, rests_of
 from tenants.leaders.selectors import nearest_points
 from tenants.members.models import Member
 from tenants.orders.selectors import last_point_of
@@ -54,7 +54,7 @@ def entry_for(*, member: Member | None, leader_id: UUID | None, place: Place | N
 
 
 def _own_point(member: Member, place: Place | None, now: datetime) -> tuple[PickupPoint | None, str]:
-    binding, last = binding_of(member), last_point_of(member=member)
+    binding, last = binding_of(member), last_point_of(member=member, now=now)
     # Somebody who is bound keeps the point they know, if it is their leader's
     takes_orders = last is not None and _takes_orders(last, now)
     if binding and (last is None or last.leader_id != binding.leader_id or not takes_orders):
@@ -84,6 +84,7 @@ def _first(place: Place | None, now: datetime, *, leader_id: UUID | None = None)
         leader_id=leader_id,
         takes_orders=True,
         only=hands_something_out(now),
+        told=rest_told(now),
         limit=1,
     )
     return found[0] if found else None

@@ -11,8 +11,8 @@ from tenants.campaigns.models import Campaign
 from tenants.campaigns.selectors import campaigns_for_shoppers, offers_of_product
 from tenants.journal.services import Actor
 from tenants.leaders.models import PickupPoint, Rest
-from tenants.leaders.rests import RestKnown, RestMissing, WrongRestDays, rests_ahead, rests_of
-from tenants.leaders.selectors import PointMissing
+from tenants.leaders.rests import RestKnown, RestMissing, WrongRestDays, rest_told, rests_of
+from tenants.leaders.selectors import PointMissing, nearest_points
 from tenants.sales.cart import cart_of, put_in_cart
 from tenants.sales.entry import entry_for
 from tenants.sales.services.place_order import CampaignClosed
@@ -176,7 +176,9 @@ class TestWhereOneBegins:
         first = rested(soon, first_on=TODAY + timedelta(days=14), last_on=TODAY + timedelta(days=14))
         sooner = rested(soon, first_on=TODAY + timedelta(days=3), last_on=TODAY + timedelta(days=4))
 
-        assert rests_ahead([soon, later], now=NOW) == {soon.pk: sooner}
+        points = nearest_points(latitude=None, longitude=None, told=rest_told(NOW))
+        told = {point.pk: point.rest_told and point.rest_told["first_on"] for point in points}
+        assert told == {soon.pk: sooner.first_on.isoformat(), later.pk: None}
         assert rests_of(soon.leader, now=NOW) == [sooner, first]
 
 
