@@ -195,6 +195,7 @@ NO_PAGES = {
     "console:download": "file", "console:resume": "while suspended", "console:export": "post",
     "console:erasure-approve": "post", "console:erasure-withdraw": "post", "account:export-begin": "post",
     "backoffice:enter": "leads on", "account:card-done": "leads on",
+    "backoffice:orders-batch": "post", "backoffice:order-filter-forget": "post", "backoffice:order-remarks-undo": "post",
     "backoffice:campaign-copy": "post", "backoffice:campaign-act": "post", "backoffice:late-order": "post",
     "backoffice:campaign-repeat-stop": "post", "backoffice:hot-word-decide": "post",
     "backoffice:rest": "needs one", "backoffice:rest-end": "post",
