@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = (".py", ".html", ".ts", ".vue", ".js", ".css", ".scss", ".sh")
+SOURCES = (".py", ".html", ".ts", ".vue", ".js", ".mjs", ".cjs", ".css", ".scss", ".sh")
 MOST_LINES = 400
 
 

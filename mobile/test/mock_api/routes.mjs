@@ -1,33 +1,18 @@
 // The contract's routes over the made-up store. One function per resource, refusals as problem+json.
 import { randomUUID } from 'node:crypto'
 
+import { Refusal, found, list, theLeader, theMember } from './asked.mjs'
 import * as aftersales from './aftersales.mjs'
 import * as chains from './chains.mjs'
 import * as coupons from './coupons.mjs'
 import * as offers from './offers.mjs'
-import * as rests from './rests.mjs'
 import * as delivery from './delivery.mjs'
+import * as leader from './leader.mjs'
+import * as orders from './orders.mjs'
+import * as rests from './rests.mjs'
+import * as reviews from './reviews.mjs'
 import * as wishes from './wishes.mjs'
-import { campaigns, cny, day, dayOf, iso, newOrder, paidWith, pickups, quote, settle, shown, standsIn, toPay } from './world.mjs'
-
-export class Refusal extends Error {
-  constructor(status, code, detail, extra = {}) {
-    super(code)
-    this.status = status
-    this.body = { type: `about:${code}`, title: detail, status, code, detail, request_id: randomUUID(), ...extra }
-  }
-}
-
-// A 1×1 stand-in is useless to look at, so the mock draws a pattern in the place of a QR code.
-const QR = 'data:image/svg+xml,' + encodeURIComponent(
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><rect width="29" height="29" fill="#fff"/>${[...Array(29 * 29)].map((_, n) => {
-    const x = n % 29, y = Math.floor(n / 29)
-    const eye = [[4, 4], [24, 4], [4, 24]].some(([ex, ey]) => { const d = Math.max(Math.abs(x - ex), Math.abs(y - ey)); return d <= 4 && d !== 3 && d !== 2 ? d < 4 : false })
-    const near = [[4, 4], [24, 4], [4, 24]].some(([ex, ey]) => Math.max(Math.abs(x - ex), Math.abs(y - ey)) <= 4)
-    const on = near ? eye || [[4, 4], [24, 4], [4, 24]].some(([ex, ey]) => Math.max(Math.abs(x - ex), Math.abs(y - ey)) === 3) : (x * 7 + y * 13 + x * y * 3) % 5 < 2 && x > 0 && y > 0 && x < 28 && y < 28
-    return on ? `<rect x="${x}" y="${y}" width="1" height="1"/>` : ''
-  }).join('')}</svg>`,
-)
+import { campaigns, cny, day, dayOf, iso, pickups, quote, shown, standsIn } from './world.mjs'
 
 const JOINS = [
   { number: 3, name: '李**', at: iso(Date.now() - 60_000), is_cancelled: false, lines: [{ title: '番茄', sku_label: '500g', quantity: 2 }] },
@@ -57,7 +42,7 @@ function joinDraft({ world }, id) {
 function confirmDraft(asked, id) {
   const { lines, total } = joinDraft(asked, id)
   const body = { lines, pickup_point_id: 'point-1', contact: { name: '王姐', phone: '13900001234' }, remark: '', expected_total: total }
-  return placeOrder({ ...asked, body })
+  return orders.placeOrder({ ...asked, body })
 }
 
 const ROUTES = [
@@ -101,37 +86,37 @@ const ROUTES = [
   ['POST', /^\/coupons$/, (asked) => coupons.claim(asked.world, theMember(asked), asked.body, Refusal)],
   ['GET', /^\/points$/, myPoints],
   ['GET', /^\/points\/moves$/, (asked) => theMember(asked) && list(asked.world.points_moves)],
-  ['POST', /^\/orders$/, placeOrder],
-  ['POST', /^\/checkouts$/, placeCheckout],
-  ['GET', /^\/orders$/, orders],
-  ['GET', /^\/orders\/([^/]+)$/, (asked, id) => shown(ownOrder(asked, id))],
-  ['POST', /^\/orders\/([^/]+)\/cancellation$/, cancel],
-  ['POST', /^\/order-lines\/([^/]+)\/refusal$/, refuseLater],
-  ['POST', /^\/orders\/([^/]+)\/payments$/, pay],
+  ['POST', /^\/orders$/, orders.placeOrder],
+  ['POST', /^\/checkouts$/, orders.placeCheckout],
+  ['GET', /^\/orders$/, orders.orders],
+  ['GET', /^\/orders\/([^/]+)$/, (asked, id) => shown(orders.ownOrder(asked, id))],
+  ['POST', /^\/orders\/([^/]+)\/cancellation$/, orders.cancel],
+  ['POST', /^\/order-lines\/([^/]+)\/refusal$/, orders.refuseLater],
+  ['POST', /^\/orders\/([^/]+)\/payments$/, orders.pay],
   ['GET', /^\/payments\/([^/]+)$/, ({ world }, id) => found(world.payments.find((one) => one.id === id))],
-  ['POST', /^\/mock-payments\/(\w+)$/, cashierSays],
-  ['GET', /^\/pickup-codes$/, codes],
-  ['GET', /^\/products\/([^/]+)\/reviews$/, productReviews],
-  ['GET', /^\/reviews$/, myReviews],
-  ['GET', /^\/reviews\/to-write$/, linesToReview],
-  ['POST', /^\/reviews$/, writeReview],
-  ['POST', /^\/reviews\/([^/]+)\/addition$/, addToReview],
-  ['POST', /^\/review-pictures$/, uploadPicture],
+  ['POST', /^\/mock-payments\/(\w+)$/, orders.cashierSays],
+  ['GET', /^\/pickup-codes$/, orders.codes],
+  ['GET', /^\/products\/([^/]+)\/reviews$/, reviews.productReviews],
+  ['GET', /^\/reviews$/, reviews.myReviews],
+  ['GET', /^\/reviews\/to-write$/, reviews.linesToReview],
+  ['POST', /^\/reviews$/, reviews.writeReview],
+  ['POST', /^\/reviews\/([^/]+)\/addition$/, reviews.addToReview],
+  ['POST', /^\/review-pictures$/, reviews.uploadPicture],
   ['POST', /^\/after-sales\/photos$/, (asked) => aftersales.addPhoto(asked.world, theMember(asked))],
   ['POST', /^\/after-sales$/, (asked) => aftersales.ask(asked.world, asked.body, theMember(asked), Refusal)],
   ['GET', /^\/after-sales$/, (asked) => list(aftersales.of(asked.world, theMember(asked)))],
   ['GET', /^\/after-sales\/([^/]+)$/, (asked, id) => aftersales.shown(found(aftersales.of(asked.world, theMember(asked)).find((one) => one.id === id)))],
   ['POST', /^\/after-sales\/([^/]+)\/(withdrawal|appeal)$/, (asked, id, what) => aftersales.follow(asked.world, found(aftersales.of(asked.world, theMember(asked)).find((one) => one.id === id)), what, asked.body, Refusal)],
-  ['GET', /^\/orders\/([^/]+)\/after-sales$/, (asked, id) => aftersales.ofOrder(asked.world, ownOrder(asked, id))],
+  ['GET', /^\/orders\/([^/]+)\/after-sales$/, (asked, id) => aftersales.ofOrder(asked.world, orders.ownOrder(asked, id))],
   ['GET', /^\/leader\/after-sales$/, (asked) => list((theLeader(asked), aftersales.forLeader(asked.world, asked.query.get('state'))))],
   ['POST', /^\/leader\/after-sales$/, (asked) => aftersales.ask(asked.world, asked.body, theLeader(asked), Refusal, true)],
   ['GET', /^\/leader\/after-sales\/([^/]+)$/, (asked, id) => (theLeader(asked), found(aftersales.forLeader(asked.world).find((one) => one.id === id)))],
   ['POST', /^\/leader\/after-sales\/([^/]+)\/(opinion|return|replacement)$/, (asked, id, what) => (theLeader(asked), aftersales.follow(asked.world, found(asked.world.afterSales.find((one) => one.id === id)), what, asked.body, Refusal))],
-  ['GET', /^\/leader\/desk$/, desk],
-  ['GET', /^\/leader\/pickups$/, leaderPickups],
-  ['GET', /^\/leader\/pickups\/([^/]+)$/, (asked, id) => detail(aPickup(asked, id))],
-  ['POST', /^\/leader\/pickups\/([^/]+)\/handovers$/, handOver],
-  ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, reverse],
+  ['GET', /^\/leader\/desk$/, leader.desk],
+  ['GET', /^\/leader\/pickups$/, leader.leaderPickups],
+  ['GET', /^\/leader\/pickups\/([^/]+)$/, leader.pickup],
+  ['POST', /^\/leader\/pickups\/([^/]+)\/handovers$/, leader.handOver],
+  ['POST', /^\/leader\/handovers\/([^/]+)\/reversal$/, leader.reverse],
   ['POST', /^\/leader\/campaigns\/([^/]+)\/readings$/, (asked) => theLeader(asked) && chains.read(asked.world, asked.body)],
   ['GET', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.of(asked.world)],
   ['POST', /^\/leader\/campaigns\/([^/]+)\/drafts$/, (asked) => theLeader(asked) && chains.make(asked.world, asked.body, Refusal)],
@@ -144,7 +129,7 @@ const ROUTES = [
   ['POST', /^\/leader\/rest-previews$/, (asked) => theLeader(asked) && rests.preview(asked.world, asked.body)],
   ['POST', /^\/leader\/rests\/([^/]+)\/ending$/, (asked, id) => theLeader(asked) && rests.end(asked.world, id, Refusal)],
   ['GET', /^\/leader\/unclaimed$/, (asked) => theLeader(asked) && list(asked.world.unclaimed)],
-  ['GET', /^\/leader\/commissions$/, commissions],
+  ['GET', /^\/leader\/commissions$/, leader.commissions],
 ]
 const CREATED = /^\/(coupons|me\/leader|point-wishes|join-drafts\/.+|auth\/sessions|reviews|reviews\/[^/]+\/addition|review-pictures|after-sales|after-sales\/.+|orders|order-lines\/.+|addresses|checkouts|orders\/[^/]+\/(cancellation|payments)|leader\/.+)$/
 
@@ -165,27 +150,6 @@ export function answer(asked) {
     return answered
   }
   throw new Refusal(404, 'not_found', '没有找到')
-}
-
-function list(items) {
-  return { items, next: null }
-}
-
-function found(thing) {
-  if (!thing) throw new Refusal(404, 'not_found', '内容不存在或已删除')
-  return thing
-}
-
-function theMember({ world, token }) {
-  const id = world.tokens.get(token)
-  if (!id) throw new Refusal(401, 'signed_out', '请先登录')
-  return world.members.get(id)
-}
-
-function theLeader(asked) {
-  const member = theMember(asked)
-  if (!member.is_leader) throw new Refusal(403, 'not_a_leader', '您还不是团长')
-  return member
 }
 
 function store({ scene }) {
@@ -319,232 +283,9 @@ function product({ world, scene }, id) {
   return { ...shownProduct, campaign: rest }
 }
 
-function placeOrder(asked) {
-  const { world, body } = asked
-  const now = guard(asked)
-  const order = newOrder(world, theMember(asked), body, asked.scene)
-  order.total = now.total
-  order.discounts = now.discounts
-  if (body.use_points && now.points) world.points_free -= now.points.points
-  return shown(order)
-}
-
-function placeCheckout(asked) {
-  const { world, body } = asked
-  const { groups } = guard(asked)
-  const checkout = { id: randomUUID(), orders: [] }
-  for (const group of groups) {
-    const lines = body.lines.filter((line) => group.items.includes(line.campaign_item_id))
-    const order = newOrder(world, theMember(asked), { ...body, lines, pickup_date: group.pickup_date })
-    order.checkout = checkout
-    checkout.orders.push(order)
-  }
-  return { id: checkout.id, placed_at: iso(Date.now()), total: body.expected_total, orders: checkout.orders.map(shown) }
-}
-
-function guard(asked) {
-  const { world, body, scene, key } = asked
-  theMember(asked)
-  if (!key) throw new Refusal(400, 'idempotency_key_missing', '缺少 Idempotency-Key')
-  const unknown = Object.keys(body).filter((name) => !['lines', 'pickup_point_id', 'contact', 'remark', 'expected_total', 'coupon_id', 'delivery', 'team_id', 'use_points', 'accept_substitutes'].includes(name))
-  if (unknown.length) throw new Refusal(400, 'unknown_field', `不认识的字段 ${unknown}`)
-  const now = quote(world, body.lines, scene, body.use_points, body.delivery)
-  if (now.delivery.problem) throw new Refusal(409, 'cannot_deliver', now.delivery.problem)
-  const bad = now.lines.find((line) => line.problem)
-  const described = (line) => ({ campaign_item_id: line.campaign_item_id, title: '', sku_label: '', quantity: line.quantity, available: line.available, ...(line.problem ?? { code: 'sold_out', sentence: '刚刚被抢完了' }) })
-  const told = { closed: 'campaign_closed', limit_reached: 'limit_reached' }
-  if (bad) throw new Refusal(409, told[bad.problem.code] ?? 'out_of_stock', '有商品不够了。', { lines: now.lines.filter((line) => line.problem).map(described) })
-  if (now.total.amount !== body.expected_total.amount) {
-    const lines = now.lines.map((line) => ({ ...described(line), unit_price: line.unit_price, code: 'price', sentence: `现价 ¥${line.unit_price.amount / 100}` }))
-    throw new Refusal(409, 'price_changed', '价格有变化，请确认新的金额。', { total: now.total, lines })
-  }
-  return now
-}
-
 function myPoints(asked) {
   theMember(asked)
   const { points_free: free } = asked.world
   return { is_on: true, free, locked: 0, owed: 0, worth: cny(free), earn_per_yuan: 1, per_yuan: 100, max_share_percent: 50, ending: { points: 120, last_day: '2026-12-31' } }
 }
 
-function ownOrder(asked, id) {
-  const member = theMember(asked)
-  return found(asked.world.orders.find((one) => one.id === id && one.member === member.id))
-}
-
-function orders(asked) {
-  const member = theMember(asked)
-  const state = asked.query.get('state')
-  const rows = asked.world.orders.filter((one) => one.member === member.id && (!state || one.state === state))
-  return list(rows.map(shown).reverse())
-}
-
-function cancel(asked, id) {
-  const order = ownOrder(asked, id)
-  order.state = order.state === 'paid' ? 'cancelled' : 'closed'
-  order.pickup_code = null
-  order.timeline.push({ at: iso(Date.now()), what: 'cancelled', sentence: `已取消：${asked.body.reason}` })
-  return shown(order)
-}
-
-function refuseLater(asked, id) {
-  const order = found(asked.world.orders.find((one) => one.lines.some((line) => line.id === id)))
-  const line = order.lines.find((one) => one.id === id)
-  if (!line.later) throw new Refusal(409, 'nothing_to_refuse', '这件商品没有等下一批的，或已经到提货日了。')
-  line.refunded_quantity = line.later.quantity
-  line.refunded = { ...line.unit_price, amount: line.unit_price.amount * line.later.quantity }
-  line.later = null
-  line.notes = []
-  return shown(order)
-}
-
-function pay(asked, id) {
-  const order = ownOrder(asked, id)
-  if (order.state !== 'pending_payment') throw new Refusal(409, 'not_payable', '这笔订单现在不能支付')
-  const payment = { id: randomUUID(), order_id: id, state: 'created', method: 'sandbox', checkout_id: order.checkout?.id ?? null, amount: toPay(order), redirect_url: `/mock/cashier?order=${id}`, qr: '', jsapi: null, created_at: iso(Date.now()) }
-  asked.world.payments.push(payment)
-  return payment
-}
-
-function cashierSays({ world, body }, act) {
-  const order = found(world.orders.find((one) => one.id === body.order))
-  const payment = world.payments.findLast((one) => one.order_id === order.id)
-  if (payment) payment.state = { pay: 'succeeded', fail: 'failed' }[act] ?? 'unknown'
-  if (act === 'pay') for (const one of paidWith(order)) settle(world, one)
-  return {}
-}
-
-function codes(asked) {
-  const member = theMember(asked)
-  return list(pickups(asked.world).filter((one) => one.member_id === member.id).map((one) => ({
-    id: one.id, code: one.code, qr: QR, pickup_date: one.pickup_date, pickup_point: one.full_point, state: one.state, taken_at: one.taken_at, taken_by: one.taken_by,
-    orders: one.orders.map(({ id, number }) => ({ id, number })),
-    lines: one.lines.map(({ title, sku_label, quantity, handed_quantity, notes }) => ({ title, sku_label, quantity, handed_quantity, notes })),
-  })))
-}
-
-function summary({ id, member, pickup_point, pickup_date, line_count, pieces, state, taken_at, taken_by }) {
-  return { id, member, pickup_point, pickup_date, line_count, pieces, state, taken_at, taken_by }
-}
-
-function detail(pickup) {
-  return { ...summary(pickup), lines: pickup.lines.map((line) => ({ stopped: null, ...line })), to_bring: pickup.orders.filter((one) => one.delivery.address).map((one) => ({ order_number: one.number, ...one.delivery.address })), handovers: pickup.handovers.map(({ id, at, by, lines, can_reverse_until }) => ({ id, at, by, lines, can_reverse_until })) }
-}
-
-function aPickup(asked, id) {
-  theLeader(asked)
-  return found(pickups(asked.world).find((one) => one.id === id))
-}
-
-function shownReview(review) {
-  const { member, ...rest } = review
-  return rest
-}
-
-function productReviews({ world, query }, id) {
-  const all = world.reviews.filter((one) => one.product_id === id)
-  const wanted = { pictures: (one) => one.pictures.length > 0, good: (one) => one.stars >= 4, bad: (one) => one.stars <= 2 }[query.get('only')] ?? (() => true)
-  const by_stars = [1, 2, 3, 4, 5].map((stars) => all.filter((one) => one.stars === stars).length)
-  const average = all.length ? (all.reduce((sum, one) => sum + one.stars, 0) / all.length).toFixed(1) : ''
-  return { rating: { average, count: all.length, by_stars }, ...list(all.filter(wanted).map(({ hidden_reason, can_add, ...one }) => shownReview(one))) }
-}
-
-function myReviews(asked) {
-  const member = theMember(asked)
-  return list(asked.world.reviews.filter((one) => one.member === member.id).map(shownReview))
-}
-
-function linesToReview(asked) {
-  const member = theMember(asked)
-  const rows = asked.world.orders.filter((one) => one.member === member.id).flatMap((order) => order.lines
-    .filter((line) => line.handed_quantity > 0 && !asked.world.reviews.some((one) => one.line === line.id))
-    .map((line) => ({ line_id: line.id, order_id: order.id, order_number: order.number, product_id: 'product-1', title: line.title, sku_label: line.sku_label, image: line.image, placed_at: order.placed_at })))
-  return list(rows)
-}
-
-function writeReview(asked) {
-  const member = theMember(asked)
-  const { line_id, stars, words, picture_ids } = asked.body
-  const line = found(asked.world.orders.flatMap((one) => one.lines).find((one) => one.id === line_id))
-  if (asked.world.reviews.some((one) => one.line === line_id)) throw new Refusal(409, 'already_reviewed', '这件商品已经评价过了，可以追加评价。')
-  const review = { id: randomUUID(), line: line_id, member: member.id, product_id: 'product-1', title: line.title, sku_label: line.sku_label, by: `${member.nickname[0]}**`, stars, words, pictures: picture_ids.map((id) => ({ id, image: '/mock/pictures/product-1.svg', thumb: '/mock/pictures/product-1.svg' })), at: iso(Date.now()), addition: null, reply: null, hidden_reason: '', can_add: true }
-  asked.world.reviews.unshift(review)
-  return shownReview(review)
-}
-
-function addToReview(asked, id) {
-  const member = theMember(asked)
-  const review = found(asked.world.reviews.find((one) => one.id === id && one.member === member.id))
-  if (review.addition) throw new Refusal(409, 'already_added', '已经追加过评价了。')
-  Object.assign(review, { addition: { at: iso(Date.now()), words: asked.body.words, pictures: [] }, can_add: false })
-  return shownReview(review)
-}
-
-function uploadPicture(asked) {
-  theMember(asked)
-  return { id: randomUUID(), image: '/mock/pictures/product-1.svg', thumb: '/mock/pictures/product-1.svg' }
-}
-
-function desk(asked) {
-  theLeader(asked)
-  const all = pickups(asked.world)
-  const waiting = all.filter((one) => one.state !== 'taken')
-  return {
-    leader: { id: 'leader-1', name: '王秀兰' }, date: day(), pickup_points: [{ id: 'point-1', name: asked.world.points[0].name }],
-    people_waiting: waiting.length, people_done: all.length - waiting.length,
-    lines_waiting: waiting.reduce((sum, one) => sum + one.line_count, 0), pieces_waiting: waiting.reduce((sum, one) => sum + one.pieces, 0),
-    unclaimed: asked.world.unclaimed.length,
-    commission: { today: cny(1846), pending: cny(20320), available: cny(88050) }, notices: ['明天草莓到货晚半小时，请和邻居说一声。'],
-  }
-}
-
-function leaderPickups(asked) {
-  theLeader(asked)
-  const { query, world } = asked
-  const code = query.get('code')
-  if (code === '00000002') throw new Refusal(409, 'wrong_pickup_point', '不在您的自提点', { pickup_point: { id: 'point-2', name: world.points[1].name } })
-  const q = query.get('q') ?? ''
-  const rows = pickups(world)
-    .filter((one) => !code || one.code === code)
-    .filter((one) => !q || one.member.phone_last4.includes(q) || one.member.nickname.includes(q))
-    .filter((one) => !query.get('state') || (query.get('state') === 'done') === (one.state === 'taken'))
-  return list(rows.map(summary))
-}
-
-function handOver(asked, id) {
-  const leader = theLeader(asked)
-  const pickup = aPickup(asked, id)
-  if (pickup.state === 'taken') throw new Refusal(409, 'already_taken', '已经取走了', { taken_at: pickup.taken_at, taken_by: pickup.taken_by })
-  const lines = pickup.orders.flatMap((order) => order.lines)
-  for (const { line_id, quantity } of asked.body.lines) {
-    const line = found(lines.find((one) => one.id === line_id))
-    if (line.handed_quantity + quantity > line.quantity) throw new Refusal(409, 'too_many', '数量超过了订单')
-    line.handed_quantity += quantity
-  }
-  for (const order of pickup.orders) order.state = order.lines.every((line) => line.handed_quantity === line.quantity) ? 'picked_up' : 'partly_picked'
-  asked.world.handovers.unshift({ id: randomUUID(), pickup: id, at: iso(Date.now()), by: leader.nickname, lines: asked.body.lines, can_reverse_until: iso(Date.now() + 600_000) })
-  return detail(aPickup(asked, id))
-}
-
-function reverse(asked, id) {
-  const handover = found(asked.world.handovers.find((one) => one.id === id))
-  const pickup = aPickup(asked, handover.pickup)
-  const lines = pickup.orders.flatMap((order) => order.lines)
-  for (const { line_id, quantity } of handover.lines) lines.find((one) => one.id === line_id).handed_quantity -= quantity
-  handover.reversed = true
-  for (const order of pickup.orders) order.state = 'paid'
-  return detail(aPickup(asked, handover.pickup))
-}
-
-function commissions(asked) {
-  theLeader(asked)
-  const row = (n, title, quantity, base, rate, state, reason) => ({ id: `commission-${n}`, order_number: `L202611210000${n}`, title, quantity, base: cny(base), rate_percent: String(rate), amount: cny(Math.round((base * rate) / 100)), state, reason, created_at: iso(Date.now() - n * 7_200_000) })
-  const all = [
-    row(1, '丹东草莓', 1, 3980, 10, 'pending', '水果类佣金 10%：¥39.80 × 10% = ¥3.98，提货后 7 天可提现'),
-    row(2, '黄心土豆', 2, 1980, 8, 'pending', '默认佣金 8%：¥19.80 × 8% = ¥1.58，提货后 7 天可提现'),
-    row(3, '赣南脐橙', 1, 2590, 8, 'available', '默认佣金 8%：¥25.90 × 8% = ¥2.07，已过售后期'),
-    row(4, '散养土鸡蛋', 1, 3580, 8, 'reversed', '顾客取消订单，¥2.86 已扣回'),
-  ]
-  const state = asked.query.get('state')
-  return { ...list(state ? all.filter((one) => one.state === state) : all), summary: { accrued: cny(108370), pending: cny(20320), available: cny(88050) } }
-}

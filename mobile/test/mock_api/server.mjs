@@ -10,7 +10,8 @@ import http from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { answer, Refusal } from './routes.mjs'
+import { Refusal } from './asked.mjs'
+import { answer } from './routes.mjs'
 import { makeWorld, picture } from './world.mjs'
 
 const PORT = Number(process.env.PORT || 8790)

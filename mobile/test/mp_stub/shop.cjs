@@ -13,7 +13,8 @@ const SCOPE = `linli.${(process.env.VITE_API_BASE ?? '').replace(/\/+$/, '')}.`
 
 /** A started phone in a fresh store; `mode` is `loaded`, `empty` or `error`. */
 async function aPhone({ mode = 'loaded', member = '', prepare = () => ({}) } = {}) {
-  const { answer, Refusal } = await import('../mock_api/routes.mjs')
+  const { Refusal } = await import('../mock_api/asked.mjs')
+  const { answer } = await import('../mock_api/routes.mjs')
   const { makeWorld } = await import('../mock_api/world.mjs')
   const world = makeWorld()
   const shop = { world, mode, scene: 'open', asked: [] }
