@@ -12,7 +12,7 @@ from kit.tenancy import current_store
 from tenants.wishes.models import StockWait
 from tenants.wishes.selectors import GoodsBack
 
-_BATCH = 500
+_MOST = 500  # texts of one round
 
 
 def tell_waiting(*, now: datetime) -> int:
@@ -28,7 +28,9 @@ def tell_waiting(*, now: datetime) -> int:
     skus = back.skus_left()
     due = waiting.filter(sku__in=skus).select_related("member", "pickup_point", "sku__product")
     told: dict[UUID, int] = {}
-    for wait in due.order_by("asked_at", "pk")[:_BATCH]:
+    for wait in due.order_by("asked_at", "pk"):
+        if sum(told.values()) >= _MOST:
+            break
         if back.left_at(wait.pickup_point, sku_id=wait.sku_id) > told.get(wait.sku_id, 0) and _tell(wait, now):
             told[wait.sku_id] = told.get(wait.sku_id, 0) + 1
     return sum(told.values())

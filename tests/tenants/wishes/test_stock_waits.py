@@ -165,6 +165,20 @@ class TestTelling:
         assert tell_waiting(now=later(hours=1)) == 1
         assert [text["phone"] for text in sent] == [near.phone]
 
+    def test_those_who_cannot_be_helped_stand_in_nobodys_way(
+        self, in_acme: StoreRef, sent: Texts, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tenants.wishes.services.tell_waiting._MOST", 1)
+        item, here, there = sold_out(), a_leader_with_point(), a_leader_with_point(point="绿地新村")
+        CampaignReach.objects.create(campaign=item.campaign, leader=here.leader)
+        for _one in range(2):
+            wait(item, point_id=there.pk)
+        near = [wait(item, point_id=here.pk, now=later(minutes=turn)).member.phone for turn in (1, 2)]
+        bring(item)
+
+        assert [tell_waiting(now=later(minutes=3 + turn)) for turn in range(3)] == [1, 1, 0]
+        assert [text["phone"] for text in sent] == near
+
     def test_not_where_the_leader_keeps_it_off_or_rests(self, in_acme: StoreRef, sent: Texts) -> None:
         item, off, rests, sells = sold_out(), *(a_leader_with_point(point=name) for name in ("甲", "乙", "丙"))
         for point in (off, rests, sells):
