@@ -1,6 +1,8 @@
 """Goods are ordered by need, confirmed by link, taken in with what is missing, too much or broken."""
 
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -266,6 +268,10 @@ class TestSuppliers:
 
 
 class TestPhotos:
+    @pytest.fixture(autouse=True)
+    def _a_folder_of_its_own(self, settings: Any, tmp_path: Path) -> None:
+        settings.MEDIA_ROOT = tmp_path  # what other tests keep at this moment is not counted
+
     def come(self, order: PurchaseOrder, photos: list[bytes], key: str = "k") -> Delivery:
         return receive_delivery(
             line_id=order.lines.get().pk, arrived=Arrived(8, damaged=2), key=key, by_name="小周", now=NOW, photos=photos
