@@ -26,9 +26,6 @@ from tests.factories.promotions import TWENTY_FIVE_LESS_THREE, a_promotion
 from tests.races.serving import basket, open_today
 
 CLIENTS, GOODS, LINES, PAGE = 8, 200, 3, 20
-# Connections a client keeps open, one drawn for each request. The kernel gives a connection to one server process for
-# good: eight of them may all lie with one of two, which a proxy with many kept connections never sees.
-KEPT = 8
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -60,13 +57,15 @@ def pages_of(shop: Shop) -> list[str]:
     return [f"/api/v1/products?limit={PAGE}&cursor={cursor_at(1, start)}" for start in starts]
 
 
-def requests_on(port: int, ref: StoreRef, paths: Sequence[str], *, seconds: int) -> tuple[float, float]:
+def requests_on(ports: Sequence[int], ref: StoreRef, paths: Sequence[str], *, seconds: int) -> tuple[float, float]:
     """Read pages at random; return how many a second, and the 95th percentile in milliseconds."""
     headers = {"Host": f"{ref.slug}.linli.test"}
-    return _busy(port, [lambda luck: _said("GET", luck.choice(paths), headers)] * CLIENTS, 200, seconds)
+    return _busy(ports, [lambda luck: _said("GET", luck.choice(paths), headers)] * CLIENTS, 200, seconds)
 
 
-def order_on(port: int, ref: StoreRef, shop: Shop, tokens: Sequence[str], *, seconds: int) -> tuple[float, float]:
+def order_on(
+    ports: Sequence[int], ref: StoreRef, shop: Shop, tokens: Sequence[str], *, seconds: int
+) -> tuple[float, float]:
     """Order baskets of three lines, every member one after another."""
 
     def orders(token: str) -> Callable[[Random], bytes]:
@@ -83,7 +82,7 @@ def order_on(port: int, ref: StoreRef, shop: Shop, tokens: Sequence[str], *, sec
 
         return order
 
-    return _busy(port, [orders(token) for token in tokens], 201, seconds)
+    return _busy(ports, [orders(token) for token in tokens], 201, seconds)
 
 
 def _said(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
@@ -106,7 +105,9 @@ def _heard(line: socket.socket) -> tuple[int, bytes]:
     return int(head[9:12]), body
 
 
-def _busy(port: int, asks: Sequence[Callable[[Random], bytes]], expected: int, seconds: int) -> tuple[float, float]:
+def _busy(
+    ports: Sequence[int], asks: Sequence[Callable[[Random], bytes]], expected: int, seconds: int
+) -> tuple[float, float]:
     took: list[list[float]] = [[] for _ask in asks]
     wrong: list[bytes] = []
     end = time.monotonic() + seconds
@@ -114,7 +115,7 @@ def _busy(port: int, asks: Sequence[Callable[[Random], bytes]], expected: int, s
     def shop(place: int) -> None:
         luck = Random(place)
         with ExitStack() as kept:
-            lines = [kept.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60)) for _ in range(KEPT)]
+            lines = [kept.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60)) for port in ports]
             while time.monotonic() < end and not wrong:
                 words, line = asks[place](luck), luck.choice(lines)
                 began = time.monotonic()
