@@ -24,7 +24,7 @@ test: .venv/.installed mobile ## install, check, build the storefront and run ev
 	@echo "== mobile: unit tests and every mini program page"
 	@cd mobile && $(NODE_ENV_SET) npm run --silent test && $(NODE_ENV_SET) npm run --silent test:mp
 	@echo "== python, database and browser tests"
-	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m "not nightly"
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadgroup -m "not nightly" --durations=12 --durations-min=5
 
 check: lint types contracts ## format, lint, types, import contracts, migrations
 

@@ -16,12 +16,13 @@ from api.store.words import MoneySerializer, list_of
 from api.views import query_of
 from kit import clock
 from kit.phones import masked
+from tenants.delivery.models import WayKind
 from tenants.orders.models import LineState, Order, OrderState
 from tenants.orders.selectors import OrderMissing, any_order, orders_for_desk
 
 
 class OpenOrderLineSerializer(serializers.Serializer[Any]):
-    """One SKU in an order."""
+    """One SKU in an order; ``notes`` say what became of short pieces: what came instead, when the rest comes."""
 
     id = serializers.UUIDField()
     sku_id = serializers.UUIDField()
@@ -32,10 +33,11 @@ class OpenOrderLineSerializer(serializers.Serializer[Any]):
     unit_price = MoneySerializer()
     total = MoneySerializer()
     state = serializers.ChoiceField(choices=LineState.values)
+    notes = serializers.ListField(child=serializers.CharField())
 
 
 class OpenOrderSerializer(serializers.Serializer[Any]):
-    """An order."""
+    """An order; ``courier`` and ``tracking_number`` are of one that was sent by express."""
 
     id = serializers.UUIDField()
     number = serializers.CharField()
@@ -49,6 +51,10 @@ class OpenOrderSerializer(serializers.Serializer[Any]):
     pickup_date = serializers.DateField()
     placed_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)
+    delivery = serializers.ChoiceField(choices=WayKind.values)
+    dispatched_at = serializers.DateTimeField(allow_null=True)
+    courier = serializers.CharField(allow_blank=True)
+    tracking_number = serializers.CharField(allow_blank=True)
     picked_up_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     total = MoneySerializer()
@@ -70,6 +76,10 @@ _EXAMPLE = {
     "pickup_date": "2026-11-24",
     "placed_at": "2026-11-23T09:00:00+08:00",
     "paid_at": "2026-11-23T09:01:00+08:00",
+    "delivery": "pickup",
+    "dispatched_at": None,
+    "courier": "",
+    "tracking_number": "",
     "picked_up_at": None,
     "closed_at": None,
     "total": examples.yuan(1180),
@@ -86,6 +96,7 @@ _EXAMPLE = {
             "unit_price": examples.yuan(590),
             "total": examples.yuan(1180),
             "state": "open",
+            "notes": [],
         }
     ],
 }
@@ -156,6 +167,10 @@ def order_shape(order: Order) -> dict[str, Any]:
         "pickup_date": order.pickup_date,
         "placed_at": moment(order.placed_at),
         "paid_at": moment(order.paid_at),
+        "delivery": order.delivery,
+        "dispatched_at": moment(order.dispatched_at),
+        "courier": order.courier,
+        "tracking_number": order.tracking_number,
         "picked_up_at": moment(order.picked_up_at),
         "closed_at": moment(order.closed_at),
         "total": money(order.total_minor, currency),
@@ -172,6 +187,7 @@ def order_shape(order: Order) -> dict[str, Any]:
                 "unit_price": money(line.unit_price_minor, currency),
                 "total": money(line.total_minor, currency),
                 "state": line.state,
+                "notes": line.shortage_notes,
             }
             for line in order.lines.all()
         ],

@@ -13,7 +13,7 @@ from tenants.orders.models import Order
 from tenants.orders.remarks import remark_on
 from tenants.payments.models import Difference
 
-_WIDTHS = (18, 17, 10, 12, 14, 20, 12, 12, 22, 12, 8, 10, 10, 10, 8, 20, 24)
+_WIDTHS = (18, 17, 10, 12, 14, 20, 12, 12, 22, 12, 8, 10, 10, 10, 8, 20, 20, 24)
 
 
 def orders_sheet() -> Sheet:
@@ -57,7 +57,8 @@ def difference_rows(found: Sequence[Difference]) -> Iterator[list[Any]]:
 def _heads() -> list[str]:
     return [
         _("订单号"), _("下单时间"), _("状态"), _("联系人"), _("手机号"), _("自提点"), _("团长"), _("提货日期"),
-        _("商品"), _("规格"), _("数量"), _("单价"), _("小计"), _("优惠后"), _("已提"), _("备注"), _("商家备注"),
+        _("商品"), _("规格"), _("数量"), _("单价"), _("小计"), _("优惠后"), _("已提"), _("缺货说明"),
+        _("备注"), _("商家备注"),
     ]  # fmt: skip
 
 
@@ -67,7 +68,8 @@ def _rows(order: Order) -> Iterable[list[Any]]:
             order.number, moment(order.placed_at), order.get_state_display(), order.contact_name, order.contact_phone,
             order.point_name, order.leader_name, day(order.pickup_date), line.title, line.sku_label, line.quantity,
             major(line.unit_price_minor, order.currency), major(line.total_minor, order.currency),
-            major(line.net_minor, order.currency), line.handed_quantity, order.remark, remark_on(order),
+            major(line.net_minor, order.currency), line.handed_quantity, "；".join(line.shortage_notes),
+            order.remark, remark_on(order),
         ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.market import Market
-from tests.browser.places import LEADER, OWNER, PHONE, SHOPPER, settled
+from tests.browser.places import DESK, LEADER, OWNER, PHONE, SHOPPER, settled
 from tests.journeys.neighbour import part
 from tests.running import Demo
 
@@ -43,6 +43,31 @@ class TestServerErrors:
             expect(desk.get_by_role("status").filter(has_text="网络")).to_be_visible()
         finally:
             contexts[OWNER].set_offline(False)
+
+
+class TestFiltersOnAPhone:
+    def test_fold_up_to_the_search_so_that_the_list_is_seen_and_open_with_a_tap(
+        self, contexts: dict[str, BrowserContext], market: Market
+    ) -> None:
+        page = contexts[OWNER].new_page()
+        page.set_viewport_size(PHONE)
+        page.goto(f"{market.store['url']}/backoffice/orders")
+        point, more = page.locator("#id_point"), page.get_by_role("button", name="筛选", exact=True)
+
+        expect(page.locator("#id_q")).to_be_visible()
+        expect(point).to_be_hidden()
+        more.click()
+        expect(point).to_be_visible()
+        expect(more).to_have_attribute("aria-expanded", "true")
+
+        page.goto(f"{market.store['url']}/backoffice/orders?since=2026-01-01")
+        expect(page.locator("#id_since")).to_have_value("2026-01-01")  # what is filtered by is seen
+        expect(page.locator("#id_since")).to_be_visible()
+        page.set_viewport_size(DESK)
+        expect(more).to_be_hidden()
+        page.goto(f"{market.store['url']}/backoffice/orders")
+        expect(point).to_be_visible()
+        page.close()
 
 
 class TestStorefront:

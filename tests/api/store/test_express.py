@@ -7,6 +7,7 @@ from tenants.delivery.freight_desk import switch_express
 from tenants.fulfilment.services.dispatch import Tracking, dispatch_order
 from tenants.orders.models import Order
 from tests.api.conftest import Shop
+from tests.api.open.program import a_program
 from tests.api.store.test_delivery import CNY, add
 from tests.factories.orders import the_visit_of
 from tests.factories.times import NOW
@@ -77,6 +78,8 @@ def test_an_order_shows_its_fee_and_its_number(shop: Shop) -> None:
     shown = shop.phone.get(f"/orders/{order.pk}").json()
     delivery = shown["delivery"]
     assert (delivery["courier"], delivery["tracking_number"]) == ("顺丰速运", "SF1234567")
+    sent = a_program(shop.ref, "orders:read").get(f"/open/orders/{order.pk}").json()
+    assert (sent["delivery"], sent["courier"], sent["tracking_number"]) == ("express", "顺丰速运", "SF1234567")
     assert (shown["state_label"], shown["pickup_code"]) == ("已发货", None)
     assert shown["timeline"][-1]["sentence"] == "顺丰速运 已揽件，单号 SF1234567"
     assert shop.phone.get("/pickup-codes").json()["items"] == []

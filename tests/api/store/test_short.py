@@ -6,11 +6,14 @@ from kit import clock
 from kit.tenancy import in_store
 from tenants.aftersales.models import Ending, ShareRule
 from tenants.aftersales.services.tell_shortage import ToldShort, plan_shortage, tell_shortage
+from tenants.backoffice.sheets import order_rows, orders_sheet
 from tenants.fulfilment.models import AfterUnclaimed
 from tenants.journal.services import Actor
 from tenants.orders.models import Order
+from tenants.orders.selectors import orders_for_desk
 from tenants.sales.services.unclaimed import keep_unclaimed_rule
 from tests.api.conftest import Shop
+from tests.api.open.program import a_program
 from tests.factories.catalog import a_product
 from tests.factories.orders import a_paid_order, the_visit_of
 from tests.factories.times import NOW, TOMORROW, later
@@ -35,7 +38,7 @@ def test_something_similar_is_agreed_to_with_the_order_alone_or_together(shop: S
         assert Order.objects.filter(accepts_substitute=True).count() == 2
 
 
-def test_what_came_instead_is_read_by_member_and_leader(shop: Shop) -> None:
+def test_what_came_instead_is_read_by_member_leader_programs_and_in_the_desks_sheet(shop: Shop) -> None:
     with in_store(shop.ref):
         order = a_paid_order(shop.item, member=shop.member, point=shop.point, accepts_substitute=True)
         tell(shop, ending=Ending.SUBSTITUTE, substitute_id=a_product(title="千禧番茄", price_minor=1500).pk)
@@ -47,6 +50,11 @@ def test_what_came_instead_is_read_by_member_and_leader(shop: Shop) -> None:
         assert any("不用补差价" in step["sentence"] for step in mine["timeline"])
         assert shop.phone.get("/pickup-codes").json()["items"][0]["lines"][0]["notes"] == note
         assert shop.leader_phone.get(f"/leader/pickups/{visit}").json()["lines"][0]["notes"] == note
+        program = a_program(shop.ref, "orders:read")
+        assert program.get(f"/open/orders/{order.pk}").json()["lines"][0]["notes"] == note
+    with in_store(shop.ref):
+        (row,) = order_rows(orders_for_desk())
+    assert row[list(orders_sheet().head).index("缺货说明")] == note[0]
 
 
 def test_who_will_not_wait_for_the_next_wave_says_so_on_the_order(shop: Shop) -> None:

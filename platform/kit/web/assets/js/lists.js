@@ -1,5 +1,16 @@
-// Picking rows of a table for a batch action
+// Lists: filters that fold up on a phone, rows picked for a batch action
 export function startLists(Alpine) {
+  // On a phone a bar of many filters is folded up to its search; what is filtered by is always shown
+  Alpine.data("filters", () => ({
+    isOpen: false,
+    init() {
+      this.isOpen = this.$root.hasAttribute("data-open");
+    },
+    turn() {
+      this.isOpen = !this.isOpen;
+      this.$root.toggleAttribute("data-open", this.isOpen);
+    },
+  }));
   Alpine.data("picking", () => ({
     picked: 0,
     init() {
