@@ -1,7 +1,5 @@
 """Where a member lets goods be brought."""
 
-from decimal import Decimal
-from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +10,7 @@ from rest_framework.response import Response
 
 from api.authentication import member_asking
 from api.parsing import StrictSerializer
+from api.place import DegreesField, degrees, whole_place
 from api.schema import operation
 from api.store import examples
 from api.store.words import list_of
@@ -55,8 +54,8 @@ class AddressWordsSerializer(StrictSerializer):
     city = serializers.CharField(max_length=30, error_messages={"blank": _("请填写城市。")})
     district = serializers.CharField(max_length=30, allow_blank=True, required=False, default="")
     detail = serializers.CharField(max_length=120, error_messages={"blank": _("请填写街道、楼栋和门牌号。")})
-    lat = serializers.FloatField(min_value=-90, max_value=90, allow_null=True, required=False, default=None)
-    lng = serializers.FloatField(min_value=-180, max_value=180, allow_null=True, required=False, default=None)
+    lat = DegreesField(90)
+    lng = DegreesField(180)
     is_default = serializers.BooleanField(required=False, default=False)
 
     def validate_phone(self, text: str) -> str:
@@ -65,16 +64,8 @@ class AddressWordsSerializer(StrictSerializer):
         except NotAPhone as refusal:
             raise serializers.ValidationError(str(refusal)) from None
 
-    def validate_lat(self, told: float | None) -> float | None:
-        return _on_earth(told)
-
-    def validate_lng(self, told: float | None) -> float | None:
-        return _on_earth(told)
-
     def validate(self, words: dict[str, Any]) -> dict[str, Any]:
-        if (words["lat"] is None) != (words["lng"] is None):
-            raise serializers.ValidationError({"lat": _("经度和纬度要一起填。")})
-        return words
+        return whole_place(words)
 
 
 _ASKED = {
@@ -142,17 +133,7 @@ class AddressDetail(StoreView):
 
 def _draft(words: dict[str, Any]) -> AddressDraft:
     north, east = words.pop("lat"), words.pop("lng")
-    return AddressDraft(latitude=_degrees(north), longitude=_degrees(east), **words)
-
-
-def _on_earth(told: float | None) -> float | None:
-    if told is not None and not isfinite(told):  # "nan" is less than no bound and more than none
-        raise serializers.ValidationError(_("经度和纬度要填数字。"))
-    return told
-
-
-def _degrees(told: float | None) -> Decimal | None:
-    return None if told is None else Decimal(f"{told:.6f}")
+    return AddressDraft(latitude=degrees(north), longitude=degrees(east), **words)
 
 
 def _shape(one: Address) -> dict[str, Any]:

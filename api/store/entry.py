@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 
 from api.authentication import member_asking
 from api.parsing import StrictSerializer
+from api.place import whole_place
 from api.schema import operation
 from api.shapes import moment
 from api.store import examples
@@ -75,9 +75,7 @@ class EntryPoint(StoreView):
         leader = serializers.UUIDField(required=False, default=None)
 
         def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-            if (attrs["lat"] is None) != (attrs["lng"] is None):
-                raise serializers.ValidationError({"lat": [_("lat 和 lng 要一起填写。")]})
-            return attrs
+            return whole_place(attrs)
 
     @operation(
         "getEntry",

@@ -4,13 +4,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.pagination import PageQuery, id_after, page_of
+from api.place import whole_place
 from api.schema import operation
 from api.store import examples
 from api.store.words import NamedSerializer, list_of
@@ -62,9 +62,7 @@ class PickupPoints(StoreView):
         city = serializers.CharField(required=False, default="", max_length=30)
 
         def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-            if (attrs["lat"] is None) != (attrs["lng"] is None):
-                raise serializers.ValidationError({"lat": [_("lat 和 lng 要一起填写。")]})
-            return attrs
+            return whole_place(attrs)
 
     @operation(
         "listPickupPoints",

@@ -1,6 +1,5 @@
 """申请开团: no pickup point is near, and a neighbour leaves a phone."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +10,12 @@ from rest_framework.response import Response
 
 from api import throttling
 from api.parsing import StrictSerializer
+from api.place import DegreesField, degrees, whole_place
 from api.schema import operation
 from api.views import StoreView, body_of
 from kit import clock
 from kit.phones import NotAPhone
-from tenants.leaders.wishes import NotAgreed, TooManyWishes, WishDraft, leave_wish
+from tenants.leaders.point_wishes import NotAgreed, TooManyWishes, WishDraft, leave_wish
 from tenants.members.models import Member
 
 
@@ -31,15 +31,13 @@ class PointWishSerializer(StrictSerializer):
     city = _words(_("请填写城市。"), max_length=30)
     estate = _words(_("请填写小区名称。"), max_length=60)
     address = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
-    lat = serializers.FloatField(min_value=-90, max_value=90, allow_null=True, required=False, default=None)
-    lng = serializers.FloatField(min_value=-180, max_value=180, allow_null=True, required=False, default=None)
+    lat = DegreesField(90)
+    lng = DegreesField(180)
     would_lead = serializers.BooleanField(required=False, default=False)
     agrees = serializers.BooleanField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if (attrs["lat"] is None) != (attrs["lng"] is None):
-            raise serializers.ValidationError({"lat": [_("lat 和 lng 要一起填写。")]})
-        return attrs
+        return whole_place(attrs)
 
 
 class KeptWishSerializer(serializers.Serializer[Any]):
@@ -80,14 +78,10 @@ class PointWishes(StoreView):
         words = body_of(request, PointWishSerializer)
         agrees, north, east = words.pop("agrees"), words.pop("lat"), words.pop("lng")
         wish = leave_wish(
-            draft=WishDraft(**words, latitude=_degrees(north), longitude=_degrees(east)),
+            draft=WishDraft(**words, latitude=degrees(north), longitude=degrees(east)),
             agrees=agrees,
             member=request.user if isinstance(request.user, Member) else None,
             now=clock.now(),
         )
         sentence = _("已收到，店家会打电话和您联系。")
         return Response({"city": wish.city, "estate": wish.estate, "sentence": sentence}, status=201)
-
-
-def _degrees(told: float | None) -> Decimal | None:
-    return None if told is None else Decimal(str(round(told, 6)))

@@ -100,42 +100,40 @@ def _charge(event: OutsideEvent, told: dict[str, Any], now: datetime) -> bool:
 
 
 def _refund(event: OutsideEvent, told: dict[str, Any], now: datetime) -> bool:
-    news = refund_news(event, told, now)
-    if (top_up := _top_up_of(told)) is not None:
-        note_top_up_refund(top_up=top_up, news=news, now=now)
-        return True
-    attempt = _reversed(told)
-    if attempt is not None:
-        note_refund(attempt=attempt, news=news, now=now)
-    return attempt is not None
+    top_up, attempt = _reversed(told)
+    if top_up is not None:
+        note_top_up_refund(top_up=top_up, news=refund_news(event, told, now), now=now)
+    elif attempt is not None:
+        note_refund(attempt=attempt, news=refund_news(event, told, now), now=now)
+    return bool(top_up or attempt)
 
 
 def _dispute(event: OutsideEvent, told: dict[str, Any], now: datetime) -> bool:
-    news = dispute_news(told, event.occurred_at or now)
-    if (top_up := _top_up_of(told)) is not None:
-        note_top_up_dispute(top_up=top_up, news=news, now=now)
-        return True
-    attempt = _reversed(told)
-    if attempt is not None:
-        note_dispute(attempt=attempt, news=news, now=now)
-    return attempt is not None
+    at = event.occurred_at or now
+    top_up, attempt = _reversed(told)
+    if top_up is not None:
+        note_top_up_dispute(top_up=top_up, news=dispute_news(told, at), now=now)
+    elif attempt is not None:
+        note_dispute(attempt=attempt, news=dispute_news(told, at), now=now)
+    return bool(top_up or attempt)
 
 
-def _top_up_of(told: dict[str, Any]) -> TopUp | None:
+def _reversed(told: dict[str, Any]) -> tuple[TopUp | None, ChargeAttempt | None]:
+    """Find what money goes back of: a wallet's top-up, an invoice's charge, or nothing of ours."""
     intent = told.get("payment_intent")
     top_up = TopUp.objects.filter(gateway_ref=intent).first() if intent else None
     if top_up is not None and top_up.state != TopUpState.SETTLED:
         raise ChargeNotKnownYet
-    return top_up
-
-
-def _reversed(told: dict[str, Any]) -> ChargeAttempt | None:
     attempt = attempt_of_reversal(told)
+    if top_up is None and attempt is None and _may_be_nameless():
+        raise ChargeNotKnownYet
+    return top_up, attempt
+
+
+def _may_be_nameless() -> bool:
     charges = ChargeAttempt.objects.filter(gateway_ref=None, state__in=OPEN_ATTEMPTS)
     top_ups = TopUp.objects.filter(gateway_ref=None, state=TopUpState.PENDING, method=TopUpMethod.CARD)
-    if attempt is None and (charges.exists() or top_ups.exists()):
-        raise ChargeNotKnownYet
-    return attempt
+    return charges.exists() or top_ups.exists()
 
 
 def _closed(event: OutsideEvent, *, is_ours: bool, now: datetime) -> EventState:

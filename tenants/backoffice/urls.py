@@ -20,6 +20,7 @@ from tenants.backoffice import (
     views_overview,
     views_password,
     views_paste,
+    views_point_wishes,
     views_poster,
     views_refunds,
     views_repeat,
@@ -27,7 +28,6 @@ from tenants.backoffice import (
     views_shop,
     views_slots,
     views_teams,
-    views_wishes,
 )
 
 app_name = "backoffice"
@@ -108,8 +108,8 @@ urlpatterns = [
     path("delivery/<str:way_kind>", views_delivery.way, name="delivery-way"),
     path("orders/<uuid:order_id>/dispatch", views_delivery.dispatch, name="order-dispatch"),
     path("orders/<uuid:order_id>/brought", views_delivery.brought, name="order-brought"),
-    path("wishes", views_wishes.wishes, name="wishes"),
-    path("wishes/<uuid:wish_id>", views_wishes.wish, name="wish"),
+    path("wishes", views_point_wishes.wishes, name="wishes"),
+    path("wishes/<uuid:wish_id>", views_point_wishes.wish, name="wish"),
     path("areas", views_areas.areas, name="areas"),
     path("areas/new", views_areas.area_new, name="area-new"),
     path("areas/rule", views_areas.rule, name="entry-rule"),

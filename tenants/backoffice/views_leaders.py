@@ -24,6 +24,7 @@ from tenants.backoffice.roles import changers_only
 from tenants.backoffice.shell import desk_context
 from tenants.commissions.selectors import commission_totals, commissions_of
 from tenants.leaders.models import LeaderState, PointWish
+from tenants.leaders.point_wishes import WishMissing, wish_with_id
 from tenants.leaders.rests import rest_days, rests_of
 from tenants.leaders.selectors import (
     count_leaders_by_state,
@@ -41,7 +42,6 @@ from tenants.leaders.services import (
     rest_leader,
     resume_leader,
 )
-from tenants.leaders.wishes import WishMissing, wish_with_id
 from tenants.orders.selectors import orders_for_desk
 
 COLUMNS = [

@@ -15,8 +15,8 @@ from kit.tenancy import current_store
 from tenants.journal.services import Actor, record
 from tenants.leaders.areas import PointOutsideArea, is_inside
 from tenants.leaders.models import Leader, LeaderState, PickupPoint
+from tenants.leaders.point_wishes import open_wish
 from tenants.leaders.selectors import LeaderMissing, PointMissing
-from tenants.leaders.wishes import open_wish
 from tenants.members.models import Member
 
 

@@ -96,7 +96,7 @@ def overview(now: datetime) -> Overview:
         uncertain=ChargeAttempt.objects.filter(state=AttemptState.UNKNOWN).count(),
         failed_events=OutsideEvent.objects.filter(state=EventState.FAILED).count(),
         late_usage=list(
-            LateUsage.objects.filter(since__lte=now - LONGEST_WAIT).select_related("merchant").order_by("since")
+            LateUsage.objects.filter(since__lte=now - LONGEST_WAIT).select_related("merchant").order_by("since", "pk")
         ),
     )
 

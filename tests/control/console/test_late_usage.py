@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,8 +12,10 @@ from billing.models.metering import LateUsage, UsageEvent
 from billing.services.collect_from_cells import collect_from_cells
 from control.merchants.models import Merchant, MerchantState
 from control.people.models import Person
+from control.people.services import register_person
 from control.post.models import Letter
 from kit import clock
+from kit.ports.messages import send_email
 from kit.tenancy import StoreRef, in_control, in_store
 from kit.tenancy.sql import run
 from tests.billing.world import World
@@ -74,6 +77,27 @@ def test_it_is_noted_at_once_told_after_five_minutes_and_forgotten_when_it_is_me
         swept(world, minutes=1)
         swept(world, minutes=6)
     assert len(letters(operator)) == 2
+
+
+def test_an_operator_who_cannot_be_reached_keeps_no_other_from_hearing_of_it(
+    world: World, operator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_control():
+        gone = register_person(
+            email="gone@linli.test", phone="13900000008", password=PASSWORD, name="离职", now=world.now
+        )
+        Person.objects.filter(pk=gone.pk).update(is_operator=True)
+
+    def send(*, address: str, **letter: Any) -> None:
+        if address == gone.email:
+            raise OSError("no such mailbox")
+        send_email(address=address, **letter)
+
+    monkeypatch.setattr("control.post.services.send_email", send)
+    with broken(world.store):
+        swept(world, minutes=1)
+        swept(world, minutes=5)
+    assert len(letters(operator)) == 1
 
 
 def test_the_stores_behind_it_are_collected(world: World, rival: StoreRef) -> None:

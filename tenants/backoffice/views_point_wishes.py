@@ -18,7 +18,7 @@ from tenants.backoffice.forms_stock import WordFilter
 from tenants.backoffice.listing import Action, Cell, Drawer, Line, Listing, by, fill_in, show_list
 from tenants.backoffice.roles import changers_only
 from tenants.leaders.models import PointWish, WishState
-from tenants.leaders.wishes import count_wishes, follow_wish, wish_with_id, wishes_for_desk
+from tenants.leaders.point_wishes import count_wishes, follow_wish, wish_with_id, wishes_for_desk
 
 _TONES = {WishState.NEW: "busy", WishState.TOUCHED: "warn", WishState.OPENED: "good", WishState.REFUSED: "none"}
 _CHOICES = [(state.value, state.label) for state in (WishState.NEW, WishState.TOUCHED, WishState.REFUSED)]

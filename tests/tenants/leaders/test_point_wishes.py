@@ -9,8 +9,7 @@ from kit.errors import Refused
 from kit.phones import NotAPhone
 from kit.tenancy import StoreRef
 from tenants.leaders.models import PointWish, WishState
-from tenants.leaders.services import add_leader
-from tenants.leaders.wishes import (
+from tenants.leaders.point_wishes import (
     NotAgreed,
     TooManyWishes,
     WishDraft,
@@ -21,6 +20,7 @@ from tenants.leaders.wishes import (
     leave_wish,
     wishes_for_desk,
 )
+from tenants.leaders.services import add_leader
 from tests.factories.members import a_member
 from tests.factories.times import NOW, later
 

@@ -8,7 +8,7 @@ from tenants.leaders.models import Leader, PickupPoint, PointWish
 from tests.tenants.backoffice.conftest import SignIn, statements_of
 from tests.tenants.backoffice.test_leaders import TYPED
 from tests.tenants.backoffice.test_orders import page_of
-from tests.tenants.leaders.test_wishes import left
+from tests.tenants.leaders.test_point_wishes import left
 
 
 def test_are_listed_searched_counted_and_exported(acme: StoreRef, desk: Client) -> None:
