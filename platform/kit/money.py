@@ -8,7 +8,7 @@ from fractions import Fraction
 
 # ISO 4217 exponents of the currencies we accept; an unknown currency is refused, never guessed.
 EXPONENTS = {"CNY": 2, "HKD": 2, "USD": 2, "EUR": 2, "GBP": 2, "SGD": 2, "MYR": 2, "JPY": 0}
-_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?\Z")
+_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})++(?:\.\d*+)?+(?![\d,])")
 PPM = 1_000_000  # rates are parts per million: 6000 ppm = 0.6 %
 
 
@@ -107,16 +107,20 @@ def minor_units(text: str, currency: str = "CNY") -> int:
         twelve yuan ninety to one reader and 129 to another.
     """
     cleaned = str(text).strip().replace("，", ",").lstrip("¥￥").removesuffix("元").strip()
-    if ("," in cleaned and not _GROUPED.match(cleaned)) or "_" in cleaned:
+    if "_" in cleaned:
         raise NotAnAmount(str(text))
-    cleaned = cleaned.replace(",", "")
     try:
-        value = Decimal(cleaned).scaleb(exponent_of(currency))
+        value = Decimal(ungrouped(cleaned)).scaleb(exponent_of(currency))
     except InvalidOperation:
         raise NotAnAmount(str(text)) from None
     if not value.is_finite() or value != value.to_integral_value() or abs(value) >= 10**15:
         raise NotAnAmount(str(text))
     return int(value)
+
+
+def ungrouped(number: str) -> str:
+    """Take the commas out of 1,290. Where they part no thousands ("12,9") they stay, and no number comes of it."""
+    return number.replace(",", "") if _GROUPED.match(number) else number
 
 
 def nearest_minor_units(value: Decimal, currency: str = "CNY") -> int:

@@ -69,7 +69,7 @@ class TestWords:
         assert minor_units(typed) == fen
 
     @pytest.mark.parametrize(
-        "typed", ["", "一块八", "1.234", "1e3x", "NaN", "Infinity", "1..2", "12,9", "1，2，3", "1_000"]
+        "typed", ["", "一块八", "1.234", "1e3x", "NaN", "Infinity", "1..2", "12,9", "1，2，3", "1_000", "1,290.5,0"]
     )
     def test_refuses_what_is_no_amount(self, typed: str) -> None:
         with pytest.raises(NotAnAmount):

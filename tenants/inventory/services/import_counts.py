@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from kit.intake import CHANGED, Finding, IntakeRow
+from kit.money import ungrouped
 from tenants.catalog.models import ProductState, Sku
-from tenants.catalog.services.import_goods.cell_words import ungrouped
 from tenants.inventory.selectors import stock_of
 from tenants.inventory.services.receive_stock import MOST_PIECES
 from tenants.inventory.services.set_counts import set_counts

@@ -13,7 +13,6 @@ CLEAR = "清空"  # in a cell: take away what is there (an empty cell leaves it)
 WEEKDAYS = "一二三四五六日"
 _GUARDED = re.compile(r"'*(?:[=@#]|清空\Z)")
 _SPREADSHEETS_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001 a spreadsheet's days have no zone
-_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?!\d|,)")
 _LATEST_SERIAL = 100_000
 
 
@@ -34,11 +33,6 @@ def unguarded(text: str) -> str:
 def number_in(text: str) -> str:
     """Write a number's letters plainly: full-width ones become narrow, spaces and marks nobody sees go."""
     return re.sub(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]+", "", unicodedata.normalize("NFKC", text))
-
-
-def ungrouped(number: str) -> str:
-    """Take the commas out of 1,290. Where they part no thousands ("12,9") they stay, and no number comes of it."""
-    return number.replace(",", "") if _GROUPED.match(number) else number
 
 
 def joined(words: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext, gettext_noop
 
-from kit.money import NotAnAmount, major_units, minor_units
+from kit.money import NotAnAmount, major_units, minor_units, ungrouped
 from tenants.catalog.models import EVERY_DAY, ProductState
 from tenants.catalog.rich_text import MOST_LETTERS
 from tenants.catalog.services.drafts import MOST_PARAMETERS
@@ -26,7 +26,6 @@ from tenants.catalog.services.import_goods.cell_words import (
     paired,
     pairs_in,
     time_in,
-    ungrouped,
     weekdays_in,
     weekdays_written,
 )

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
-from kit.money import NotAnAmount, major_units, minor_units, nearest_minor_units, round_half_away
+from kit.money import NotAnAmount, major_units, minor_units, nearest_minor_units, round_half_away, ungrouped
 from tenants.catalog.pricing import price_from
 from tenants.catalog.selectors import MOST_LEVELS
-from tenants.catalog.services.import_goods.cell_words import CLEAR, Unreadable, number_in, ungrouped, unguarded
+from tenants.catalog.services.import_goods.cell_words import CLEAR, Unreadable, number_in, unguarded
 from tenants.catalog.services.import_goods.columns import OWN_HEADS, Rules
 from tenants.catalog.services.import_goods.more_columns import MORE, SKU_ID, Place, sku_id_in, wish_of
 from tenants.catalog.services.import_goods.names import clean_name
