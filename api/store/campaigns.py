@@ -14,6 +14,7 @@ from api.store import examples
 from api.store.words import MoneySerializer, list_of
 from api.views import StoreView, query_of
 from kit import clock
+from kit.tenancy import current_store
 from tenants.campaigns.models import CampaignKind
 from tenants.campaigns.selectors import campaigns_for_shoppers
 from tenants.catalog.selectors import SMALL
@@ -142,32 +143,33 @@ class Campaigns(StoreView):
 
 def campaign_shape(campaign: dict[str, Any]) -> dict[str, Any]:
     """Write a campaign as its selector gives it."""
+    currency = current_store().currency
     return {
         **campaign,
         "opens_at": moment(campaign["opens_at"]),
         "cutoff_at": moment(campaign["cutoff_at"]),
         "balance_from": moment(campaign["balance_from"]),
         "balance_until": moment(campaign["balance_until"]),
-        "items": [item_shape(item) for item in campaign["items"]],
+        "items": [item_shape(item, currency) for item in campaign["items"]],
     }
 
 
-def item_shape(item: dict[str, Any]) -> dict[str, Any]:
-    """Write one offer as its selector gives it."""
-    product, strike_minor, member_minor = item["product"], item["strike_minor"], item["member_minor"]
+def item_shape(item: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Write one offer as ``items_shown`` gives it."""
+    strike_minor, member_minor = item["strike_minor"], item["member_minor"]
     return {
         "id": item["id"],
         "product": {
-            "id": product["id"],
-            "title": product["title"],
-            "subtitle": product["subtitle"],
-            "image": picture(product["picture_key"], SMALL),
-            "category": product["category"] or "",
+            "id": item["product_id"],
+            "title": item["title"],
+            "subtitle": item["subtitle"],
+            "image": picture(item["picture_key"], SMALL),
+            "category": item["category"] or "",
         },
-        "sku": item["sku"],
-        "price": money(item["price_minor"], item["currency"]),
-        "strike_price": None if strike_minor is None else money(strike_minor, item["currency"]),
-        "member_price": None if member_minor is None else money(member_minor, item["currency"]),
+        "sku": {"id": item["sku_id"], "label": item["label"]},
+        "price": money(item["price_minor"], currency),
+        "strike_price": None if strike_minor is None else money(strike_minor, currency),
+        "member_price": None if member_minor is None else money(member_minor, currency),
         "available": item["available"],
         "quota": item["quota"],
         "sold": item["sold"],

@@ -121,7 +121,7 @@ def _group_shape(group: CartGroup) -> dict[str, Any]:
 def _line_shape(row: CartRow) -> dict[str, Any]:
     line, currency = row.quoted, current_store().currency
     return {
-        "item": item_shape(_item(row, currency)),
+        "item": item_shape(_item(row), currency),
         "quantity": line.quantity,
         "unit_price": money(line.unit_price_minor, currency),
         "is_member_price": line.is_member_price,
@@ -130,22 +130,20 @@ def _line_shape(row: CartRow) -> dict[str, Any]:
     }
 
 
-def _item(row: CartRow, currency: str) -> dict[str, Any]:
+def _item(row: CartRow) -> dict[str, Any]:
     item, product = row.item, row.item.sku.product
     return {
         "id": item.pk,
-        "product": {
-            "id": product.pk,
-            "title": product.title,
-            "subtitle": product.subtitle,
-            "category": product.category.name if product.category else "",
-            "picture_key": row.picture_key,
-        },
-        "sku": {"id": item.sku_id, "label": item.sku.label},
+        "product_id": product.pk,
+        "title": product.title,
+        "subtitle": product.subtitle,
+        "category": product.category.name if product.category else "",
+        "picture_key": row.picture_key,
+        "sku_id": item.sku_id,
+        "label": item.sku.label,
         "price_minor": item.price_minor,
         "strike_minor": item.strike_minor,
         "member_minor": lower(item.sku.member_price_minor, than=item.price_minor),
-        "currency": currency,
         "available": row.quoted.available,
         "quota": item.quota,
         "sold": item.sold,

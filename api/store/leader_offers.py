@@ -16,6 +16,7 @@ from api.store.campaigns import ITEM_EXAMPLE, STATES, CampaignItemSerializer, it
 from api.store.words import list_of
 from api.views import StoreView, body_of
 from kit import clock
+from kit.tenancy import current_store
 from tenants.campaigns.hidden import ItemMissing, LeaderList, lists_of, set_hidden
 from tenants.leaders.models import Leader
 
@@ -94,11 +95,12 @@ def _page(leader: Leader) -> dict[str, Any]:
 
 
 def _shape(one: LeaderList, state: str) -> dict[str, Any]:
+    currency = current_store().currency
     return {
         "id": one.campaign.pk,
         "name": one.campaign.name,
         "state": state,
         "cutoff_at": moment(one.campaign.cutoff_at),
         "pickup_date": one.campaign.pickup_date,
-        "items": [{**item_shape(item.shown), "is_hidden": item.is_hidden} for item in one.items],
+        "items": [{**item_shape(item.shown, currency), "is_hidden": item.is_hidden} for item in one.items],
     }

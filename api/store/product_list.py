@@ -128,11 +128,12 @@ def _sorted_page(asked: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def offered_shape(one: OfferedProduct) -> dict[str, Any]:
     """Write a product on offer as lists show it."""
+    currency = current_store().currency
     return {
         "id": one.id,
         "campaign_id": one.campaign_id,
         "tags": one.tags,
-        "items": [item_shape(item) for item in one.items],
+        "items": [item_shape(item, currency) for item in one.items],
     }
 
 

@@ -198,7 +198,7 @@ class ProductDetail(StoreView):
         now, asked = clock.now(), query_of(request, self.ProductQuerySerializer)
         product = product_for_shoppers(product_id)
         sale = offers_of_product(product_id=product_id, now=now, **asked)
-        campaign, offers = sale["campaign"], sale["offers"]
+        campaign, offers, currency = sale["campaign"], sale["offers"], current_store().currency
         pictures = {shown.pk: shown.file_key for shown in product.shown_pictures}  # type: ignore[attr-defined]
         return Response(
             {
@@ -218,7 +218,7 @@ class ProductDetail(StoreView):
                 "spec_groups": product.spec_groups,
                 "rules": _rules(product, now=now),
                 "skus": [
-                    {**_sku(sku, pictures), "offer": item_shape(offers[sku.pk]) if sku.pk in offers else None}
+                    {**_sku(sku, pictures), "offer": item_shape(offers[sku.pk], currency) if sku.pk in offers else None}
                     for sku in product.shown_skus  # type: ignore[attr-defined]
                 ],
                 "campaign": campaign

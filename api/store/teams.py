@@ -18,6 +18,7 @@ from api.store.campaigns import ITEM_EXAMPLE, CampaignItemSerializer, item_shape
 from api.store.words import list_of
 from api.views import StoreView, query_of
 from kit import clock
+from kit.tenancy import current_store
 from tenants.campaigns.models import SeatState, Team, TeamSeat, TeamState
 from tenants.campaigns.selectors import offer_shown
 from tenants.campaigns.selectors_teams import (
@@ -128,7 +129,7 @@ class TeamDetail(StoreView):
                 **team_shape(team, seats_of([team])[team.pk], asking=_member(request), now=now),
                 "title": team.item.sku.product.title,
                 "pickup_date": team.item.campaign.pickup_date,
-                "item": item and item_shape(item),
+                "item": item and item_shape(item, current_store().currency),
             }
         )
 

@@ -50,7 +50,8 @@ def _accounts(billing_account: BillingAccount, books: Sequence[Book], currency: 
     """Find the accounts of some books, all at once; those that nothing was posted to before are opened."""
 
     def known() -> dict[str, UUID]:
-        return dict(_opened(payer=billing_account.pk, books=[book.value for book in books], currency=currency))
+        rows = _opened(payer=billing_account.pk, books=[book.value for book in books], currency=currency)
+        return {row["book"]: row["pk"] for row in rows}
 
     found = known()
     if missing := [book for book in books if book not in found]:
@@ -65,5 +66,5 @@ def _accounts(billing_account: BillingAccount, books: Sequence[Book], currency: 
 @kept
 def _opened(*, payer: UUID, books: Sequence[str], currency: str) -> QuerySet[Any, Any]:
     accounts = LedgerAccount.objects.filter(billing_account=payer, currency=currency, book__in=books)
-    opened: QuerySet[Any, Any] = accounts.values_list("book", "pk")
+    opened: QuerySet[Any, Any] = accounts.values("book", "pk")
     return opened

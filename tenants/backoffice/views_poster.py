@@ -11,10 +11,11 @@ from django.views.decorators.http import require_safe
 from control.people.doors import staff_only
 from kit import clock
 from kit.ports.storage import NoSuchFile, read_file
+from kit.tenancy import current_store
 from kit.web.downloads import sent
 from kit.web.format import long_day, moment, money
 from tenants.campaigns.poster import MOST_GOODS, Poster, PosterGoods, draw_poster
-from tenants.campaigns.selectors import item_of, items_shown
+from tenants.campaigns.selectors import items_shown
 from tenants.sales.selectors_joins import chain_at_desk
 
 
@@ -23,7 +24,7 @@ from tenants.sales.selectors_joins import chain_at_desk
 def poster(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """Give the poster of a chain, with a code that leads to it."""
     campaign = chain_at_desk(campaign_id)
-    items = [item_of(one) for one in items_shown(now=clock.now(), campaign_ids=[campaign.pk])]
+    items = items_shown(now=clock.now(), campaign_ids=[campaign.pk])
     left = len(items) - MOST_GOODS
     words = Poster(
         shop=request.store.name,  # type: ignore[attr-defined]
@@ -41,10 +42,10 @@ def poster(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def _goods(item: dict[str, Any]) -> PosterGoods:
-    name = f"{item['product']['title']} {item['sku']['label']}".strip()
-    key = item["product"]["picture_key"]
+    name = f"{item['title']} {item['label']}".strip()
+    key = item["picture_key"]
     try:
         picture = read_file(key) if key else None
     except NoSuchFile:
         picture = None
-    return PosterGoods(name, money(item["price_minor"], item["currency"]), picture)
+    return PosterGoods(name, money(item["price_minor"], current_store().currency), picture)

@@ -12,7 +12,7 @@ from kit.tenancy import current_store
 from kit.tenancy.kept import Rows, kept
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignState
 from tenants.campaigns.reach import hidden_at, sold_at
-from tenants.campaigns.selectors import item_of, items_shown
+from tenants.campaigns.selectors import items_shown
 from tenants.catalog.models import Product, ProductState
 from tenants.catalog.offering import Wall, only_on_offer, wall_at
 from tenants.catalog.selectors import worn_tags
@@ -32,7 +32,7 @@ def goods_on_offer(
     *, now: datetime, pickup_point_id: UUID | None, after: UUID | None, limit: int
 ) -> list[OfferedProduct]:
     """List what an open list of this point offers, by id, from behind ``after``: three statements at most."""
-    lists = {found.pk: found for found in _open_lists(now=now, point_id=pickup_point_id)}
+    lists = {row["pk"]: row["cutoff_at"] for row in _open_lists(now=now, point_id=pickup_point_id)}
     if not lists:
         return []
     wall = wall_at(now, timezone=current_store().timezone)
@@ -51,19 +51,24 @@ def goods_on_offer(
         campaign_ids=list(lists), product_ids=[row["pk"] for row in found], point_id=pickup_point_id, now=now
     )
     for item in shown:
-        items.setdefault(item["sku__product_id"], []).append(item)
+        items.setdefault(item["product_id"], []).append(item)
     return [_offered(row, items[row["pk"]], lists) for row in found if row["pk"] in items]
 
 
-def _offered(row: dict[str, Any], items: list[dict[str, Any]], lists: dict[UUID, Campaign]) -> OfferedProduct:
-    first = min({item["campaign_id"] for item in items}, key=lambda pk: (lists[pk].cutoff_at, pk))
-    return OfferedProduct(row["pk"], row["worn"], first, [item_of(one) for one in items if one["campaign_id"] == first])
+def _offered(row: dict[str, Any], items: list[dict[str, Any]], lists: dict[UUID, datetime]) -> OfferedProduct:
+    if len(lists) == 1:  # as on most days
+        return OfferedProduct(row["pk"], row["worn"], items[0]["campaign_id"], items)
+    first = min({item["campaign_id"] for item in items}, key=lambda pk: (lists[pk], pk))
+    return OfferedProduct(row["pk"], row["worn"], first, [one for one in items if one["campaign_id"] == first])
 
 
 @kept
-def _open_lists(*, now: datetime, point_id: UUID | None) -> QuerySet[Campaign]:
+def _open_lists(*, now: datetime, point_id: UUID | None) -> QuerySet[Any, Any]:
     lists = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=now, cutoff_at__gt=now)
-    return lists.filter(sold_at(point_id)) if point_id else lists
+    if point_id:
+        lists = lists.filter(sold_at(point_id))
+    ends: QuerySet[Any, Any] = lists.values("pk", "cutoff_at")
+    return ends
 
 
 @kept

@@ -37,7 +37,7 @@ def offered_now(*, now: datetime, pickup_point_id: UUID | None) -> dict[UUID, tu
         if campaign["state"] != "open":
             continue
         for item in campaign["items"]:
-            campaign_id, items = offered.setdefault(item["product"]["id"], (campaign["id"], []))
+            campaign_id, items = offered.setdefault(item["product_id"], (campaign["id"], []))
             if campaign_id == campaign["id"]:
                 items.append(item)
     return offered

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.errors import Kind, Refused
 from tenants.campaigns.models import Campaign, CampaignItem, CampaignReach, CampaignState, HiddenItem
-from tenants.campaigns.selectors import item_of, items_shown
+from tenants.campaigns.selectors import items_shown
 from tenants.journal.services import Actor, record
 from tenants.leaders.models import Leader, PickupPoint
 
@@ -48,7 +48,7 @@ def lists_of(leader: Leader, *, now: datetime) -> list[LeaderList]:
     hidden = set(HiddenItem.objects.filter(leader=leader, item__campaign__in=lists).values_list("item_id", flat=True))
     items: dict[UUID, list[LeaderItem]] = {}
     for item in items_shown(campaign_ids=[one.pk for one in lists], now=now):
-        items.setdefault(item["campaign_id"], []).append(LeaderItem(item_of(item), item["id"] in hidden))
+        items.setdefault(item["campaign_id"], []).append(LeaderItem(item, item["id"] in hidden))
     return [LeaderList(one, items.get(one.pk, [])) for one in lists]
 
 

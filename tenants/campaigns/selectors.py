@@ -6,8 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.lookups import IsNull
 
 from kit.tenancy import current_store
 from kit.tenancy.kept import kept
@@ -15,7 +16,6 @@ from tenants.campaigns.models import Campaign, CampaignItem, CampaignState, Join
 from tenants.campaigns.reach import hidden_at, sold_at
 from tenants.catalog.models import ProductPicture, ProductState
 from tenants.catalog.offering import Wall, only_on_offer, wall_at
-from tenants.catalog.pricing import lower
 from tenants.inventory.selectors import pieces_left, places_serving, stocks_left
 from tenants.inventory.stock_lines import StockPlace, stock_places
 
@@ -62,7 +62,7 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     """List what neighbours see: open lists first, then those to come, paused ones, and those just cut off.
 
     Plain values, two statements whatever the number of items. The keys of a campaign are those of ``_campaign``, an
-    item's those of ``_item``. Goods outside the window they are sold in are left out, and of the point asked for
+    item's those of ``items_shown``. Goods outside the window they are sold in are left out, and of the point asked for
     lists that are not sold there and goods that its leader hides.
     """
     campaigns = _lists_shown(
@@ -71,7 +71,7 @@ def campaigns_for_shoppers(*, now: datetime, pickup_point_id: UUID | None = None
     listed = {campaign.id: _campaign(campaign, now) for campaign in campaigns}
     if listed:
         for item in items_shown(campaign_ids=list(listed), point_id=pickup_point_id, now=now):
-            listed[item["campaign_id"]]["items"].append(item_of(item))
+            listed[item["campaign_id"]]["items"].append(item)
     return sorted(listed.values(), key=lambda shown: (_ORDER[shown["state"]], shown["cutoff_at"], shown["id"]))
 
 
@@ -100,14 +100,14 @@ def offers_of_product(
     )
     seen_in = next((value["campaign_id"] for value in values if value["id"] == item_id), shown[0]["id"])
     campaign = next(campaign for campaign in shown if campaign["id"] == seen_in)
-    campaign["items"] = [item_of(value) for value in values if value["campaign_id"] == seen_in]
-    return {"campaign": campaign, "offers": {item["sku"]["id"]: item for item in campaign["items"]}}
+    campaign["items"] = [value for value in values if value["campaign_id"] == seen_in]
+    return {"campaign": campaign, "offers": {item["sku_id"]: item for item in campaign["items"]}}
 
 
 def offer_shown(item_id: UUID, *, now: datetime) -> dict[str, Any] | None:
     """Read one item as the lists show it; none if its goods are off the shelf or outside their hours."""
     values = items_shown(item_id=item_id, now=now)
-    return item_of(values[0]) if values else None
+    return values[0] if values else None
 
 
 @kept
@@ -151,31 +151,6 @@ def _campaign(campaign: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def item_of(item: dict[str, Any]) -> dict[str, Any]:
-    """Write a row of ``items_shown`` as lists show it."""
-    return {
-        "id": item["id"],
-        "product": {
-            "id": item["sku__product_id"],
-            "title": item["sku__product__title"],
-            "subtitle": item["sku__product__subtitle"],
-            "category": item["sku__product__category__name"],
-            "picture_key": item["picture_key"],
-        },
-        "sku": {"id": item["sku_id"], "label": item["sku__label"]},
-        "price_minor": item["price_minor"],
-        "strike_minor": item["strike_minor"],
-        "member_minor": lower(item["sku__member_price_minor"], than=item["price_minor"]),
-        "currency": current_store().currency,
-        "available": item["left"],
-        "quota": item["quota"],
-        "sold": item["sold"],
-        "per_member_limit": item["per_member_limit"],
-        "min_form_quantity": item["min_form_quantity"],
-        "is_failed": item["failed_at"] is not None,
-    }
-
-
 def items_shown(
     *,
     now: datetime,
@@ -185,6 +160,10 @@ def items_shown(
     point_id: UUID | None = None,
 ) -> list[dict[str, Any]]:
     """Read the items of some lists, of some products, or one, as plain values in their order: one statement.
+
+    Each is ``{"id", "campaign_id", "sku_id", "label", "product_id", "title", "subtitle", "category", "picture_key",
+    "price_minor", "strike_minor", "member_minor", "available", "quota", "sold", "per_member_limit",
+    "min_form_quantity", "is_failed"}``; a member's price is there where it is lower.
 
     Goods off the shelf or outside their hours are left out, and what the leader of ``point_id`` hides.
     """
@@ -223,23 +202,36 @@ def _item_values(
     if point_id:
         on_sale = on_sale.filter(~hidden_at(point_id))
     on_sale = only_on_offer(on_sale, Wall(now, weekday, day_before, hour), path="sku__product__")
-    return (
-        _with_left_and_picture(on_sale)
-        .order_by("position", "id")
+    shown: QuerySet[Any, Any] = (
+        on_sale.order_by("position", "id")
         .values(
-            "id", "campaign_id", "sku_id", "sku__label", "sku__product_id", "sku__product__title",
-            "sku__product__subtitle", "sku__product__category__name", "picture_key", "price_minor", "strike_minor",
-            "quota", "sold", "per_member_limit", "left", "min_form_quantity", "failed_at", "sku__member_price_minor",
+            "id", "campaign_id", "sku_id", "price_minor", "strike_minor", "quota", "sold", "per_member_limit",
+            "min_form_quantity",
+        )
+        .annotate(
+            label=F("sku__label"),
+            product_id=F("sku__product_id"),
+            title=F("sku__product__title"),
+            subtitle=F("sku__product__subtitle"),
+            category=F("sku__product__category__name"),
+            picture_key=first_picture(),
+            member_minor=_member_minor(),
+            available=_available(),
+            is_failed=IsNull(F("failed_at"), False),
         )
     )  # fmt: skip
+    return shown
 
 
-def _with_left_and_picture(items: QuerySet[CampaignItem]) -> QuerySet[Any]:
+def _available() -> Greatest:
     quota_left = F("quota") - F("taken")  # null without a quota, and LEAST passes over a null
-    return items.annotate(
-        left=Greatest(Least(pieces_left("sku"), quota_left), Value(0), output_field=IntegerField()),
-        picture_key=first_picture(),
-    )
+    return Greatest(Least(pieces_left("sku"), quota_left), Value(0), output_field=IntegerField())
+
+
+def _member_minor() -> Case:
+    """Build an expression for the member's price where it is ``lower``."""
+    is_lower = Q(sku__member_price_minor__lt=F("price_minor"))
+    return Case(When(is_lower, then=F("sku__member_price_minor")), default=None)
 
 
 def first_picture(path: str = "sku__product") -> Coalesce:

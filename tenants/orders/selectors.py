@@ -170,9 +170,10 @@ def order_for_desk(order_id: UUID) -> Order:
 
 def discounts_of(orders: Iterable[Order]) -> dict[UUID, list[LineDiscount]]:
     """Read what came off the lines of some orders, by line: one statement, or none where nothing did."""
-    cheaper = [line.pk for order in orders for line in order.lines.all() if line.net_minor < line.total_minor]
-    found: dict[UUID, list[LineDiscount]] = {}
-    for discount in _discounts(line_ids=cheaper) if cheaper else ():
+    cheaper = [line for order in orders for line in order.lines.all() if line.net_minor < line.total_minor]
+    found = {line.pk: list(line.came_off) for line in cheaper if line.came_off is not None}
+    unknown = [line.pk for line in cheaper if line.came_off is None]
+    for discount in _discounts(line_ids=unknown) if unknown else ():
         found.setdefault(discount.line_id, []).append(discount)
     return found
 

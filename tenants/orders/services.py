@@ -173,11 +173,12 @@ def _rows(
         )
         for line in lines
     ]
-    discounts = [
-        LineDiscount(line=row, source=one.source, source_id=one.source_id, name=one.name, off_minor=one.off_minor)
-        for row, line in zip(written, lines, strict=True)
-        for one in line.discounts
-    ]
+    for row, line in zip(written, lines, strict=True):
+        row.came_off = [
+            LineDiscount(line=row, source=one.source, source_id=one.source_id, name=one.name, off_minor=one.off_minor)
+            for one in line.discounts
+        ]
+    discounts = [one for row in written for one in row.came_off or ()]
     actor = Actor(kind="member", id=str(member.pk), name=member.nickname)
     entry = entry_about(what="order.placed", subject=order, at=new.placed_at, actor=actor, total_minor=total)
     return order, [order, *written, *discounts, entry]

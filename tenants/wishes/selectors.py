@@ -27,7 +27,7 @@ class GoodsBack:
         lists = list(self._lists.values_list("pk", flat=True)) if product_ids else []
         if lists:
             for item in items_shown(campaign_ids=lists, product_ids=list(product_ids), now=now):
-                if item["left"]:
+                if item["available"]:
                     self._items.setdefault(item["sku_id"], []).append(item)
 
     def skus_left(self) -> list[UUID]:
@@ -39,7 +39,7 @@ class GoodsBack:
         items = self._items.get(sku_id, [])
         if point and items:
             items = [item for item in items if item["id"] in self._items_at(point)]
-        return max((item["left"] for item in items), default=0)
+        return max((item["available"] for item in items), default=0)
 
     def _items_at(self, point: PickupPoint) -> set[UUID]:
         if point.pk not in self._sold_at:

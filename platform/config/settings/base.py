@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "control.domains.certificates.CertificateMiddleware",  # asked by the proxy, whatever host it says
     "control.merchants.routing.StoreRoutingMiddleware",  # from here on the request has a scope
     "kit.web.requests.AccessLogMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "kit.web.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "control.people.sessions.HomeSessionMiddleware",  # a session of another store is nobody's
     "kit.web.language.ChosenLanguageMiddleware",

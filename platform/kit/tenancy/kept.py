@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
+from django.db.models.query import ModelIterable, ValuesIterable
 from django.db.models.sql.compiler import SQLCompiler
 
 from kit.tenancy.scope import required_scope
@@ -37,9 +38,10 @@ class Derived(TypeError):
 @dataclass(frozen=True, slots=True)
 class _Known:
     compiler: SQLCompiler
-    rows: type[Any]  # how rows are made: model instances, or plain values
     sql: str  # with its constants written in and $1, $2 … where arguments go
     places: Sequence[_Place]
+    names: Sequence[str] | None  # of plain values; None: the rows become model instances
+    converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]]
 
 
 def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
@@ -47,6 +49,7 @@ def kept(build: Callable[..., QuerySet[Any]]) -> Callable[..., list[Any]]:
 
     Arguments go by name: ids, instants, texts, whole numbers, or sequences of them, which only pass into the query
     (one row more in a sequence is another shape); None, booleans, enum members and ``Rows`` steer how it is built.
+    Answered are model instances, or dicts of a query with ``values()``.
 
     :raises Derived: at the first call, when a value in the SQL is not an argument and yet moves with one.
     """
@@ -90,15 +93,21 @@ def _written(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> _Kn
         written.append(literals([mine])[0] if place is None else places.setdefault(place, f"${len(places) + 1}"))
     pieces = [piece.replace("%%", "%") for piece in sql.split("%s")]
     whole = pieces[0] + "".join(map(add, written, pieces[1:]))
-    return _Known(compiler, compiler.linli_rows, whole, list(places))
+    moved = [(column, functions, by) for column, (functions, by) in compiler.get_converters([]).items()]
+    return _Known(compiler, whole, list(places), compiler.linli_names, moved)
 
 
 def _compiled(build: Callable[..., QuerySet[Any]], values: dict[str, Any]) -> tuple[dict[str, Any], Any, str, Any]:
     strange = {name: _strange(value) for name, value in values.items()}
     queryset: Any = build(**strange)
     assert not queryset._prefetch_related_lookups, "what is fetched beside is asked for by the caller"
-    compiler: Any = queryset.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
-    compiler.linli_rows = queryset._iterable_class
+    assert queryset._iterable_class in (ModelIterable, ValuesIterable), "rows are model instances, or values by name"
+    query = queryset.query
+    compiler: Any = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
+    compiler.linli_names = None
+    if queryset._iterable_class is ValuesIterable:
+        names = query.selected or (*query.extra_select, *query.values_select, *query.annotation_select)
+        compiler.linli_names = list(names)
     sql, params = compiler.as_sql()
     converters = compiler.get_converters([column for column, *_as in compiler.select[: compiler.col_count]])
     compiler.get_converters = lambda _columns: converters
@@ -132,15 +141,27 @@ def _place_of(param: Any, strange: dict[str, Any]) -> _Place | None:
 
 def _answered(known: _Known, values: dict[str, Any]) -> list[Any]:
     found = rows_often(known.sql, [_bound(values, place) for place in known.places])
+    return _as_models(known, found) if known.names is None else _as_dicts(known, known.names, found)
+
+
+def _as_dicts(known: _Known, names: Sequence[str], found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    here = connections[DEFAULT_DB_ALIAS]
+    rows = [dict(zip(names, row, strict=False)) for row in found]  # what only orders the rows stands behind the last
+    for column, functions, by in known.converters:
+        for row in rows:
+            for function in functions:
+                row[names[column]] = function(row[names[column]], by, here)
+    return rows
+
+
+def _as_models(known: _Known, found: Sequence[Sequence[Any]]) -> list[Any]:
     compiler = copy.copy(known.compiler)
     compiler.connection = connections[DEFAULT_DB_ALIAS]
     if compiler.has_extra_select:
         found = [row[: compiler.col_count] for row in found]
     compiler.execute_sql = lambda *_how, **_ever: [found]  # type: ignore[assignment,method-assign]
-    query = copy.copy(compiler.query)
-    query.linli_schema = required_scope().schema  # type: ignore[attr-defined]
-    query.get_compiler = lambda *_how, **_ever: compiler  # type: ignore[method-assign]
-    return list(known.rows(_Question(query)))
+    question: Any = _Question(compiler)
+    return list(ModelIterable(question))
 
 
 def _bound(values: dict[str, Any], place: _Place) -> Any:
@@ -149,11 +170,14 @@ def _bound(values: dict[str, Any], place: _Place) -> Any:
 
 
 class _Question:
-    """What Django's makers of rows want to know of a queryset."""
+    """What Django's maker of model instances wants to know of a queryset and of its query: the answer is here."""
 
-    db = "default"
+    db = DEFAULT_DB_ALIAS
     _known_related_objects: dict[Any, Any] = {}  # noqa: RUF012 - empty for ever
 
-    def __init__(self, query: Any) -> None:
-        self.query = query
-        self.model = query.model
+    def __init__(self, compiler: Any) -> None:
+        self.query = self
+        self._compiler = compiler
+
+    def get_compiler(self, using: str) -> Any:
+        return self._compiler

@@ -1,11 +1,12 @@
 """Hand-written SQL, for the few statements the ORM cannot say. It runs on the scope's own connection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connection, connections, models
 from psycopg import Cursor, RawCursor
+from psycopg.rows import dict_row
 from psycopg.sql import Literal
 from psycopg.types.numeric import Int8
 
@@ -27,9 +28,10 @@ def run(statement: str, params: Sequence[Any] | dict[str, Any] | None = ()) -> l
 
 def run_often(statement: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     """Do as ``run`` does, for a statement that is asked all day: parsed and planned once for each store."""
-    with _ready(Cursor) as cursor:
+    with _ready(_of_dicts) as cursor:
         cursor.execute(f"/* {required_scope().schema} */ {statement}", params)
-        return _named(cursor)
+        found: list[dict[str, Any]] = cursor.fetchall() if cursor.rownumber is not None else []
+    return found
 
 
 def rows_often(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -50,13 +52,17 @@ def _named(cursor: Any) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def _of_dicts(connection: Any) -> Cursor[dict[str, Any]]:
+    return Cursor(connection, row_factory=dict_row)
+
+
 def _wide(value: Any) -> Any:
     # Of one type whatever its size: psycopg would bind 7 and 70,000 as two, and two statements would be kept
     return Int8(value) if type(value) is int else value
 
 
 @contextmanager
-def _ready(kind: type[Cursor[Any]]) -> Iterator[Any]:
+def _ready(kind: Callable[[Any], Cursor[Any]]) -> Iterator[Any]:
     """Open a cursor whose values the server binds, in the wrapper that keeps to the scope.
 
     The server drops a plan when search_path changes; so that each store has plans of its own, every statement names
@@ -65,8 +71,8 @@ def _ready(kind: type[Cursor[Any]]) -> Iterator[Any]:
     :raises PlanOutdated: a column's type changed since; the next time it is planned anew.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.cursor = kind(connection.connection)
+        here: Any = connections[DEFAULT_DB_ALIAS]
+        with here.cursor_of(kind) as cursor:
             yield cursor
     except NotSupportedError as error:
         if _OUTDATED in str(error):

@@ -1,7 +1,8 @@
 """Orders and their lines. What was agreed at checkout is copied in, so that later edits change no order."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -15,6 +16,9 @@ from tenants.delivery.models import WayKind
 from tenants.inventory.models import DEFAULT_WAREHOUSE, Warehouse
 from tenants.leaders.models import Leader, PickupPoint
 from tenants.members.models import Member
+
+if TYPE_CHECKING:
+    from tenants.orders.models.baskets import LineDiscount
 
 
 class OrderState(models.TextChoices):
@@ -236,6 +240,8 @@ class OrderLine(ScopedModel):
     later_quantity = models.PositiveIntegerField(default=0, db_default=0)
     later_handed_quantity = models.PositiveIntegerField(default=0, db_default=0)  # of them
     later_on = models.DateField(null=True)
+
+    came_off: "Sequence[LineDiscount] | None" = None  # of a line written a moment ago; of others it is read
 
     class Meta:
         ordering: ClassVar = ["id"]

@@ -7,6 +7,8 @@ cursor, ``public`` is never on a store's path, and a switch that failed costs th
 The statement that sets the path puts on the scope's role too (kit.tenancy.roles), in the same round trip.
 """
 
+import select
+import time
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +25,7 @@ from kit.tenancy.scope import Scope, WrongScope, required_scope
 
 _OFTEN = 2  # asked for the third time among the last so many statements, a ready one stays prepared
 _STATEMENTS_REMEMBERED = 200
+_TRUSTED_SECONDS = 5.0  # so long a connection that worked, and has said nothing since, is taken to work still
 
 
 class DatabaseFeatures(PostgresFeatures):
@@ -56,6 +59,7 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._role: str | None = None
         self._stores_touched: set[str] = set()
+        self._worked_at = 0.0
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(self._refuse_strayed)
 
@@ -66,6 +70,7 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.prepared_max = _STATEMENTS_REMEMBERED
+        self._worked_at = time.monotonic()
         return connection
 
     @cached_property
@@ -75,14 +80,25 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
         return int(self.connection.info.server_version)
 
     def _cursor(self, name: str | None = None) -> Any:
-        scope = required_scope()
+        self._follow(required_scope())
+        return super()._cursor(name)
+
+    def cursor_of(self, kind: Any) -> Any:
+        """Open a cursor of one of psycopg's own kinds, held to the scope as every other."""
+        self._follow(required_scope())
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        if not self.search_path_set_schemas:
+            # Two statements in one, which only a cursor that binds on this side can carry
+            self._handle_search_path(self._prepare_cursor(self.connection.cursor()))
+        return self._prepare_cursor(kind(self.connection))
+
+    def _follow(self, scope: Scope) -> None:
         if not self._is_for(scope):
             self.set_schema(scope.schema, include_public=False)
             self._role = role_for(scope)
-        cursor = super()._cursor(name)
         if scope.store:
             self._stores_touched.add(scope.schema)
-        return cursor
 
     def _is_for(self, scope: Scope) -> bool:
         return bool(self.schema_name == scope.schema and self._role == role_for(scope))
@@ -146,6 +162,21 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
     def close(self) -> None:
         super().close()
         self._stores_touched.clear()
+
+    def is_usable(self) -> bool:
+        usable = self._worked_just_now() or super().is_usable()
+        self._worked_at = time.monotonic() if usable else 0.0
+        return usable
+
+    def _worked_just_now(self) -> bool:
+        # Asking costs a round trip a request. A server that ends a connection says so, and closes it: both can be seen
+        # from here. Only one that went without a word has to be asked, and that is asked after a pause.
+        lately = time.monotonic() - self._worked_at <= _TRUSTED_SECONDS
+        if not lately or self.errors_occurred or self.connection is None or self.connection.closed:
+            return False
+        wire = select.poll()
+        wire.register(self.connection.fileno(), select.POLLIN | select.POLLPRI)
+        return not wire.poll(0)
 
     def close_if_unusable_or_obsolete(self) -> None:
         # Asked around every request and task. A backend remembers the catalog of each store it has served and
