@@ -90,6 +90,16 @@ class TestProblems:
 
         assert said["detail"] == "Please sign in first."
 
+    def test_says_what_is_wrong_with_a_word_in_the_language_of_each_who_asks(self, shop: Shop) -> None:
+        def said(language: str) -> str:
+            answer = shop.stranger.get(f"/products?q={'苹' * 51}", accept_language=language)
+            return str(refuse_nothing_less(answer, 400, "invalid")["errors"]["q"][0])
+
+        for _time in range(2):  # forms are kept, and what one of them said once it says again
+            assert "50" in said("zh")
+            assert "characters" not in said("zh")
+            assert "50 characters" in said("en")
+
     def test_is_kept_by_no_cache(self, shop: Shop) -> None:
         assert shop.stranger.get("/nothing").headers["Cache-Control"] == "no-store"
         assert shop.phone.get("/me").headers["Cache-Control"] == "no-store"

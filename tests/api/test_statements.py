@@ -15,6 +15,7 @@ from tests.api.conftest import Shop
 from tests.factories.campaigns import an_open_campaign
 from tests.factories.catalog import a_product
 from tests.factories.orders import a_paid_order
+from tests.factories.promotions import TWENTY_FIVE_LESS_THREE, a_promotion
 from tests.factories.times import NOW
 
 
@@ -104,6 +105,20 @@ class TestStatements:
         assert placed.status_code == 201
         assert len(work(said)) == 9, "\n".join(work(said))
         assert switches(said) == 1
+
+    def test_of_an_order_placed_with_a_discount(self, full_shop: Shop) -> None:
+        with in_store(full_shop.ref):
+            a_promotion(TWENTY_FIVE_LESS_THREE)
+        words = full_shop.order_words(quantity=2)
+        words["expected_total"] = {"amount": full_shop.item.price_minor * 2 - 300, "currency": "CNY"}
+        with counted() as said:
+            placed = full_shop.phone.post("/orders", words)
+
+        assert placed.status_code == 201
+        assert placed.json()["lines"][0]["discounts"] == placed.json()["discounts"]  # of its one line: what was written
+        assert placed.json()["discounts"][0]["off"]["amount"] == 300
+        assert len(work(said)) == 9, "\n".join(work(said))  # and it is not read again
+        assert full_shop.phone.get(f"/orders/{placed.json()['id']}").json()["discounts"] == placed.json()["discounts"]
 
     @pytest.mark.parametrize(
         ("path", "statements"), [("/leader/desk", 8), ("/leader/pickups", 3), ("/leader/commissions", 4)]

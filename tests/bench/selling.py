@@ -48,6 +48,7 @@ def bench(town: Town) -> Sequence[Sheet]:
         ref = store_ref("acme")
         with in_store(ref):
             shop = a_stocked_shop(datetime.now(UTC))
+        _trade(database, ref, shop)
         _settle(database)
         ours = {workers: _ours(database, ref, shop, workers=workers) for workers in (1, 2)}
         flash = _flash(database, ref, shop)
@@ -84,6 +85,15 @@ def _durable() -> Iterator[str]:
         point_django_at(urlsplit(before)._replace(path=f"/{name}").geturl())
         server.stop()
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _trade(database: str, ref: StoreRef, shop: Shop) -> None:
+    # A shop has sold before. In one that has not, every look-up of an order is planned as a walk through a table that
+    # is still empty, and the walk grows with each order until the tables are analysed
+    with in_store(ref):
+        tokens = [token for _member, token in buyers(CLIENTS, now=datetime.now(UTC))]
+    with web(database=database, workers=1) as port:
+        order_on([port], ref, shop, tokens, seconds=SECONDS)
 
 
 def _settle(database: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -16,9 +16,6 @@ from tenants.delivery.models import WayKind
 from tenants.inventory.models import DEFAULT_WAREHOUSE, Warehouse
 from tenants.leaders.models import Leader, PickupPoint
 from tenants.members.models import Member
-
-if TYPE_CHECKING:
-    from tenants.orders.models.baskets import LineDiscount
 
 
 class OrderState(models.TextChoices):
@@ -241,7 +238,7 @@ class OrderLine(ScopedModel):
     later_handed_quantity = models.PositiveIntegerField(default=0, db_default=0)  # of them
     later_on = models.DateField(null=True)
 
-    came_off: "Sequence[LineDiscount] | None" = None  # of a line written a moment ago; of others it is read
+    came_off: Sequence[Any] | None = None  # the discounts of a line written a moment ago; of others they are read
 
     class Meta:
         ordering: ClassVar = ["id"]
