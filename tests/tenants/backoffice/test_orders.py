@@ -148,7 +148,8 @@ class TestExport:
         assert [len(rows), rows[1][0].value, rows[1][10].value, rows[1][11].value] == [2, order.number, 2, 9.9]
         assert (rows[1][12].value, rows[1][13].value) == (19.8, 19.8)
         assert rows[1][3].data_type == "s"
-        assert (rows[1][15].value, rows[1][15].data_type) == ("=HYPERLINK(1)", "s")
+        remark = rows[1][[head.value for head in rows[0]].index("备注")]
+        assert (remark.value, remark.data_type) == ("=HYPERLINK(1)", "s")
 
 
 class TestTogether:
