@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 
 from kit.tenancy import in_store
@@ -67,3 +67,13 @@ def test_one_that_the_server_ended_between_two_requests_is_opened_anew(asked: li
         assert other.execute("SELECT pg_terminate_backend(%s, 5000)", [first]).fetchone() == (True,)
     assert _request(line) != first
     assert asked == ["usable?"]  # its last words were waiting, so it was asked, and could not answer
+
+
+def test_one_that_breaks_under_a_request_is_djangos_error_and_the_next_request_opens_another(line: Any) -> None:
+    first = _request(line)
+    with in_store(store_ref("acme")):
+        line.cursor_of(psycopg.RawCursor)
+    line.connection.close()  # as psycopg does when the wire is cut
+    with in_store(store_ref("rival")), pytest.raises(OperationalError):
+        line.cursor_of(psycopg.RawCursor)
+    assert _request(line) != first

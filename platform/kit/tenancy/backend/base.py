@@ -64,7 +64,7 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
         self.execute_wrappers.append(self._refuse_strayed)
 
     def get_connection_params(self) -> dict[str, Any]:
-        # Only statements run by ``run_ready`` are prepared; Django binds all others on this side
+        # Only statements run by ``run_often`` and ``rows_often`` are prepared; Django binds all others on this side
         return {**super().get_connection_params(), "prepare_threshold": _OFTEN}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -88,10 +88,11 @@ class DatabaseWrapper(TenantDatabaseWrapper):  # type: ignore[misc] # django-ten
         self._follow(required_scope())
         self.close_if_health_check_failed()
         self.ensure_connection()
-        if not self.search_path_set_schemas:
-            # Two statements in one, which only a cursor that binds on this side can carry
-            self._handle_search_path(self._prepare_cursor(self.connection.cursor()))
-        return self._prepare_cursor(kind(self.connection))
+        with self.wrap_database_errors:
+            if not self.search_path_set_schemas:
+                # Two statements in one, which only a cursor that binds on this side can carry
+                self._handle_search_path(self._prepare_cursor(self.connection.cursor()))
+            return self._prepare_cursor(kind(self.connection))
 
     def _follow(self, scope: Scope) -> None:
         if not self._is_for(scope):
